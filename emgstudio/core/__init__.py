@@ -1,0 +1,1 @@
+"""Plain types and services that every other room uses; numpy and the standard library only."""

@@ -1,0 +1,122 @@
+"""Options declared once as data; forms, command line and documents follow from them.
+
+An options class is a frozen dataclass whose fields are made with :func:`option`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from emgstudio.core.errors import EmgError
+
+
+@dataclass(frozen=True, slots=True)
+class OptionField:
+    """One option as a form sees it. ``type`` is bool, int, float or str."""
+
+    name: str
+    type: type
+    default: Any
+    label: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[Any, ...] = ()
+    doc: str = ""
+
+
+def option(
+    default: Any,
+    label: str,
+    *,
+    unit: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: Iterable[Any] = (),
+    doc: str = "",
+) -> Any:
+    """A dataclass field that knows its label, unit, range and choices."""
+    about = {
+        "label": label,
+        "unit": unit,
+        "minimum": minimum,
+        "maximum": maximum,
+        "choices": tuple(choices),
+        "doc": doc,
+    }
+    return dataclasses.field(default=default, metadata={"option": about})
+
+
+def option_fields(options_type: type) -> tuple[OptionField, ...]:
+    """The options of a class, in the order they were written."""
+    hints = typing.get_type_hints(options_type)
+    return tuple(
+        OptionField(f.name, hints[f.name], f.default, **f.metadata["option"])
+        for f in dataclasses.fields(options_type)
+        if "option" in f.metadata
+    )
+
+
+T = TypeVar("T")
+
+
+def options_from_text(options_type: type[T], texts: Mapping[str, str]) -> T:
+    """Build options from ``name: text`` pairs such as the query of a device URI.
+
+    Raises
+    ------
+    EmgError
+        A name is unknown, or a value does not fit its type, range or choices.
+    """
+    known = {f.name: f for f in option_fields(options_type)}
+    values = {}
+    for name, text in texts.items():
+        if name not in known:
+            raise EmgError(
+                f"There is no option '{name}'.", f"Known options: {', '.join(known) or 'none'}."
+            )
+        values[name] = _parse(known[name], text)
+    return options_type(**values)
+
+
+def options_to_text(options: object) -> dict[str, str]:
+    """The options that differ from their defaults, as text that reads back the same."""
+    texts = {}
+    for f in option_fields(type(options)):
+        value = getattr(options, f.name)
+        if value != f.default:
+            texts[f.name] = str(int(value)) if f.type is bool else str(value)
+    return texts
+
+
+def checked(field: OptionField, value: Any) -> Any:
+    """The value if it fits the field's range and choices, otherwise EmgError."""
+    if field.choices and value not in field.choices:
+        allowed = ", ".join(str(c) for c in field.choices)
+        raise EmgError(f"{field.label} cannot be '{value}'.", f"Choose one of: {allowed}.")
+    low, high = field.minimum, field.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        unit = f" {field.unit}" if field.unit else ""
+        raise EmgError(
+            f"{field.label} cannot be {value}{unit}.", f"It must lie in {low} to {high}{unit}."
+        )
+    return value
+
+
+def _parse(field: OptionField, text: str) -> Any:
+    value: Any = text
+    try:
+        if field.type is bool:
+            value = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
+                text.lower()
+            ]
+        elif field.type in (int, float):
+            value = field.type(text)
+    except (ValueError, KeyError):
+        kind = {bool: "yes or no", int: "a whole number", float: "a number"}[field.type]
+        raise EmgError(f"{field.label} cannot be '{text}'.", f"Give {kind}.") from None
+    return checked(field, value)

@@ -1,0 +1,1 @@
+"""Everything between a sensor and a stream of samples."""

@@ -1,0 +1,1 @@
+"""The other end of every driver, for tests, demos and teaching."""

@@ -1,0 +1,1 @@
+"""Byte transports: one file per way of reaching a device."""

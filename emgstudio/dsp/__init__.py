@@ -1,0 +1,1 @@
+"""Signal processing: functions and small stateful filters on (n_samples, n_channels) arrays."""

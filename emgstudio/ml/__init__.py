@@ -1,0 +1,1 @@
+"""Gestures: cues, data sets, classifiers, models and live decisions."""

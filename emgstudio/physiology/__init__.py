@@ -1,0 +1,1 @@
+"""Models of the body behind the signal; filled by the virtual patient."""

@@ -1,0 +1,1 @@
+"""One Session composes devices, storage and learning; no Qt, no argparse."""
