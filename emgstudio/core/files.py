@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,10 @@ def write_atomic(path: Path, data: bytes) -> None:
     still there.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    temporary = Path(name)
+    # Not mkstemp: its files are private to the user, a shared folder must stay shared.
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -57,18 +57,22 @@ def sync_data(handle: int) -> None:
     if sys.platform == "darwin":
         import fcntl
 
-        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+        try:
+            fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+        except OSError:  # network disks do not know it
+            os.fsync(handle)
     else:
         getattr(os, "fdatasync", os.fsync)(handle)
 
 
 def _replace(source: Path, target: Path) -> None:
     # Virus scanners on Windows hold new files open for a moment.
-    for attempt in range(RENAME_TRIES):
+    tries = RENAME_TRIES if os.name == "nt" else 1
+    for attempt in range(1, tries + 1):
         try:
             os.replace(source, target)
             return
         except PermissionError:
-            if sys.platform != "win32" or attempt == RENAME_TRIES - 1:
+            if attempt == tries:
                 raise
             time.sleep(RENAME_WAIT_S)

@@ -6,6 +6,7 @@ An options class is a frozen dataclass whose fields are made with :func:`option`
 from __future__ import annotations
 
 import dataclasses
+import math
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -98,6 +99,8 @@ def checked(field: OptionField, value: Any) -> Any:
     if field.choices and value not in field.choices:
         allowed = ", ".join(str(c) for c in field.choices)
         raise EmgError(f"{field.label} cannot be '{value}'.", f"Choose one of: {allowed}.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise EmgError(f"{field.label} cannot be {value}.", "Give a number.")
     low, high = field.minimum, field.maximum
     if (low is not None and value < low) or (high is not None and value > high):
         unit = f" {field.unit}" if field.unit else ""
