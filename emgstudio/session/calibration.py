@@ -1,0 +1,182 @@
+"""Cues a person through a plan and labels the running recording while they follow."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from emgstudio.core.clock import host_time
+from emgstudio.core.types import Annotation, Source
+from emgstudio.devices.worker import DeviceWorker
+from emgstudio.ml.gestures import REST
+from emgstudio.ml.protocol import CueEvent, CuePlan, CueProtocol, CueView
+from emgstudio.storage.recorder import Recorder
+
+WRITTEN_WAIT_S = 2.0
+REPLACED_TRACK = "replaced"
+
+
+class Calibration:
+    """One run through a cue plan; pulled forward by whoever shows the cues.
+
+    The label of a hold is stored as soon as its cue is shown and gets its end
+    when the cue ends, so that a crash between the two keeps it. The take that a
+    redo replaces is kept in the track ``replaced``.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        device: DeviceWorker,
+        plan: CuePlan,
+        *,
+        track: str,
+        owns_recording: bool,
+    ) -> None:
+        self.recorder = recorder
+        self.device = device
+        self.plan = plan
+        self.track = track
+        self.owns_recording = owns_recording
+        self._protocol = CueProtocol(plan)
+        self._open: Annotation | None = None
+        self._stopped = False
+
+    @property
+    def path(self) -> Path:
+        """The recording that the labels go to."""
+        return self.recorder.path
+
+    @property
+    def finished(self) -> bool:
+        """True when every cue was shown, or the run was stopped."""
+        return self._stopped or self._protocol.finished
+
+    @property
+    def stopped(self) -> bool:
+        """True when somebody ended it early."""
+        return self._stopped
+
+    @property
+    def takes(self) -> tuple[Annotation, ...]:
+        """The complete labelled takes of this run so far, in time order."""
+        return tuple(
+            a for a in self.recorder.annotations.items if a.track == self.track and not a.is_event
+        )
+
+    def start(self, host: float) -> None:
+        """Begin with the first phase at ``host`` seconds."""
+        self._protocol.start(host)
+        self._perform(REST)
+
+    def advance(self, host: float | None = None) -> None:
+        """Move on to where the plan is now; call it at every frame."""
+        if self._stopped:
+            return
+        for event in self._protocol.advance(host_time() if host is None else host):
+            self._follow(event)
+
+    def view(self, host: float | None = None) -> CueView:
+        """What to show now."""
+        return self._protocol.view(host_time() if host is None else host)
+
+    def pause(self) -> None:
+        """Hold the plan; an unfinished take is dropped and repeated on resume."""
+        self._follow_all(self._protocol.pause(host_time()))
+        self._perform(REST)
+
+    def resume(self) -> None:
+        """Go on where it was paused."""
+        self._follow_all(self._protocol.resume(host_time()))
+
+    def redo(self, gesture: str, repetition: int) -> None:
+        """Ask for one repetition again; the old take is kept aside."""
+        self._follow_all(self._protocol.redo(gesture, repetition))
+
+    def stop(self, host: float) -> None:
+        """End early (or after the last cue); an unfinished take is dropped."""
+        if self._stopped:
+            return
+        if not self._protocol.finished:
+            self._stopped = True
+            self._drop_open()
+        self._perform("")
+
+    def wait_until_written(self) -> None:
+        """Wait until every labelled sample is in the file, two seconds at most."""
+        end = max((a.stop for a in self.takes), default=0.0)
+        patience = threading.Event()
+        deadline = host_time() + WRITTEN_WAIT_S
+        while (
+            self.recorder.status.state == "recording"
+            and self.recorder.status.seconds < end
+            and host_time() < deadline
+        ):
+            patience.wait(0.02)
+
+    def _follow_all(self, events: list[CueEvent] | None) -> None:
+        for event in events or []:
+            self._follow(event)
+
+    def _follow(self, event: CueEvent) -> None:
+        time = self.recorder.time_of(event.time)
+        if event.kind == "begin":
+            self._perform(event.gesture)
+            self._open = Annotation(
+                time,
+                time,
+                event.gesture,
+                track=self.track,
+                source=Source.CUE,
+                repetition=event.repetition,
+            )
+            self.recorder.annotations.add(self._open)
+        elif event.kind == "end":
+            self._perform(REST)
+            self._close_take(time)
+        else:
+            self._perform(REST)
+            self._drop_open()
+
+    def _close_take(self, time: float) -> None:
+        take = self._open
+        if take is None:
+            return
+        self._open = None
+        annotations = self.recorder.annotations
+        older = [
+            replace(a, track=REPLACED_TRACK)
+            for a in self.takes
+            if (a.label, a.repetition) == (take.label, take.repetition)
+        ]
+        if take.label == REST and take.repetition == 0:
+            annotations.remove(take.id)
+            annotations.add(*self._rest_parts(take.moved(take.start, time)))
+        else:
+            annotations.change(take.moved(take.start, time), *older)
+
+    def _rest_parts(self, rest: Annotation) -> list[Annotation]:
+        """One rest, cut into as many repetitions as the gestures have, so that folds hold rest."""
+        n = max(1, self.plan.repetitions)
+        step = rest.duration / n
+        return [
+            Annotation(
+                rest.start + i * step,
+                rest.start + (i + 1) * step,
+                rest.label,
+                track=rest.track,
+                source=rest.source,
+                repetition=i + 1,
+            )
+            for i in range(n)
+        ]
+
+    def _drop_open(self) -> None:
+        if self._open is not None:
+            self.recorder.annotations.remove(self._open.id)
+            self._open = None
+
+    def _perform(self, gesture: str) -> None:
+        if gesture in self.device.gestures or (gesture == "" and self.device.gestures):
+            self.device.perform(gesture)

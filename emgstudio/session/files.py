@@ -1,0 +1,54 @@
+"""Names of new recordings, and finding recordings from what a person typed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.tasks import Progress
+from emgstudio.storage.format import SESSION_FILE
+from emgstudio.storage.importers import import_file
+
+
+def new_session_folder(base: Path, *, title: str, subject: str, now: datetime | None = None) -> Path:
+    """A folder name inside ``base`` that is not taken: UTC time, subject, title."""
+    moment = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H-%M-%SZ")
+    return free_name(base, "_".join(filter(None, [moment, _safe(subject), _safe(title)])))
+
+
+def free_name(base: Path, name: str) -> Path:
+    """``base/name``, or with -2, -3 … when that is taken."""
+    candidates = itertools.chain([name], (f"{name}-{n}" for n in itertools.count(2)))
+    return next(base / c for c in candidates if not (base / c).exists())
+
+
+def find_recordings(paths: Iterable[Path]) -> list[Path]:
+    """The recordings that ``paths`` mean: recordings themselves, or folders that hold some.
+
+    Raises EmgError for a path that is neither.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if (path / SESSION_FILE).exists():
+            found.append(path)
+            continue
+        inside = sorted(p.parent for p in path.glob(f"*/{SESSION_FILE}")) if path.is_dir() else []
+        if not inside:
+            raise EmgError(
+                f"There is no recording at {path}.",
+                f"A recording is a folder with a file {SESSION_FILE} in it.",
+            )
+        found.extend(inside)
+    return found
+
+
+def import_recording(file: Path, out: Path, *, progress: Progress, **how: object) -> Path:
+    """Import ``file`` into a new recording inside ``out``, named like the file."""
+    return import_file(file, free_name(out, _safe(file.stem)), progress=progress, **how)
+
+
+def _safe(text: str) -> str:
+    return "".join(c if c.isalnum() or c in "-." else "-" for c in text.strip()).strip("-.")

@@ -1,0 +1,380 @@
+"""One Session owns the devices, the recording, the calibration and the decoder.
+
+The window and the command line call the same methods and drain the same Outbox.
+The parts are independent: record while decoding, decode while annotating.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from emgstudio.core.clock import host_time
+from emgstudio.core.errors import EmgError
+from emgstudio.core.outbox import Outbox
+from emgstudio.core.paths import config_folder, data_folder, recordings_folder
+from emgstudio.core.settings import Settings, load_settings, save_settings
+from emgstudio.core.tasks import Progress, Task, TaskPool
+from emgstudio.core.types import Annotation, ConditionSpec, Level, Source
+from emgstudio.devices.registry import DeviceUri, open_device
+from emgstudio.devices.stream import Stream
+from emgstudio.devices.worker import DeviceState, DeviceWorker
+from emgstudio.ml.decoder import Decoder
+from emgstudio.ml.model import GestureModel
+from emgstudio.ml.protocol import CuePlan
+from emgstudio.session.calibration import Calibration
+from emgstudio.session.files import import_recording, new_session_folder
+from emgstudio.session.replay import replay_source
+from emgstudio.session.state import DecodingChanged, RecordingChanged, SessionState
+from emgstudio.session.training import train_from_recordings
+from emgstudio.storage.recorder import Recorder, SourceStream
+from emgstudio.storage.recording import Recording
+from emgstudio.storage.recovery import find_unfinished, recover
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """Everything that goes on while the app is open.
+
+    ``settings_folder`` is where settings are read from and saved to; the user's
+    own folder without it. Methods are called from one thread, the front end's.
+    """
+
+    def __init__(self, settings_folder: Path | None = None) -> None:
+        self.outbox = Outbox()
+        self._settings_folder = settings_folder or config_folder()
+        self.settings = load_settings(self._settings_folder, self.outbox)
+        self.tasks = TaskPool(self.outbox, workers=1)
+        self.calibration: Calibration | None = None
+        self.decoder: Decoder | None = None
+        self.model: GestureModel | None = None
+        self.recorder: Recorder | None = None
+        self._devices: dict[str, DeviceWorker] = {}
+        self._devices_made = 0
+        self._decoded_stream: Stream | None = None
+        self._recorded: tuple[Stream, ...] = ()
+
+    def update_settings(self, settings: Settings) -> None:
+        """Use and save new settings."""
+        self.settings = settings
+        save_settings(self._settings_folder, settings)
+
+
+    @property
+    def devices(self) -> dict[str, DeviceWorker]:
+        """The devices that were connected and not yet disconnected, by id."""
+        return dict(self._devices)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Every stream of every device that has identified itself, in order of connection."""
+        return tuple(stream for worker in self._devices.values() for stream in worker.streams)
+
+    @property
+    def main_stream(self) -> Stream | None:
+        """The first stream: what the rooms show unless a person chooses another."""
+        return next(iter(self.streams), None)
+
+    def connect(self, uri: str) -> str:
+        """Begin to connect and return the device's id at once.
+
+        How it goes on arrives in the Outbox as ``DeviceChanged``. Raises
+        EmgError when the address itself cannot be used.
+        """
+        parsed = DeviceUri.parse(uri)
+        running = self._device_at(str(parsed))
+        if running is not None:
+            return running
+        driver, link = open_device(str(parsed), replay_source)
+        self._devices_made += 1
+        device_id = f"{parsed.scheme}-{self._devices_made}"
+        worker = DeviceWorker(device_id, str(parsed), driver, link, self.outbox, ConditionSpec())
+        self._devices[device_id] = worker
+        worker.start()
+        log.info("connecting %s as %s", parsed, device_id)
+        return device_id
+
+    def disconnect(self, device_id: str) -> None:
+        """Stop a device and forget it. Raises EmgError while it is being recorded."""
+        worker = self._devices.get(device_id)
+        if worker is None:
+            return
+        if self.recorder is not None and any(s in self._recorded for s in worker.streams):
+            raise EmgError(
+                f"{worker.title} is being recorded.", "Stop the recording before you disconnect it."
+            )
+        if self._decoded_stream in worker.streams:
+            self.stop_decoding()
+        if self.calibration is not None and self.calibration.device is worker:
+            self.stop_calibration()
+        del self._devices[device_id]
+        worker.stop()
+
+    def set_condition(self, stream: Stream, spec: ConditionSpec) -> None:
+        """Change how the clean view of ``stream`` is filtered; raw and files never change.
+
+        Raises EmgError while a classifier decodes the stream: it was trained
+        with its own filter.
+        """
+        if self.decoder is not None and stream is self._decoded_stream:
+            raise EmgError(
+                f"The classifier needs its own filter ({stream.condition.summary()}).",
+                "Stop decoding before you change the filter.",
+            )
+        stream.set_condition(spec)
+
+    def device_of(self, stream: Stream) -> DeviceWorker | None:
+        """The device that a stream comes from."""
+        return next((w for w in self._devices.values() if stream in w.streams), None)
+
+    def _device_at(self, uri: str) -> str | None:
+        return next(
+            (i for i, w in self._devices.items() if w.uri == uri and w.state != DeviceState.CLOSED),
+            None,
+        )
+
+
+    def start_recording(
+        self, folder: Path | None = None, *, title: str = "", subject: str = ""
+    ) -> Path:
+        """Record every stream into a new session folder inside ``folder``; returns it.
+
+        Raises EmgError when nothing streams, when a recording already runs, or
+        when the write test fails.
+        """
+        if self.recorder is not None:
+            raise EmgError("A recording is already running.", "Stop it before you start another.")
+        streams = self.streams
+        if not streams:
+            raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")
+        base = folder or Path(self.settings.recording.folder or recordings_folder())
+        path = new_session_folder(base, title=title, subject=subject)
+        sources = [SourceStream(s.info, s.raw.reader(), s.clock, s.condition) for s in streams]
+        meta = {"title": title, "subject": subject}
+        recorder = Recorder(path, sources, meta, self.outbox)
+        recorder.start()
+        self.recorder, self._recorded = recorder, streams
+        self.outbox.post(RecordingChanged(path, running=True))
+        return path
+
+    def stop_recording(self) -> Path | None:
+        """Finish the running recording and return its folder; None if none runs."""
+        recorder = self.recorder
+        if recorder is None:
+            return None
+        if self.calibration is not None and not self.calibration.finished:
+            self.stop_calibration()
+        path = recorder.stop()
+        self.recorder, self._recorded = None, ()
+        self.outbox.post(RecordingChanged(path, running=False))
+        return path
+
+    def annotate(
+        self,
+        label: str,
+        *,
+        start: float | None = None,
+        stop: float | None = None,
+        note: str = "",
+        track: str = "markers",
+        source: Source = Source.USER,
+        repetition: int = 0,
+    ) -> Annotation:
+        """Label the running recording; without ``start`` it is an event now.
+
+        Times are seconds of recording time. Raises EmgError when nothing is recorded.
+        """
+        recorder = self._running_recorder()
+        begin = recorder.now() if start is None else start
+        annotation = Annotation(
+            begin,
+            begin if stop is None else stop,
+            label,
+            track=track,
+            source=source,
+            note=note,
+            repetition=repetition,
+        )
+        recorder.annotations.add(annotation)
+        return annotation
+
+    def undo(self) -> str | None:
+        """Take back the last label of the running recording; returns what was undone."""
+        return self.recorder.annotations.undo() if self.recorder else None
+
+    def redo(self) -> str | None:
+        """Bring back what was undone last; returns what it was."""
+        return self.recorder.annotations.redo() if self.recorder else None
+
+    def _running_recorder(self) -> Recorder:
+        if self.recorder is None:
+            raise EmgError(
+                "Nothing is being recorded.", "Start a recording; labels are stored with it."
+            )
+        return self.recorder
+
+
+    def start_calibration(self, plan: CuePlan, *, track: str = "cue") -> Calibration:
+        """Cue a person through ``plan`` and label the recording, starting one if none runs.
+
+        Raises EmgError when no device streams or a calibration already runs.
+        """
+        if self.calibration is not None and not self.calibration.finished:
+            raise EmgError("A calibration is already running.", "Finish or stop it first.")
+        stream = self.main_stream
+        device = self.device_of(stream) if stream is not None else None
+        if stream is None or device is None:
+            raise EmgError("Nothing streams yet.", "Connect a device, then calibrate.")
+        own_recording = self.recorder is None
+        if own_recording:
+            self.start_recording(title="calibration")
+        self.calibration = Calibration(
+            self._running_recorder(), device, plan, track=track, owns_recording=own_recording
+        )
+        self.calibration.start(host_time())
+        return self.calibration
+
+    def stop_calibration(self) -> None:
+        """End the cues; what was recorded and labelled so far is kept."""
+        if self.calibration is not None:
+            self.calibration.stop(host_time())
+
+    def train_calibration(self, **how: Any) -> Task[GestureModel]:
+        """Train a classifier from the calibration that just ended.
+
+        Raises EmgError when there is none.
+        """
+        calibration = self.calibration
+        if calibration is None:
+            raise EmgError("There is nothing to train from.", "Record a calibration first.")
+        self.stop_calibration()
+        if calibration.owns_recording and self.recorder is calibration.recorder:
+            self.stop_recording()
+        calibration.wait_until_written()
+        return self.train([calibration.path], **how)
+
+    def train(self, recordings: list[Path], **how: Any) -> Task[GestureModel]:
+        """Train a classifier from labelled recordings, beside everything else."""
+
+        def work(progress: Progress) -> GestureModel:
+            return train_from_recordings(recordings, progress=progress, **how)
+
+        return self.tasks.submit("Training", work)
+
+    def start_decoding(self, model: GestureModel | Path) -> None:
+        """Decode the main stream live.
+
+        Raises EmgError when nothing streams or the model was made for another stream.
+        """
+        loaded = GestureModel.load(model) if isinstance(model, Path) else model
+        stream = self.main_stream
+        if stream is None:
+            raise EmgError("Nothing streams yet.", "Connect a device, then start decoding.")
+        loaded.check_stream(stream.info)
+        self.stop_decoding()
+        if stream.condition != loaded.condition:
+            stream.set_condition(loaded.condition)
+            self.outbox.notice(
+                Level.INFO,
+                f"The filter is now {loaded.condition.summary()}.",
+                "The classifier was trained with it.",
+                source="decoder",
+            )
+        decoder = Decoder(loaded, stream.clean.reader(), stream.clock, self.outbox)
+        decoder.start()
+        self.decoder, self.model, self._decoded_stream = decoder, loaded, stream
+        self.outbox.post(DecodingChanged(running=True))
+
+    def stop_decoding(self) -> None:
+        """Stop the decoder; its last word is rest."""
+        if self.decoder is None:
+            return
+        self.decoder.stop()
+        self.decoder, self._decoded_stream = None, None
+        self.outbox.post(DecodingChanged(running=False))
+
+    def save_model(self, model: GestureModel, name: str) -> Path:
+        """Save a model among the user's models and return its folder.
+
+        Raises EmgError when the name cannot be used or is taken.
+        """
+        clean = "".join(c if c.isalnum() or c in " -_." else "_" for c in name).strip(" .")
+        if not clean:
+            raise EmgError("The model needs a name.", "Type a name such as “right arm”.")
+        path = self._models_folder / clean
+        if path.exists():
+            raise EmgError(f"There is already a model “{clean}”.", "Choose another name.")
+        model.save(path)
+        return path
+
+    def models(self) -> list[Path]:
+        """The user's saved models, newest first."""
+        if not self._models_folder.is_dir():
+            return []
+        found = [p for p in self._models_folder.iterdir() if p.is_dir()]
+        return sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)
+
+    @property
+    def _models_folder(self) -> Path:
+        return data_folder() / "models"
+
+
+    def recordings_folder(self) -> Path:
+        """Where recordings go at present."""
+        return Path(self.settings.recording.folder or recordings_folder())
+
+    def open_recording(self, path: Path) -> Recording:
+        """Open a recording for reading; a running one shows what is written so far."""
+        return Recording.open(path)
+
+    def import_file(self, file: Path, out: Path, **how: Any) -> Task[Path]:
+        """Turn a file of another program into a recording inside ``out``."""
+
+        def work(progress: Progress) -> Path:
+            return import_recording(file, out, progress=progress, **how)
+
+        return self.tasks.submit(f"Import {file.name}", work)
+
+    def unfinished(self) -> list[Path]:
+        """Recordings that a crash or power cut left unfinished, not the running one."""
+        running = self.recorder.path if self.recorder else None
+        return [p for p in find_unfinished(self.recordings_folder()) if p != running]
+
+    def recover(self, path: Path) -> Task[Any]:
+        """Bring an unfinished recording into order; its bytes are all kept."""
+        return self.tasks.submit(f"Recover {path.name}", lambda _progress: recover(path))
+
+
+    @property
+    def state(self) -> SessionState:
+        """What is going on, part by part."""
+        return SessionState(
+            devices=tuple((i, w.state) for i, w in self._devices.items()),
+            recording=self.recorder is not None,
+            decoding=self.decoder is not None,
+            calibrating=self.calibration is not None and not self.calibration.finished,
+        )
+
+    def close(self) -> None:
+        """Stop and join everything; a running recording is finished properly."""
+        steps: list[Callable[[], object]] = [
+            self.stop_calibration,
+            self.stop_decoding,
+            self.stop_recording,
+            *(worker.stop for worker in self._devices.values()),
+            self.tasks.close,
+        ]
+        with contextlib.ExitStack() as stack:
+            for step in reversed(steps):
+                stack.callback(step)
+        self._devices.clear()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()

@@ -1,0 +1,156 @@
+"""From recordings to labelled samples, models and evaluations.
+
+Here storage meets learning: recordings are conditioned exactly as the live
+stream is, then handed over as plain arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.tasks import Progress
+from emgstudio.core.types import (
+    Annotation,
+    ConditionSpec,
+    FeatureSpec,
+    FloatSamples,
+    WindowSpec,
+)
+from emgstudio.dsp.conditioner import Conditioner
+from emgstudio.ml.dataset import LabelledSamples
+from emgstudio.ml.model import GestureModel
+from emgstudio.ml.trainer import train
+from emgstudio.storage.recording import RecordedStream, Recording
+
+LABEL_TRACKS = ("labels", "cue")
+BLOCK_S = 10.0
+DEFAULT_TRIM_START_S = 1.0
+DEFAULT_TRIM_END_S = 0.5
+CUED_TRIM_START_S = 0.5
+CUED_TRIM_END_S = 0.0
+
+
+def training_labels(recording: Recording) -> tuple[Annotation, ...]:
+    """The annotations to learn from: imported or hand-made labels first, otherwise cues.
+
+    Raises EmgError when the recording has neither.
+    """
+    for track in LABEL_TRACKS:
+        found = tuple(a for a in recording.annotations if a.track == track and not a.is_event)
+        if found:
+            return found
+    raise EmgError(
+        f"{recording.path.name} has no labels to learn from.",
+        f"Add annotations in the track “{LABEL_TRACKS[0]}”, or record a calibration.",
+    )
+
+
+def conditioned(stream: RecordedStream, spec: ConditionSpec) -> FloatSamples:
+    """The whole stream as the live clean view would have shown it, NaN where samples were lost.
+
+    ``(n_samples, n_channels)`` in channel units.
+    """
+    info = stream.info
+    conditioner = Conditioner(spec, info.rate, info.n_channels)
+    out = np.empty((stream.samples, info.n_channels), np.float32)
+    block = max(1, round(BLOCK_S * info.rate))
+    for start in range(0, stream.samples, block):
+        raw, valid = stream.raw(start, min(start + block, stream.samples))
+        clean = conditioner.process(info.to_physical(raw), valid)
+        clean[~valid] = np.nan
+        out[start : start + len(clean)] = clean
+    return out
+
+
+def labelled_samples(recording: Recording, spec: ConditionSpec) -> LabelledSamples:
+    """The main stream of a recording, conditioned, with its labels relative to sample 0."""
+    stream = recording.main
+    labels = tuple(
+        a.moved(a.start - stream.start_s, a.stop - stream.start_s)
+        for a in training_labels(recording)
+    )
+    meta = recording.meta
+    return LabelledSamples(
+        samples=conditioned(stream, spec),
+        rate=stream.info.rate,
+        annotations=labels,
+        recording=recording.path.name,
+        session=str(meta.get("session") or recording.path.name),
+        subject=str(meta.get("subject") or recording.path.name),
+    )
+
+
+def load_parts(
+    paths: Sequence[Path], spec: ConditionSpec, progress: Progress
+) -> tuple[list[LabelledSamples], Recording]:
+    """Labelled samples of several recordings, and the first of them.
+
+    Raises EmgError when a recording does not match the first one in rate,
+    channels or units.
+    """
+    parts: list[LabelledSamples] = []
+    first: Recording | None = None
+    for i, path in enumerate(paths):
+        progress.report(i / max(1, len(paths)), f"Reading {path.name}")
+        recording = Recording.open(path)
+        if first is None:
+            first = recording
+        else:
+            _check_same_stream(first, recording)
+        parts.append(labelled_samples(recording, spec))
+    if first is None:
+        raise EmgError("There is nothing to learn from.", "Name at least one recording.")
+    return parts, first
+
+
+def train_from_recordings(
+    paths: Sequence[Path],
+    *,
+    progress: Progress,
+    condition: ConditionSpec | None = None,
+    window: WindowSpec | None = None,
+    features: FeatureSpec | None = None,
+    gestures: Iterable[str] | None = None,
+    repetitions: Iterable[int] | None = None,
+    trim_start_s: float = CUED_TRIM_START_S,
+    trim_end_s: float = CUED_TRIM_END_S,
+) -> GestureModel:
+    """Train the default classifier from the labels of ``paths``.
+
+    ``condition`` defaults to the one that the first recording was made with.
+    Raises EmgError when there is too little to train from.
+    """
+    if condition is None:
+        condition = Recording.open(paths[0]).main.condition
+    parts, first = load_parts(paths, condition, progress)
+    return train(
+        parts,
+        stream=first.main.info,
+        window=window or WindowSpec(),
+        features=features or FeatureSpec(),
+        condition=condition,
+        gestures=tuple(gestures) if gestures is not None else None,
+        repetitions=tuple(repetitions) if repetitions is not None else None,
+        trim_start_s=trim_start_s,
+        trim_end_s=trim_end_s,
+        progress=progress,
+    )
+
+
+def _check_same_stream(first: Recording, other: Recording) -> None:
+    a, b = first.main.info, other.main.info
+    same = (
+        a.rate == b.rate
+        and [c.name for c in a.channels] == [c.name for c in b.channels]
+        and [c.unit for c in a.channels] == [c.unit for c in b.channels]
+    )
+    if not same:
+        raise EmgError(
+            f"{other.path.name} does not match {first.path.name}: "
+            f"{b.n_channels} channels at {b.rate:g} Hz, not {a.n_channels} at {a.rate:g} Hz.",
+            "Train from recordings of one sensor with the same settings.",
+        )
