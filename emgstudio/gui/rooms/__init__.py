@@ -1,1 +1,1 @@
-"""One file per room of the rail."""
+"""The rooms of the window, each a view of the session."""

@@ -1,0 +1,126 @@
+"""Icons and gesture pictures: line drawings in SVG, painted in the palette's colours."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton, QLabel
+
+from emgstudio.core.paths import resource
+from emgstudio.gui import theme
+
+ICON_SIZES = (16, 20, 24, 32, 48, 64)
+
+
+@lru_cache(maxsize=256)
+def drawing(name: str) -> str:
+    """The text of ``resources/<name>.svg``, its ink written as ``currentColor``."""
+    return resource(f"{name}.svg").read_text("utf-8")
+
+
+def picture(name: str, size: QSize, colour: str = "text", ratio: float = 1.0) -> QPixmap:
+    """``resources/<name>.svg`` painted into ``size`` logical pixels, proportions kept.
+
+    ``colour`` is a role of the palette or ``#RRGGBB``. Raises FileNotFoundError.
+    """
+    ink = theme.current().colour(colour)
+    renderer = QSvgRenderer(QByteArray(drawing(name).replace("currentColor", ink).encode()))
+    renderer.setAspectRatioMode(Qt.AspectRatioMode.KeepAspectRatio)
+    pixmap = QPixmap(size * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    renderer.render(painter, QRectF(0, 0, size.width(), size.height()))
+    painter.end()
+    return pixmap
+
+
+def icon(name: str, colour: str = "text", checked_colour: str | None = None) -> QIcon:
+    """``resources/icons/<name>.svg`` in a palette colour, another one when checked."""
+    made = QIcon()
+    states = [(QIcon.State.Off, colour)]
+    if checked_colour:
+        states.append((QIcon.State.On, checked_colour))
+    for state, ink in states:
+        for size in ICON_SIZES:
+            made.addPixmap(
+                picture(f"icons/{name}", QSize(size, size), ink), QIcon.Mode.Normal, state
+            )
+            made.addPixmap(
+                picture(f"icons/{name}", QSize(size, size), "faint"), QIcon.Mode.Disabled, state
+            )
+    return made
+
+
+def gesture_picture(name: str, size: QSize, ratio: float = 1.0, colour: str = "text") -> QPixmap:
+    """``resources/gestures/<name>.svg``; the open hand where there is no drawing of its own."""
+    stem = name.removesuffix(".svg")
+    try:
+        return picture(f"gestures/{stem}", size, colour, ratio)
+    except FileNotFoundError:
+        return picture("icons/hand", size, colour, ratio)
+
+
+class ThemedIcon(QObject):
+    """Keeps the icon of a button or an action in the colours of the theme that is on."""
+
+    def __init__(
+        self,
+        owner: QAbstractButton | QAction,
+        name: str,
+        colour: str = "text",
+        checked_colour: str | None = None,
+    ) -> None:
+        super().__init__(owner)
+        self._owner = owner
+        self._name = name
+        self._colour = colour
+        self._checked_colour = checked_colour
+        theme.theme().changed.connect(self._paint)
+        self._paint()
+
+    def show(self, name: str, colour: str | None = None) -> None:
+        """Another drawing or colour from now on; cheap when nothing changes."""
+        wanted = (name, colour or self._colour)
+        if wanted != (self._name, self._colour):
+            self._name, self._colour = wanted
+            self._paint()
+
+    def _paint(self) -> None:
+        self._owner.setIcon(icon(self._name, self._colour, self._checked_colour))
+
+
+def set_icon(
+    owner: QAbstractButton | QAction,
+    name: str,
+    colour: str = "text",
+    checked_colour: str | None = None,
+) -> ThemedIcon:
+    """Give a button or an action an icon that follows the theme."""
+    return ThemedIcon(owner, name, colour, checked_colour)
+
+
+class Picture(QLabel):
+    """A label that shows a drawing at a fixed size and follows the theme."""
+
+    def __init__(self, name: str, size: QSize, colour: str = "text") -> None:
+        super().__init__()
+        self._name = name
+        self._colour = colour
+        self._wanted = size
+        self.setFixedSize(size)
+        theme.theme().changed.connect(self._paint)
+        self._paint()
+
+    def show_picture(self, name: str, colour: str | None = None) -> None:
+        """Another drawing from ``resources``, e.g. ``icons/lamp`` or ``gestures/fist``."""
+        wanted = (name, colour or self._colour)
+        if wanted != (self._name, self._colour):
+            self._name, self._colour = wanted
+            self._paint()
+
+    def _paint(self) -> None:
+        self.setPixmap(picture(self._name, self._wanted, self._colour, self.devicePixelRatioF()))
