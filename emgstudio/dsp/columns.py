@@ -123,17 +123,19 @@ class Columns:
         edges = np.arange(self.head, head + 1) * self.per_column
         starts = np.maximum(np.ceil(edges).astype(np.int64) - at, 0)
         lo, hi = min_max(x, starts)
-        holed = np.logical_or.reduceat(np.isnan(x).any(axis=1), starts)
-        flags = (
-            np.zeros(lo.shape, bool)
-            if marked is None
-            else np.logical_or.reduceat(marked, starts, axis=0)
-        )
+        holed = np.zeros(len(starts), bool)
+        # A sum is NaN if any of it is: the usual block, with nothing lost, is told by one number.
+        if np.isnan(x.sum()):
+            holed = np.logical_or.reduceat(np.isnan(x).any(axis=1), starts)
+        flags = np.zeros(lo.shape, bool)
+        if marked is not None and marked.any():
+            flags = np.logical_or.reduceat(marked, starts, axis=0)
         # More columns than samples: a column without a sample of its own is a
         # piece of a straight line and lives from its edges alone.
         empty = np.flatnonzero(starts[:-1] == starts[1:])
-        lo[empty] = hi[empty] = np.nan
-        holed[empty] = flags[empty] = False
+        if len(empty):
+            lo[empty] = hi[empty] = np.nan
+            holed[empty] = flags[empty] = False
         lo[0] = np.fmin(lo[0], self._part_lo)
         hi[0] = np.fmax(hi[0], self._part_hi)
         flags[0] |= self._part_marked
@@ -160,7 +162,8 @@ class Columns:
         before = x[np.maximum(below - at, 0)]
         before[below < at] = self._last
         after = x[np.minimum(below - at + 1, len(x) - 1)]
-        return np.where(share > 0, before + share * (after - before), before)
+        between: FloatSamples = np.where(share > 0, before + share * (after - before), before)
+        return between
 
     def _store(self, lo: FloatSamples, hi: FloatSamples, marked: Mask, holed: Mask) -> None:
         new = len(lo)
