@@ -67,15 +67,13 @@ class Calibration:
 
     def start(self, host: float) -> None:
         """Begin with the first phase at ``host`` seconds."""
-        self._protocol.start(host)
         self._perform(REST)
+        self._follow_all(self._protocol.start(host))
 
     def advance(self, host: float | None = None) -> None:
         """Move on to where the plan is now; call it at every frame."""
-        if self._stopped:
-            return
-        for event in self._protocol.advance(host_time() if host is None else host):
-            self._follow(event)
+        if not self._stopped:
+            self._follow_all(self._protocol.advance(host_time() if host is None else host))
 
     def view(self, host: float | None = None) -> CueView:
         """What to show now."""
@@ -92,7 +90,7 @@ class Calibration:
 
     def redo(self, gesture: str, repetition: int) -> None:
         """Ask for one repetition again; the old take is kept aside."""
-        self._follow_all(self._protocol.redo(gesture, repetition))
+        self._protocol.redo(gesture, repetition)
 
     def stop(self, host: float) -> None:
         """End early (or after the last cue); an unfinished take is dropped."""
@@ -115,8 +113,8 @@ class Calibration:
         ):
             patience.wait(0.02)
 
-    def _follow_all(self, events: list[CueEvent] | None) -> None:
-        for event in events or []:
+    def _follow_all(self, events: list[CueEvent]) -> None:
+        for event in events:
             self._follow(event)
 
     def _follow(self, event: CueEvent) -> None:
@@ -150,27 +148,7 @@ class Calibration:
             for a in self.takes
             if (a.label, a.repetition) == (take.label, take.repetition)
         ]
-        if take.label == REST and take.repetition == 0:
-            annotations.remove(take.id)
-            annotations.add(*self._rest_parts(take.moved(take.start, time)))
-        else:
-            annotations.change(take.moved(take.start, time), *older)
-
-    def _rest_parts(self, rest: Annotation) -> list[Annotation]:
-        """One rest, cut into as many repetitions as the gestures have, so that folds hold rest."""
-        n = max(1, self.plan.repetitions)
-        step = rest.duration / n
-        return [
-            Annotation(
-                rest.start + i * step,
-                rest.start + (i + 1) * step,
-                rest.label,
-                track=rest.track,
-                source=rest.source,
-                repetition=i + 1,
-            )
-            for i in range(n)
-        ]
+        annotations.change(take.moved(take.start, time), *older)
 
     def _drop_open(self) -> None:
         if self._open is not None:

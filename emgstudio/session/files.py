@@ -13,7 +13,9 @@ from emgstudio.storage.format import SESSION_FILE
 from emgstudio.storage.importers import import_file
 
 
-def new_session_folder(base: Path, *, title: str, subject: str, now: datetime | None = None) -> Path:
+def new_session_folder(
+    base: Path, *, title: str, subject: str, now: datetime | None = None
+) -> Path:
     """A folder name inside ``base`` that is not taken: UTC time, subject, title."""
     moment = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H-%M-%SZ")
     return free_name(base, "_".join(filter(None, [moment, _safe(subject), _safe(title)])))

@@ -63,7 +63,6 @@ class Session:
         self.settings = settings
         save_settings(self._settings_folder, settings)
 
-
     @property
     def devices(self) -> dict[str, DeviceWorker]:
         """The devices that were connected and not yet disconnected, by id."""
@@ -136,7 +135,6 @@ class Session:
             (i for i, w in self._devices.items() if w.uri == uri and w.state != DeviceState.CLOSED),
             None,
         )
-
 
     def start_recording(
         self, folder: Path | None = None, *, title: str = "", subject: str = ""
@@ -217,7 +215,6 @@ class Session:
             )
         return self.recorder
 
-
     def start_calibration(self, plan: CuePlan, *, track: str = "cue") -> Calibration:
         """Cue a person through ``plan`` and label the recording, starting one if none runs.
 
@@ -254,8 +251,12 @@ class Session:
         self.stop_calibration()
         if calibration.owns_recording and self.recorder is calibration.recorder:
             self.stop_recording()
-        calibration.wait_until_written()
-        return self.train([calibration.path], **how)
+
+        def work(progress: Progress) -> GestureModel:
+            calibration.wait_until_written()
+            return train_from_recordings([calibration.path], progress=progress, **how)
+
+        return self.tasks.submit("Training", work)
 
     def train(self, recordings: list[Path], **how: Any) -> Task[GestureModel]:
         """Train a classifier from labelled recordings, beside everything else."""
@@ -322,7 +323,6 @@ class Session:
     def _models_folder(self) -> Path:
         return data_folder() / "models"
 
-
     def recordings_folder(self) -> Path:
         """Where recordings go at present."""
         return Path(self.settings.recording.folder or recordings_folder())
@@ -347,7 +347,6 @@ class Session:
     def recover(self, path: Path) -> Task[Any]:
         """Bring an unfinished recording into order; its bytes are all kept."""
         return self.tasks.submit(f"Recover {path.name}", lambda _progress: recover(path))
-
 
     @property
     def state(self) -> SessionState:

@@ -1,0 +1,117 @@
+"""Devices from the command line: list them, record one."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from pathlib import Path
+from typing import Any
+
+from emgstudio.cli.command import EXIT_FAILED, EXIT_OK, Command, positive_seconds, show, tell
+from emgstudio.core.clock import host_time
+from emgstudio.core.errors import EmgError
+from emgstudio.devices.registry import find_devices
+from emgstudio.devices.worker import DeviceState
+from emgstudio.session.session import Session
+
+CONNECT_TIMEOUT_S = 20.0
+POLL_S = 0.05
+
+
+def wait_until_streaming(session: Session, device_id: str) -> None:
+    """Wait for the first samples. Raises EmgError with the device's own words if none come."""
+    worker = session.devices[device_id]
+    deadline = host_time() + CONNECT_TIMEOUT_S
+    patience = threading.Event()
+    while not (worker.state is DeviceState.STREAMING and worker.streams):
+        if worker.state is DeviceState.CLOSED or host_time() > deadline:
+            raise EmgError(
+                f"{worker.title} does not stream: {worker.state_text}",
+                "Check that it is switched on and that the address is right.",
+            )
+        patience.wait(POLL_S)
+
+
+def wait_seconds(session: Session, seconds: float) -> bool:
+    """Let things run, telling notices; False when the recording ended by itself before."""
+    deadline = host_time() + seconds
+    patience = threading.Event()
+    while host_time() < deadline:
+        for item in session.outbox.drain():
+            tell(item)
+        if session.recorder is not None and session.recorder.status.state != "recording":
+            return False
+        patience.wait(min(POLL_S, max(0.0, deadline - host_time())))
+    return True
+
+
+def _no_arguments(_parser: argparse.ArgumentParser) -> None:
+    pass
+
+
+def _devices(arguments: argparse.Namespace) -> int:
+    found = find_devices()
+    result = {"devices": [{"uri": d.uri, "title": d.title, "detail": d.detail} for d in found]}
+    width = max((len(d.uri) for d in found), default=0)
+    show(arguments, result, "\n".join(f"{d.uri:<{width}}  {d.title}: {d.detail}" for d in found))
+    return EXIT_OK
+
+
+def _record_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", required=True, metavar="URI", help="for example sim:gestures")
+    parser.add_argument("--seconds", required=True, type=positive_seconds, metavar="S")
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="DIR",
+        help="the recording becomes a new folder in DIR",
+    )  # fmt: skip
+    parser.add_argument("--title", default="", help="a word for the recording")
+    parser.add_argument("--subject", default="", help="a code for the person, never the name")
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    with Session() as session:
+        device_id = session.connect(arguments.device)
+        wait_until_streaming(session, device_id)
+        session.start_recording(arguments.out, title=arguments.title, subject=arguments.subject)
+        complete = wait_seconds(session, arguments.seconds)
+        recorder = session.recorder
+        state = recorder.status.state if recorder else "failed"
+        path = session.stop_recording()
+        for item in session.outbox.drain():
+            tell(item)
+    if path is None:
+        raise EmgError("Nothing was recorded.")
+    recording = session.open_recording(path)
+    streams: list[dict[str, Any]] = [
+        {
+            "name": s.info.name,
+            "rate": s.info.rate,
+            "channels": s.info.n_channels,
+            "samples": s.samples,
+            "lost": s.lost,
+        }
+        for s in recording.streams.values()
+    ]
+    result = {
+        "path": str(path),
+        "complete": complete,
+        "duration_s": recording.duration_s,
+        "streams": streams,
+        "lost_samples": sum(s["lost"] for s in streams),
+    }
+    text = [f"Recorded {recording.duration_s:.1f} s to {path}"]
+    text += [
+        f"  {s['name']}: {s['channels']} channels at {s['rate']:g} Hz, "
+        f"{s['samples']} samples, {s['lost']} lost"
+        for s in streams
+    ]
+    if not complete:
+        text.append(f"  The recording ended early ({state}); everything before is kept.")
+    show(arguments, result, "\n".join(text))
+    return EXIT_OK if complete else EXIT_FAILED
+
+
+COMMANDS = (
+    Command("devices", "list the devices that can be connected", _no_arguments, _devices),
+    Command("record", "record a device for some seconds", _record_arguments, _record),
+)

@@ -1,0 +1,182 @@
+"""Learning from the command line: train, decode, evaluate."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from emgstudio.cli.command import (
+    EXIT_OK,
+    Command,
+    LineProgress,
+    add_paths,
+    add_trim,
+    number_range,
+    percent,
+    positive_seconds,
+    show,
+)
+from emgstudio.cli.device import wait_seconds, wait_until_streaming
+from emgstudio.cli.recording import one_recording
+from emgstudio.core.errors import EmgError
+from emgstudio.ml.model import GestureModel
+from emgstudio.session.evaluation import decode_recording, evaluate_recordings
+from emgstudio.session.files import find_recordings
+from emgstudio.session.session import Session
+from emgstudio.session.training import (
+    DEFAULT_TRIM_END_S,
+    DEFAULT_TRIM_START_S,
+    train_from_recordings,
+)
+
+SPLITS = ("repetition", "session", "subject")
+
+
+def _train_arguments(parser: argparse.ArgumentParser) -> None:
+    add_paths(parser, "labelled recordings, or folders of them")
+    parser.add_argument("--out", required=True, type=Path, metavar="MODEL", help="new model folder")
+    parser.add_argument(
+        "--train-reps", type=number_range, metavar="1-4", help="repetitions to train on"
+    )
+    add_trim(parser, DEFAULT_TRIM_START_S, DEFAULT_TRIM_END_S)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    if arguments.out.exists():
+        raise EmgError(f"{arguments.out} exists already.", "Choose a new name for the model.")
+    model = train_from_recordings(
+        find_recordings(arguments.recordings),
+        progress=LineProgress(),
+        repetitions=arguments.train_reps,
+        trim_start_s=arguments.trim_start,
+        trim_end_s=arguments.trim_end,
+    )
+    model.save(arguments.out)
+    report = model.report
+    result = {
+        "model": str(arguments.out),
+        "classes": list(model.classes),
+        "accuracy": report.accuracy if report else None,
+        "balanced_accuracy": report.balanced_accuracy if report else None,
+    }
+    text = f"Model with {len(model.classes)} gestures saved to {arguments.out}\n"
+    if report:
+        text += (
+            f"  leaving out one repetition at a time: {percent(report.accuracy)} of windows right, "
+            f"{percent(report.balanced_accuracy)} balanced"
+        )
+    show(arguments, result, text)
+    return EXIT_OK
+
+
+def _decode_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", required=True, type=Path, metavar="M", help="model folder")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("recording", nargs="?", type=Path, metavar="REC", help="a recording")
+    what.add_argument("--device", metavar="URI", help="decode a live device instead")
+    parser.add_argument(
+        "--seconds", type=positive_seconds, default=10.0, metavar="S",
+        help="how long to decode a device (default %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--test-reps", type=number_range, metavar="5-6", help="count only these repetitions"
+    )
+    add_trim(parser, DEFAULT_TRIM_START_S, DEFAULT_TRIM_END_S)
+
+
+def _decode(arguments: argparse.Namespace) -> int:
+    model = GestureModel.load(arguments.model)
+    if arguments.device:
+        return _decode_device(arguments, model)
+    result = decode_recording(
+        model,
+        one_recording(arguments.recording),
+        repetitions=arguments.test_reps,
+        trim_start_s=arguments.trim_start,
+        trim_end_s=arguments.trim_end,
+        progress=LineProgress(),
+    )
+    text = f"{result['decisions']} decisions"
+    if result["accuracy"] is not None:
+        text += (
+            f"; {percent(result['accuracy'])} of labelled windows right, "
+            f"{percent(result['balanced_accuracy'])} balanced"
+        )
+    show(arguments, result, text)
+    return EXIT_OK
+
+
+def _decode_device(arguments: argparse.Namespace, model: GestureModel) -> int:
+    with Session() as session:
+        device_id = session.connect(arguments.device)
+        wait_until_streaming(session, device_id)
+        session.start_decoding(model)
+        decoder = session.decoder
+        wait_seconds(session, arguments.seconds)
+        decisions = list(decoder.decisions) if decoder else []
+        median_s, p99_s = decoder.latency() if decoder else (None, None)
+    if not decisions or median_s is None or p99_s is None:
+        raise EmgError("No decision was made.", "Give it more seconds, or check the device.")
+    counts: dict[str, int] = {}
+    for decision in decisions:
+        counts[decision.gesture] = counts.get(decision.gesture, 0) + 1
+    result = {
+        "decisions": len(decisions),
+        "gestures": counts,
+        "latency_ms": {"median": 1e3 * median_s, "p99": 1e3 * p99_s},
+    }
+    shares = ", ".join(f"{name} {n / len(decisions):.0%}" for name, n in counts.items())
+    text = (
+        f"{len(decisions)} decisions: {shares}\n"
+        f"  latency {1e3 * median_s:.1f} ms in the median, {1e3 * p99_s:.1f} ms at p99"
+    )
+    show(arguments, result, text)
+    return EXIT_OK
+
+
+def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    add_paths(parser, "labelled recordings, or folders of them")
+    parser.add_argument("--split", required=True, choices=SPLITS, help="what is held out")
+    parser.add_argument("--train-reps", type=number_range, metavar="1-4")
+    parser.add_argument("--test-reps", type=number_range, metavar="5-6")
+    add_trim(parser, DEFAULT_TRIM_START_S, DEFAULT_TRIM_END_S)
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    result = evaluate_recordings(
+        find_recordings(arguments.recordings),
+        split=arguments.split,
+        train_repetitions=arguments.train_reps,
+        test_repetitions=arguments.test_reps,
+        trim_start_s=arguments.trim_start,
+        trim_end_s=arguments.trim_end,
+        progress=LineProgress(),
+    )
+    show(arguments, result, _evaluation_table(result))
+    return EXIT_OK
+
+
+def _evaluation_table(result: dict[str, Any]) -> str:
+    rows = result["per_recording"]
+    width = max(len(Path(r["path"]).name) for r in rows)
+    lines = [f"{'recording':<{width}}  accuracy  balanced"]
+    lines += [
+        f"{Path(r['path']).name:<{width}}  {percent(r['accuracy']):>8}"
+        f"  {percent(r['balanced_accuracy']):>8}"
+        for r in rows
+    ]
+    lines.append(
+        f"{'mean of ' + str(len(rows)):<{width}}  {percent(result['accuracy']):>8}"
+        f"  {percent(result['balanced_accuracy']):>8}"
+    )
+    return "\n".join(lines)
+
+
+COMMANDS = (
+    Command(
+        "train", "train a gesture classifier from labelled recordings", _train_arguments, _train
+    ),
+    Command("decode", "decode a recording or a live device", _decode_arguments, _decode),
+    Command("evaluate", "how well the default classifier does", _evaluate_arguments, _evaluate),
+)

@@ -1,0 +1,129 @@
+"""Recordings from the command line: look at, check, repair and import them."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from emgstudio.cli.command import EXIT_FAILED, EXIT_OK, Command, LineProgress, show
+from emgstudio.core.errors import EmgError
+from emgstudio.session.files import find_recordings, import_recording
+from emgstudio.storage.recording import Recording
+from emgstudio.storage.recovery import recover, verify
+
+
+def one_recording(path: Path) -> Path:
+    """The recording that ``path`` means; a folder with just one inside will do.
+
+    Raises EmgError when there is none, or more than one.
+    """
+    found = find_recordings([path])
+    if len(found) > 1:
+        names = ", ".join(p.name for p in found[:3])
+        raise EmgError(f"There are {len(found)} recordings in {path}.", f"Name one: {names} …")
+    return found[0]
+
+
+def _path_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, metavar="PATH", help="a recording")
+
+
+def describe(recording: Recording) -> dict[str, Any]:
+    """The facts of a recording that scripts rely on."""
+    return {
+        "path": str(recording.path),
+        "state": recording.state,
+        "duration_s": recording.duration_s,
+        "streams": [
+            {
+                "name": s.info.name,
+                "rate": s.info.rate,
+                "channels": s.info.n_channels,
+                "channel_names": [c.name for c in s.info.channels],
+                "units": [c.unit for c in s.info.channels],
+                "samples": s.samples,
+                "lost": s.lost,
+                "gaps": len(s.gaps),
+                "device": s.info.device,
+                "simulated": s.info.simulated,
+            }
+            for s in recording.streams.values()
+        ],
+        "annotations": len(recording.annotations),
+    }
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    recording = Recording.open(one_recording(arguments.path))
+    facts = describe(recording)
+    text = [
+        f"{recording.path.name}: {facts['state']}, {facts['duration_s']:.1f} s, "
+        f"{facts['annotations']} annotations"
+    ]
+    text += [
+        f"  {s['name']}: {s['channels']} channels at {s['rate']:g} Hz from {s['device']}, "
+        f"{s['samples']} samples, {s['lost']} lost in {s['gaps']} gaps"
+        for s in facts["streams"]
+    ]
+    show(arguments, facts, "\n".join(text))
+    return EXIT_OK
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    report = verify(one_recording(arguments.path))
+    text = "Every byte is as it was written." if report.ok else "\n".join(report.problems)
+    show(arguments, dataclasses.asdict(report), text)
+    return EXIT_OK if report.ok else EXIT_FAILED
+
+
+def _recover(arguments: argparse.Namespace) -> int:
+    report = recover(one_recording(arguments.path))
+    show(arguments, dataclasses.asdict(report), report.text)
+    return EXIT_OK
+
+
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV, TSV or NPZ")
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="DIR",
+        help="each file becomes a new recording in DIR, named like the file",
+    )  # fmt: skip
+    parser.add_argument("--rate", type=float, metavar="HZ", help="sampling rate")
+    parser.add_argument("--unit", metavar="U", help="unit of the values, for example µV or a.u.")
+    parser.add_argument(
+        "--label-column", metavar="N", help="column with the gesture: its name, or number from 1"
+    )
+    parser.add_argument(
+        "--rep-column", metavar="N", help="column with the repetition: its name, or number from 1"
+    )
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    done = []
+    for file in arguments.files:
+        path = import_recording(
+            file,
+            arguments.out,
+            progress=LineProgress(),
+            rate=arguments.rate,
+            unit=arguments.unit,
+            label_column=arguments.label_column,
+            repetition_column=arguments.rep_column,
+        )
+        done.append(describe(Recording.open(path)))
+    text = "\n".join(
+        f"{d['path']}: {d['duration_s']:.1f} s, {d['annotations']} annotations" for d in done
+    )
+    result = done[0] if len(done) == 1 else {"recordings": done}
+    show(arguments, result, text)
+    return EXIT_OK
+
+
+COMMANDS = (
+    Command("info", "say what is in a recording", _path_argument, _info),
+    Command("verify", "check every byte of a recording", _path_argument, _verify),
+    Command("recover", "bring an unfinished recording into order", _path_argument, _recover),
+    Command("import", "turn files of other programs into recordings", _import_arguments, _import),
+)
