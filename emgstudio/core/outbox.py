@@ -13,7 +13,7 @@ CAPACITY = 1000
 class Outbox:
     """A bounded mailbox of small frozen values, drained by the GUI tick or the command line.
 
-    When nobody drains, the oldest plain values go first; ``dropped`` counts them.
+    When nobody drains, the oldest values are dropped and counted, notices last.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -26,7 +26,8 @@ class Outbox:
         """Leave a value; never waits for a reader."""
         with self._lock:
             if len(self._items) >= self._capacity:
-                self._items.popleft()
+                plain = (n for n, old in enumerate(self._items) if not isinstance(old, Notice))
+                del self._items[next(plain, 0)]
                 self.dropped += 1
             self._items.append(item)
 

@@ -58,6 +58,5 @@ def _home(kind: str) -> Path:
         "config": ("XDG_CONFIG_HOME", ".config"),
         "data": ("XDG_DATA_HOME", ".local/share"),
         "logs": ("XDG_STATE_HOME", ".local/state"),
-        "recordings": ("XDG_DATA_HOME", ".local/share"),
     }[kind]
-    return Path(os.environ.get(variable, Path.home() / default)) / "emgstudio"
+    return Path(os.environ.get(variable) or Path.home() / default) / "emgstudio"

@@ -95,14 +95,14 @@ class Ring:
 
     def read(self, start: int, stop: int) -> Chunk:
         """Rows ``[start, stop)`` as far as they are still (or already) here, as a copy."""
-        wanted = start
+        wanted = max(start, 0)
         while True:
-            stop = min(stop, self._head)
-            start = min(max(start, self.tail), stop) if stop > 0 else 0
+            stop = max(0, min(stop, self._head))
+            start = min(max(start, self.tail), stop)
             data, valid = self._copy(start, stop)
             oldest_safe = self._writing_to - self.capacity
-            if start >= oldest_safe:
-                return Chunk(start, data, valid, lost=max(0, start - max(wanted, 0)))
+            if start >= oldest_safe or start == stop:
+                return Chunk(start, data, valid, lost=max(0, start - wanted))
             start = oldest_safe
 
     def latest(self, count: int) -> Chunk:
@@ -154,8 +154,10 @@ class Reader:
         """The newest whole window whose end lies on the hop grid, or None if none is new.
 
         A late caller gets the newest window only; ``skipped`` counts the ones
-        that it passed over.
+        that it passed over. Raises ValueError when the ring could never hold it.
         """
+        if not 0 < size <= self.ring.capacity or hop < 1:
+            raise ValueError(f"no window of {size} every {hop} in a ring of {self.ring.capacity}")
         end = self.ring.head // hop * hop
         if end <= self.position or end < size:
             return None

@@ -105,6 +105,22 @@ class Reading:
     channel: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A label that comes from the device itself: a trigger, a button, a replayed annotation.
+
+    ``at`` is a sample index of the stream, ``count`` its length in samples, 0
+    for an event.
+    """
+
+    stream: str
+    at: int
+    count: int
+    label: str
+    track: str = "device"
+    repetition: int = 0
+
+
 class Source(StrEnum):
     """Who made an annotation."""
 
