@@ -10,7 +10,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-RENAME_TRIES = 10
+# Virus scanners on Windows hold new files open for a moment.
+RENAME_TRIES = 10 if os.name == "nt" else 1
 RENAME_WAIT_S = 0.05
 
 
@@ -66,13 +67,11 @@ def sync_data(handle: int) -> None:
 
 
 def _replace(source: Path, target: Path) -> None:
-    # Virus scanners on Windows hold new files open for a moment.
-    tries = RENAME_TRIES if os.name == "nt" else 1
-    for attempt in range(1, tries + 1):
+    for attempt in range(1, RENAME_TRIES + 1):
         try:
             os.replace(source, target)
             return
         except PermissionError:
-            if attempt == tries:
+            if attempt == RENAME_TRIES:
                 raise
             time.sleep(RENAME_WAIT_S)
