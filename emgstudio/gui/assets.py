@@ -13,6 +13,7 @@ from emgstudio.core.paths import resource
 from emgstudio.gui import theme
 
 ICON_SIZES = (16, 20, 24, 32, 48, 64)
+BUTTON_ICON = 18
 
 
 @lru_cache(maxsize=256)
@@ -73,8 +74,10 @@ class ThemedIcon(QObject):
         name: str,
         colour: str = "text",
         checked_colour: str | None = None,
+        size: int = BUTTON_ICON,
     ) -> None:
         super().__init__(owner)
+        self._size = size
         self._owner = owner
         self._name = name
         self._colour = colour
@@ -90,6 +93,9 @@ class ThemedIcon(QObject):
             self._paint()
 
     def _paint(self) -> None:
+        if isinstance(self._owner, QAbstractButton):
+            pixels = theme.theme().pixels(self._size)
+            self._owner.setIconSize(QSize(pixels, pixels))
         self._owner.setIcon(icon(self._name, self._colour, self._checked_colour))
 
 
@@ -98,20 +104,20 @@ def set_icon(
     name: str,
     colour: str = "text",
     checked_colour: str | None = None,
+    size: int = BUTTON_ICON,
 ) -> ThemedIcon:
-    """Give a button or an action an icon that follows the theme."""
-    return ThemedIcon(owner, name, colour, checked_colour)
+    """Give a button or an action an icon that follows the theme; ``size`` in pixels at 100 %."""
+    return ThemedIcon(owner, name, colour, checked_colour, size)
 
 
 class Picture(QLabel):
-    """A label that shows a drawing at a fixed size and follows the theme."""
+    """A label that shows a drawing at a fixed size (at 100 %) and follows the theme."""
 
     def __init__(self, name: str, size: QSize, colour: str = "text") -> None:
         super().__init__()
         self._name = name
         self._colour = colour
         self._wanted = size
-        self.setFixedSize(size)
         theme.theme().changed.connect(self._paint)
         self._paint()
 
@@ -123,4 +129,6 @@ class Picture(QLabel):
             self._paint()
 
     def _paint(self) -> None:
-        self.setPixmap(picture(self._name, self._wanted, self._colour, self.devicePixelRatioF()))
+        size = self._wanted * (theme.theme().scale / 100)
+        self.setFixedSize(size)
+        self.setPixmap(picture(self._name, size, self._colour, self.devicePixelRatioF()))

@@ -10,6 +10,8 @@ from __future__ import annotations
 from string import Template
 from typing import TYPE_CHECKING
 
+from emgstudio.core.paths import resource
+
 if TYPE_CHECKING:
     from emgstudio.gui.theme import Palette
 
@@ -19,10 +21,10 @@ QToolTip { background: $raised; color: $text; border: 1px solid $outline; paddin
 QMainWindow, QDialog { background: $background; }
 
 QLabel { background: transparent; }
-QLabel[role="display"] { font-size: 20pt; font-weight: 600; }
-QLabel[role="title"] { font-size: 16pt; font-weight: 600; }
-QLabel[role="heading"] { font-size: 11pt; font-weight: 600; }
-QLabel[role="big"] { font-size: 22pt; font-weight: 600; }
+QLabel[role="display"] { font-size: $pt20; font-weight: 600; }
+QLabel[role="title"] { font-size: $pt16; font-weight: 600; }
+QLabel[role="heading"] { font-size: $pt11; font-weight: 600; }
+QLabel[role="big"] { font-size: $pt22; font-weight: 600; }
 QLabel[role="muted"], QLabel[role="hint"] { color: $muted; }
 QLabel[role="demo"] {
     background: $check; color: $on_check; font-weight: 700; padding: 2px 8px; border-radius: 4px;
@@ -69,7 +71,7 @@ QPushButton[kind="quiet"]:checked, QToolButton[kind="quiet"]:checked {
     background: $accent_soft; border-color: $accent;
 }
 QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus { border: 2px solid $accent; }
-QPushButton[kind="large"] { padding: 12px 22px; min-height: 24px; font-size: 11pt; }
+QPushButton[kind="large"] { padding: 12px 22px; min-height: 24px; font-size: $pt11; }
 QPushButton[kind="tile"] {
     background: $surface; border: 1px solid $border; border-radius: 10px; padding: 14px;
     text-align: left;
@@ -230,10 +232,8 @@ QFrame[role="banner"] {
 """)
 
 
-def sheet(palette: Palette) -> str:
-    """The whole style sheet for one palette."""
-    from emgstudio.core.paths import resource
-
+def sheet(palette: Palette, scale: int = 100) -> str:
+    """The whole style sheet for one palette; ``scale`` of text in percent."""
     tone = "dark" if palette.dark else "light"
     colours = {
         name: getattr(palette, name)
@@ -251,7 +251,8 @@ def sheet(palette: Palette) -> str:
         "on_check": palette.on_accent,
         "scroll": mix(palette.outline, palette.surface, 0.55),
     }
-    return SHEET.substitute(colours | pictures | derived)
+    sizes = {f"pt{size}": f"{size * scale / 100:g}pt" for size in (11, 16, 20, 22)}
+    return SHEET.substitute(colours | pictures | derived | sizes)
 
 
 def mix(over: str, under: str, share: float) -> str:

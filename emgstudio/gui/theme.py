@@ -17,6 +17,8 @@ from emgstudio.gui import style
 
 Mode = Literal["dark", "light", "system"]
 
+MINIMUM_POINTS = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Palette:
@@ -144,12 +146,18 @@ class Theme(QObject):
         super().__init__(app)
         self.mode: Mode = "dark"
         self.palette = DARK
-        self._dressed = False
+        self.scale = 100
+        self._dressed_in: tuple[str, int] | None = None
+        self._base_points = max(MINIMUM_POINTS, app.font().pointSizeF())
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
-    def apply(self, mode: Mode) -> None:
-        """Dress the whole application; ``system`` follows the desktop."""
+    def apply(self, mode: Mode, scale: int | None = None) -> None:
+        """Dress the whole application; ``system`` follows the desktop.
+
+        ``scale`` is the size of text in percent; it stays as it is without one.
+        """
         self.mode = mode
+        self.scale = scale or self.scale
         hints = QGuiApplication.styleHints()
         if mode == "system":
             hints.unsetColorScheme()
@@ -167,16 +175,24 @@ class Theme(QObject):
         if self.mode == "system":
             self._dress(LIGHT if scheme == Qt.ColorScheme.Light else DARK)
 
+    def pixels(self, size: float) -> int:
+        """A length in pixels that grows with the size of text."""
+        return round(size * self.scale / 100)
+
     def _dress(self, palette: Palette) -> None:
-        if self._dressed and palette is self.palette:
+        wanted = (palette.name, self.scale)
+        if self._dressed_in == wanted:
             return
+        self._dressed_in = wanted
         self.palette = palette
-        self._dressed = True
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.setStyle("Fusion")
+        font = app.font()
+        font.setPointSizeF(self._base_points * self.scale / 100)
+        app.setFont(font)
         app.setPalette(qt_palette(palette))
-        app.setStyleSheet(style.sheet(palette))
+        app.setStyleSheet(style.sheet(palette, self.scale))
         self.changed.emit(palette)
 
 

@@ -1,0 +1,63 @@
+"""The rail of rooms at the left edge: icon and word, or icon only where space is short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
+
+from emgstudio.gui.assets import set_icon
+from emgstudio.gui.rooms.room import Room
+from emgstudio.gui.theme import theme
+
+WIDTH = 88
+NARROW = 52
+
+
+class Rail(QFrame):
+    """One checkable button per room; ``chosen`` carries the room's key."""
+
+    chosen = Signal(str)
+
+    def __init__(self, rooms: Sequence[type[Room]]) -> None:
+        super().__init__()
+        self.setProperty("role", "rail")
+        self.setAccessibleName("Rooms")
+        self._group = QButtonGroup(self)
+        self.buttons: dict[str, QToolButton] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 0, 8)
+        layout.setSpacing(2)
+        for number, room in enumerate(rooms, start=1):
+            made = QToolButton()
+            made.setText(room.title)
+            made.setProperty("kind", "rail")
+            made.setCheckable(True)
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            made.setToolTip(f"{room.title} (Ctrl+{number})")
+            made.setAccessibleName(room.title)
+            set_icon(made, room.icon_name, "muted", "accent", size=22)
+            made.clicked.connect(lambda _checked=False, key=room.key: self.chosen.emit(key))
+            self._group.addButton(made)
+            self.buttons[room.key] = made
+            layout.addWidget(made)
+        layout.addStretch(1)
+        self.fold(False)
+
+    def show_room(self, key: str) -> None:
+        """Mark the room that is visible."""
+        self.buttons[key].setChecked(True)
+
+    def fold(self, narrow: bool) -> None:
+        """Icons only, or icon and word."""
+        style = (
+            Qt.ToolButtonStyle.ToolButtonIconOnly
+            if narrow
+            else Qt.ToolButtonStyle.ToolButtonTextUnderIcon
+        )
+        width = theme().pixels(NARROW if narrow else WIDTH)
+        self.setFixedWidth(width)
+        for made in self.buttons.values():
+            made.setToolButtonStyle(style)
+            made.setFixedWidth(width)
