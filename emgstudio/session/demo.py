@@ -18,7 +18,7 @@ from emgstudio.devices.worker import DeviceState
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.protocol import CuePlan
-from emgstudio.ml.report import Confusion
+from emgstudio.ml.report import Counts, accuracy, balanced_accuracy, confusion
 from emgstudio.session.files import free_name
 from emgstudio.session.session import Session
 
@@ -41,7 +41,8 @@ class DemoResult:
 
     accuracy: float
     balanced_accuracy: float
-    confusion: Confusion
+    classes: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
     decisions: int
     lost_samples: int
     latency_median_s: float
@@ -163,7 +164,7 @@ class Demo:
         model = session.model
         median_s, p99_s = decoder.latency()
         session.stop_decoding()
-        confusion, count = self._score(model, run.takes, run.recorder.time_of)
+        counts = self._score(model, run.takes, run.recorder.time_of)
         path = session.stop_recording()
         if path is None:
             raise EmgError("The demo was interrupted.", "Start it again.")
@@ -171,10 +172,11 @@ class Demo:
         model.save(model_path)
         recording = session.open_recording(path)
         self.result = DemoResult(
-            accuracy=confusion.accuracy,
-            balanced_accuracy=confusion.balanced_accuracy,
-            confusion=confusion,
-            decisions=count,
+            accuracy=accuracy(counts),
+            balanced_accuracy=balanced_accuracy(counts),
+            classes=model.classes,
+            confusion=tuple(tuple(row) for row in counts.tolist()),
+            decisions=int(counts.sum()),
             lost_samples=sum(s.lost for s in recording.streams.values()),
             latency_median_s=median_s,
             latency_p99_s=p99_s,
@@ -188,7 +190,7 @@ class Demo:
         model: GestureModel,
         takes: tuple[Annotation, ...],
         time_of: Callable[[float], float],
-    ) -> tuple[Confusion, int]:
+    ) -> Counts:
         """Live decisions against what was cued when they were made, transitions left out."""
         wanted: list[str] = []
         got: list[str] = []
@@ -201,4 +203,5 @@ class Demo:
                     got.append(decision.gesture)
         if not wanted:
             raise EmgError("The decoder made no decision in time.", "Close other programs.")
-        return Confusion.from_labels(wanted, got, model.classes), len(wanted)
+        index = {name: i for i, name in enumerate(model.classes)}
+        return confusion([index[w] for w in wanted], [index[g] for g in got], len(index))

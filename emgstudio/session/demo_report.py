@@ -40,8 +40,8 @@ def demo_facts(result: DemoResult) -> dict[str, Any]:
         "model": str(result.model),
         "decisions": result.decisions,
         "calibration_accuracy": result.trained_accuracy,
-        "classes": list(result.confusion.classes),
-        "confusion": [[int(n) for n in row] for row in result.confusion.counts],
+        "classes": list(result.classes),
+        "confusion": [list(row) for row in result.confusion],
         "trim_s": TEST_TRIM_S,
     }
 
@@ -85,10 +85,10 @@ in which a person reacts and the window fills, do not count.</p>
 
 
 def _confusion_table(result: DemoResult) -> str:
-    names = [html.escape(gesture_title(c)) for c in result.confusion.classes]
+    names = [html.escape(gesture_title(c)) for c in result.classes]
     head = "".join(f"<th>{n}</th>" for n in names)
     rows = "".join(
-        f"<tr><th>{name}</th>" + "".join(f"<td>{int(n)}</td>" for n in row) + "</tr>"
-        for name, row in zip(names, result.confusion.counts, strict=True)
+        f"<tr><th>{name}</th>" + "".join(f"<td>{n}</td>" for n in row) + "</tr>"
+        for name, row in zip(names, result.confusion, strict=True)
     )
     return f"<table><tr><th></th>{head}</tr>{rows}</table>"

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.storage.format import SESSION_FILE
 from emgstudio.storage.importers import import_file
-
-
-def new_session_folder(
-    base: Path, *, title: str, subject: str, now: datetime | None = None
-) -> Path:
-    """A folder name inside ``base`` that is not taken: UTC time, subject, title."""
-    moment = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H-%M-%SZ")
-    return free_name(base, "_".join(filter(None, [moment, _safe(subject), _safe(title)])))
 
 
 def free_name(base: Path, name: str) -> Path:

@@ -26,7 +26,7 @@ from emgstudio.ml.decoder import Decoder
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration import Calibration
-from emgstudio.session.files import import_recording, new_session_folder
+from emgstudio.session.files import import_recording
 from emgstudio.session.replay import replay_source
 from emgstudio.session.state import DecodingChanged, RecordingChanged, SessionState
 from emgstudio.session.training import train_from_recordings
@@ -149,15 +149,16 @@ class Session:
         streams = self.streams
         if not streams:
             raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")
-        base = folder or Path(self.settings.recording.folder or recordings_folder())
-        path = new_session_folder(base, title=title, subject=subject)
-        sources = [SourceStream(s.info, s.raw.reader(), s.clock, s.condition) for s in streams]
-        meta = {"title": title, "subject": subject}
-        recorder = Recorder(path, sources, meta, self.outbox)
+        sources = [
+            SourceStream(s.info, s.raw.reader(), s.clock, s.condition, lambda s=s: s.gaps)
+            for s in streams
+        ]
+        meta = {"title": title, "subject": subject, "author": self.settings.recording.author}
+        recorder = Recorder(folder or self.recordings_folder(), sources, meta, self.outbox)
         recorder.start()
         self.recorder, self._recorded = recorder, streams
-        self.outbox.post(RecordingChanged(path, running=True))
-        return path
+        self.outbox.post(RecordingChanged(recorder.path, running=True))
+        return recorder.path
 
     def stop_recording(self) -> Path | None:
         """Finish the running recording and return its folder; None if none runs."""
@@ -377,3 +378,9 @@ class Session:
 
     def __exit__(self, *_exc: object) -> None:
         self.close()
+
+
+def _source(stream: Stream) -> SourceStream:
+    return SourceStream(
+        stream.info, stream.raw.reader(), stream.clock, stream.condition, lambda: stream.gaps
+    )
