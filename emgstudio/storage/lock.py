@@ -1,0 +1,69 @@
+"""Tells a recording that is being written now from one that a crash left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+LOCK_FILE = "recording.lock"
+
+
+class FolderLock:
+    """Held by the process that writes a session; the system lets go of it when the process dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / LOCK_FILE
+        self._handle: int | None = None
+
+    def take(self) -> bool:
+        """Try to get the lock; False when somebody else has it. Raises OSError."""
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _lock(handle)
+        except OSError:
+            os.close(handle)
+            return False
+        self._handle = handle
+        return True
+
+    def release(self) -> None:
+        """Let go and take the lock file away."""
+        if self._handle is None:
+            return
+        handle, self._handle = self._handle, None
+        if sys.platform == "win32":
+            os.close(handle)
+            self._path.unlink(missing_ok=True)
+        else:
+            self._path.unlink(missing_ok=True)
+            os.close(handle)
+
+
+def is_being_written(folder: Path) -> bool:
+    """Whether a living process records into this folder."""
+    path = folder / LOCK_FILE
+    if not path.exists():
+        return False
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        _lock(handle)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

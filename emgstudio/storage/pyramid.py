@@ -1,0 +1,175 @@
+"""Minima and maxima of blocks of samples in a sidecar file, so that any zoom draws at once."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.types import Mask, Samples
+from emgstudio.storage.format import PYRAMID_SUFFIX, disk_type
+from emgstudio.storage.index import Index
+
+FACTORS = (16, 128, 1024, 8192, 65536)
+MAGIC = b"EMGPYRA1"
+_HEADER = struct.Struct("<8s16sQQI")
+CHUNK = FACTORS[-1]
+
+Raw = Callable[[int, int], tuple[Samples, Mask]]
+
+
+class Reports(Protocol):
+    """What long work tells about itself (core.tasks.Progress); raises Cancelled to end it."""
+
+    def report(self, fraction: float, text: str = "") -> None: ...
+
+
+class Pyramid:
+    """A sidecar that fits its recording; made by :func:`build_pyramid`."""
+
+    def __init__(self, levels: list[Samples]) -> None:
+        self._levels = levels
+
+    @classmethod
+    def open(cls, data_path: Path, index: Index) -> Pyramid | None:
+        """The sidecar beside a sample file; None if there is none that fits it."""
+        path = data_path.with_suffix(PYRAMID_SUFFIX)
+        try:
+            size = path.stat().st_size
+            with path.open("rb") as file:
+                head = file.read(_HEADER.size)
+        except OSError:
+            return None
+        dtype, channels = disk_type(index.header.dtype), index.header.channels
+        sizes = [_blocks(index.samples, f) * 2 * channels * dtype.itemsize for f in FACTORS]
+        if head != _header(index) or size != _HEADER.size + sum(sizes) or not index.samples:
+            return None
+        levels, at = [], _HEADER.size
+        for factor, bytes_there in zip(FACTORS, sizes, strict=True):
+            shape = (_blocks(index.samples, factor), 2, channels)
+            levels.append(np.memmap(path, dtype, "r", offset=at, shape=shape))
+            at += bytes_there
+        return cls(list(levels))
+
+    def level_for(self, samples_per_column: float) -> int | None:
+        """The coarsest level with at least two blocks per column; None when none is that fine."""
+        fitting = [k for k, factor in enumerate(FACTORS) if 2 * factor <= samples_per_column]
+        return fitting[-1] if fitting else None
+
+    def min_max(
+        self, level: int, edges: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Raw minima and maxima ``(columns, channels)`` between edges in samples, NaN if empty."""
+        blocks = self._levels[level]
+        at = np.clip(np.floor(edges / FACTORS[level]).astype(np.int64), 0, len(blocks))
+        # The last, shorter block belongs to whoever asks for the last sample.
+        if edges[-1] > (len(blocks) - 1) * FACTORS[level]:
+            at[-1] = len(blocks)
+        part = blocks[at[0] : at[-1]]
+        shape = (len(edges) - 1, blocks.shape[2])
+        low, high = np.full(shape, np.nan), np.full(shape, np.nan)
+        filled = np.flatnonzero(at[1:] > at[:-1])
+        if len(filled):
+            begins = at[:-1][filled] - at[0]
+            low[filled] = np.minimum.reduceat(part[:, 0], begins, axis=0)
+            high[filled] = np.maximum.reduceat(part[:, 1], begins, axis=0)
+            empty = low > high
+            low[empty] = high[empty] = np.nan
+        return low, high
+
+
+def build_pyramid(data_path: Path, index: Index, raw: Raw, progress: Reports | None) -> None:
+    """Write the sidecar whole or not at all. Raises EmgError, or Cancelled by ``progress``."""
+    path = data_path.with_suffix(PYRAMID_SUFFIX)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            with temporary.open("wb") as file:
+                _write_levels(file, index, raw, progress)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise EmgError(
+            f"The overview of the recording could not be saved ({error.strerror}).",
+            "Zooming out will be slower; nothing is lost.",
+        ) from error
+
+
+def _write_levels(file: BinaryIO, index: Index, raw: Raw, progress: Reports | None) -> None:
+    dtype, channels = disk_type(index.header.dtype), index.header.channels
+    block_bytes = 2 * channels * dtype.itemsize
+    begins = [_HEADER.size]
+    for factor in FACTORS[:-1]:
+        begins.append(begins[-1] + _blocks(index.samples, factor) * block_bytes)
+    file.write(_header(index))
+    for start in range(0, index.samples, CHUNK):
+        if progress is not None:
+            progress.report(start / index.samples, "Preparing the overview")
+        stop = min(index.samples, start + CHUNK)
+        level = _lowest_level(*raw(start, stop))
+        for k, factor in enumerate(FACTORS):
+            if k:
+                level = _coarser(level, factor // FACTORS[k - 1])
+            file.seek(begins[k] + start // factor * block_bytes)
+            file.write(level.astype(dtype, copy=False).tobytes())
+
+
+def _lowest_level(data: Samples, valid: Mask) -> Samples:
+    """``(blocks, 2, channels)`` of the first factor; an empty block has minimum > maximum."""
+    low, high = _extremes(data.dtype)
+    lows = highs = data
+    if not valid.all() or data.dtype.kind == "f":
+        missing = ~valid[:, None] | np.isnan(data) if data.dtype.kind == "f" else ~valid
+        lows, highs = data.copy(), data.copy()
+        lows[missing], highs[missing] = high, low
+    rest = -len(data) % FACTORS[0]
+    if rest:
+        # Padding with the last row changes neither minimum nor maximum.
+        lows = np.concatenate([lows, np.repeat(lows[-1:], rest, axis=0)])
+        highs = np.concatenate([highs, np.repeat(highs[-1:], rest, axis=0)])
+    return np.stack([_reduced(np.minimum, lows), _reduced(np.maximum, highs)], axis=1)
+
+
+def _reduced(extreme: np.ufunc, rows: Samples) -> Samples:
+    """Blocks of 16 rows to one by halving, many times faster than reducing a middle axis."""
+    channels = rows.shape[1]
+    while len(rows) and rows.shape[1] < FACTORS[0] * channels:
+        rows = rows.reshape(-1, 2 * rows.shape[1])
+    width = rows.shape[1] if len(rows) else channels
+    while width > channels:
+        width //= 2
+        rows = extreme(rows[:, :width], rows[:, width : 2 * width])
+    return rows
+
+
+def _coarser(level: Samples, factor: int) -> Samples:
+    at = np.arange(0, len(level), factor)
+    low = np.minimum.reduceat(level[:, 0], at, axis=0)
+    high = np.maximum.reduceat(level[:, 1], at, axis=0)
+    return np.stack([low, high], axis=1)
+
+
+def _extremes(dtype: np.dtype[Any]) -> tuple[float, float]:
+    if dtype.kind == "f":
+        return -np.inf, np.inf
+    about = np.iinfo(dtype)
+    return about.min, about.max
+
+
+def _blocks(samples: int, factor: int) -> int:
+    return -(-samples // factor)
+
+
+def _header(index: Index) -> bytes:
+    """Identity of what the sidecar was made from: stream, length and what is lost."""
+    lost = zlib.crc32(repr([(x.at, x.count) for x in index.lost]).encode())
+    stream = index.header.stream_id.bytes
+    return _HEADER.pack(MAGIC, stream, index.samples, len(index.lost), lost)

@@ -1,0 +1,95 @@
+"""session.json: what a recording is, who and what made it, and how its streams lie in time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.files import write_json
+from emgstudio.core.types import Channel, ConditionSpec, StreamInfo
+from emgstudio.storage.format import SESSION_FILE, VERSION
+
+KIND = "emgstudio-session"
+
+
+def write_session(folder: Path, value: Mapping[str, Any]) -> None:
+    """Write session.json whole or not at all, with a checksum of its own content."""
+    plain = {key: item for key, item in value.items() if key != "sha256"}
+    write_json(folder / SESSION_FILE, {**plain, "sha256": _digest(plain)})
+
+
+def read_session(folder: Path) -> dict[str, Any]:
+    """Read session.json.
+
+    Raises
+    ------
+    EmgError
+        It is missing, not JSON, or not ours.
+    """
+    path = folder / SESSION_FILE
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise EmgError(f'"{folder}" is not a recording.', "It has no session.json.") from None
+    except (OSError, ValueError) as error:
+        raise EmgError(
+            f'The description of "{folder.name}" cannot be read ({error}).',
+            "Run recover on it: the samples are kept in files of their own.",
+        ) from None
+    if not isinstance(value, dict) or value.get("kind") != KIND:
+        raise EmgError(f'"{folder}" is not a recording of EMG Studio.')
+    return value
+
+
+def session_intact(value: Mapping[str, Any]) -> bool:
+    """Whether session.json is as EMG Studio wrote it."""
+    plain = {key: item for key, item in value.items() if key != "sha256"}
+    return value.get("sha256") == _digest(plain)
+
+
+def is_newer(value: Mapping[str, Any]) -> bool:
+    """Whether a later EMG Studio wrote this session."""
+    return int(value.get("version", VERSION)) > VERSION
+
+
+def info_to_json(info: StreamInfo) -> dict[str, Any]:
+    """All of a StreamInfo; channel fields at their default are left out."""
+    plain = asdict(info)
+    defaults = {f.name: f.default for f in fields(Channel)}
+    plain["channels"] = [
+        {k: v for k, v in channel.items() if k in ("name", "unit") or v != defaults[k]}
+        for channel in plain["channels"]
+    ]
+    return plain
+
+
+def info_from_json(value: Mapping[str, Any]) -> StreamInfo:
+    """The StreamInfo in a stream's entry; fields this version does not know are ignored."""
+    channels = tuple(_channel(item) for item in value["channels"])
+    known = {f.name for f in fields(StreamInfo)} - {"channels"}
+    return StreamInfo(channels=channels, **{k: v for k, v in value.items() if k in known})
+
+
+def condition_from_json(value: Mapping[str, Any] | None) -> ConditionSpec:
+    """The ConditionSpec of a stream's entry; the default where there is none."""
+    known = {f.name for f in fields(ConditionSpec)}
+    return ConditionSpec(**{k: v for k, v in (value or {}).items() if k in known})
+
+
+def _channel(value: Mapping[str, Any]) -> Channel:
+    known = {f.name for f in fields(Channel)}
+    plain = {k: v for k, v in value.items() if k in known}
+    if plain.get("rails") is not None:
+        low, high = plain["rails"]
+        plain["rails"] = (low, high)
+    return Channel(**plain)
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,121 @@
+"""Appends one stream to its sample file and its index."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+import zlib
+from pathlib import Path
+from typing import Any
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.files import sync_data
+from emgstudio.core.types import Samples, StreamInfo
+from emgstudio.storage.format import (
+    INDEX_SUFFIX,
+    Flag,
+    IndexHeader,
+    disk_type,
+    pack_record,
+    sample_suffix,
+)
+
+# A block is what one checksum covers, so what one bad sector costs.
+BLOCK_S = 1.0
+LONGEST_GAP = 2**32 - 1
+
+
+class AppendedFile:
+    """A new file that only grows, with its SHA-256 kept as it is written."""
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        try:
+            self._handle = os.open(path, flags, 0o644)
+        except FileExistsError:
+            raise EmgError(
+                f'"{path}" exists already.', "A recording never writes over another."
+            ) from None
+        self.path = path
+        self.bytes = 0
+        self._hash = hashlib.sha256()
+        self._open = True
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Raises OSError when the disk refuses; part of ``data`` may then be in the file."""
+        view = memoryview(data).cast("B")
+        while len(view):
+            done = os.write(self._handle, view)
+            self._hash.update(view[:done])
+            self.bytes += done
+            view = view[done:]
+
+    def sync(self) -> None:
+        sync_data(self._handle)
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            os.close(self._handle)
+
+    @property
+    def checksum(self) -> dict[str, Any]:
+        """Size and SHA-256 as they stand in checksums.json."""
+        return {"bytes": self.bytes, "sha256": self._hash.hexdigest()}
+
+
+class StreamWriter:
+    """One stream of a recording on disk; used by one thread at a time.
+
+    ``samples`` counts those from file sample 0 on, ``lost`` ones included.
+    Every method may raise OSError; what was indexed before stays readable.
+    """
+
+    def __init__(self, folder: Path, stem: str, info: StreamInfo) -> None:
+        self.info = info
+        self.stream_id = uuid.uuid4()
+        self.samples = 0
+        self.lost = 0
+        self._type = disk_type(info.dtype)
+        self._block = max(1, round(BLOCK_S * info.rate))
+        self.data = AppendedFile(folder / (stem + sample_suffix(info.dtype)))
+        self.index = AppendedFile(folder / (stem + INDEX_SUFFIX))
+        header = IndexHeader(self.stream_id, info.n_channels, info.dtype, info.rate)
+        self.index.write(header.pack())
+
+    @property
+    def bytes(self) -> int:
+        return self.data.bytes + self.index.bytes
+
+    def append(self, data: Samples, host_ns: int) -> None:
+        """Write raw ``(n, channels)`` samples; ``host_ns`` is when the first was taken."""
+        if data.ndim != 2 or data.shape[1] != self.info.n_channels:
+            raise ValueError(f"{self.info.name}: {data.shape} is not (n, {self.info.n_channels})")
+        for at in range(0, len(data), self._block):
+            part = data[at : at + self._block].astype(self._type, "C", "same_kind", copy=False)
+            later = round(at / self.info.rate * 1e9)
+            raw = part.tobytes()
+            self.data.write(raw)
+            self._note(len(part), zlib.crc32(raw), host_ns + later, Flag(0))
+
+    def skip(self, count: int, host_ns: int, flags: Flag) -> None:
+        """Note ``count`` lost samples: they take room in time, not in the sample file."""
+        while count > 0:
+            part = min(count, LONGEST_GAP)
+            self._note(part, 0, host_ns, Flag.GAP | flags)
+            self.lost += part
+            count -= part
+
+    def sync(self) -> None:
+        """Samples first: an index on the disk never speaks of samples that are not."""
+        self.data.sync()
+        self.index.sync()
+
+    def close(self) -> None:
+        self.data.close()
+        self.index.close()
+
+    def _note(self, count: int, samples_crc: int, host_ns: int, flags: Flag) -> None:
+        self.index.write(pack_record(self.samples, count, samples_crc, max(0, host_ns), int(flags)))
+        self.samples += count
