@@ -1,0 +1,154 @@
+"""How the simulated person moves: own schedule or commands, reaction time, effort that varies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+REST = "rest"
+# Someone who is told what to do does it a moment later.
+REACTION_S = (0.15, 0.35)
+RISE_S = 0.045
+FALL_S = 0.06
+EFFORT_SD = 0.15
+PATTERN_SD = 0.12
+WAVER_SD = 0.12
+WAVER_S = 0.4
+TONE = 0.003
+TONE_S = 5.0
+OBEDIENCE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One part of the person's own schedule."""
+
+    action: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tremor:
+    """Rhythmic drive: neighbouring muscles take turns."""
+
+    frequency_hz: float
+    depth: float
+
+
+class Performer:
+    """Muscle activations, one vector per tick of ``tick_s`` seconds.
+
+    Without commands the schedule goes round and round. After
+    :meth:`command` commands rule until 30 s have passed without one.
+    """
+
+    def __init__(
+        self,
+        actions: Mapping[str, FloatArray],
+        begin_s: float,
+        schedule: Sequence[Step],
+        tick_s: float,
+        rng: np.random.Generator,
+        tremor: Tremor | None = None,
+    ) -> None:
+        self._actions = actions
+        self._begin_s = begin_s
+        self._schedule = schedule
+        self._tick_s = tick_s
+        self._rng = rng
+        self._tremor = tremor
+        size = len(actions[REST])
+        self._now = 0.0
+        self._obey_until = 0.0
+        self._wanted: tuple[str, float, int] = (REST, 1.0, -1)
+        self._pending: tuple[float, FloatArray] | None = None
+        self._target = np.zeros(size)
+        self._half = np.zeros(size)
+        self._drive = np.zeros(size)
+        self._waver = np.zeros(size)
+        self._tone = np.zeros(size)
+        self._orders = 0
+        self._ordered: tuple[str, float, int] | None = None
+
+    @property
+    def effort(self) -> float:
+        """The strongest activation now; 0 to about 1."""
+        return float(self._drive.max())
+
+    def command(self, gesture: str, strength: float) -> None:
+        """Perform ``gesture`` after a reaction time; an unknown one is rest.
+
+        The same command again only prolongs what is being done.
+        """
+        key = gesture if gesture in self._actions else REST
+        order = (key, max(0.0, strength))
+        if self._ordered is None or self._ordered[:2] != order:
+            self._orders += 1
+            self._ordered = (*order, self._orders)
+        self._obey_until = self._now + OBEDIENCE_S
+
+    def step(self) -> FloatArray:
+        """Advance one tick; the activations ``(muscles,)`` at its end."""
+        self._now += self._tick_s
+        wanted = self._what_is_wanted()
+        if wanted != self._wanted:
+            self._wanted = wanted
+            at = self._now + self._rng.uniform(*REACTION_S)
+            self._pending = (at, self._intention(wanted[0], wanted[1]))
+        if self._pending is not None and self._now >= self._pending[0]:
+            self._target = self._pending[1]
+            self._pending = None
+        self._follow()
+        return self._with_variation()
+
+    def _what_is_wanted(self) -> tuple[str, float, int]:
+        if self._ordered is not None and self._now < self._obey_until:
+            return self._ordered
+        self._ordered = None
+        at = self._now - self._begin_s
+        if at < 0.0 or not self._schedule:
+            return (REST, 1.0, -1)
+        round_s = sum(step.seconds for step in self._schedule)
+        turn, at = divmod(at, round_s)
+        for number, step in enumerate(self._schedule):
+            if at < step.seconds:
+                return (step.action, 1.0, -2 - int(turn) * len(self._schedule) - number)
+            at -= step.seconds
+        return (REST, 1.0, -1)
+
+    def _intention(self, action: str, strength: float) -> FloatArray:
+        pattern = self._actions[action]
+        effort = strength * np.exp(EFFORT_SD * self._rng.standard_normal())
+        spread = np.exp(PATTERN_SD * self._rng.standard_normal(len(pattern)))
+        return np.asarray(np.clip(pattern * effort * spread, 0.0, 1.5))
+
+    def _follow(self) -> None:
+        # Two lags in a row make the S-shaped rise of a real contraction.
+        rising = self._target > self._drive
+        share = -np.expm1(-self._tick_s / np.where(rising, RISE_S, FALL_S))
+        self._half += share * (self._target - self._half)
+        self._drive += share * (self._half - self._drive)
+
+    def _with_variation(self) -> FloatArray:
+        keep = np.exp(-self._tick_s / WAVER_S)
+        fresh = WAVER_SD * np.sqrt(1.0 - keep**2)
+        self._waver = keep * self._waver + fresh * self._rng.standard_normal(len(self._waver))
+        keep = np.exp(-self._tick_s / TONE_S)
+        fresh = TONE * np.sqrt(1.0 - keep**2)
+        self._tone = keep * self._tone + fresh * self._rng.standard_normal(len(self._tone))
+        drive = self._drive * np.maximum(0.0, 1.0 + self._waver)
+        if self._tremor is not None:
+            drive = drive * self._rhythm(self._tremor)
+        return np.asarray(drive + np.abs(self._tone))
+
+    def _rhythm(self, tremor: Tremor) -> FloatArray:
+        phase = 2.0 * np.pi * tremor.frequency_hz * self._now
+        turn = np.pi * (np.arange(len(self._drive)) % 2)
+        burst = np.maximum(0.0, np.sin(phase + turn)) ** 1.5
+        # 1.8 keeps the mean power of the bursts near that of a steady contraction.
+        return np.asarray(1.0 - tremor.depth + tremor.depth * 1.8 * burst)

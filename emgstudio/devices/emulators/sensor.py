@@ -1,0 +1,192 @@
+"""The simulated sensor itself: muscles, electrodes, amplifier and converter, tick by tick."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgstudio.core.types import MICROVOLT, Channel, StreamInfo
+from emgstudio.devices.emulators.faults import FAULTS, Fault
+from emgstudio.devices.emulators.forearm import Muscles, forearm, separate_muscles
+from emgstudio.devices.emulators.performer import Performer, Step, Tremor
+from emgstudio.devices.emulators.scenarios import FaultSpec, Scenario
+from emgstudio.devices.emulators.spectrum import EmgShaper
+
+FloatArray = NDArray[np.float64]
+
+TICK_S = 0.016
+FULL_EFFORT_UV = 420.0
+# Half of what two electrodes see of a muscle comes from units that only one of them sees.
+SHARED = 0.5
+# Motor unit pulses per second: few at low effort, which makes the signal spiky there.
+PULSES_AT_REST, PULSES_AT_FULL = 250.0, 5000.0
+NOISE_UV = 3.0
+NOISE_BAND_HZ = 500.0
+WANDER_UV, WANDER_S = 2.0, 1.5
+OFFSET_UV = 40.0
+RANGE_UV = 8192.0
+FULL_SCALE = 1 << 15
+RECOVERY = 4.0
+LEAST_SPECTRUM = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSetup:
+    """What a person can choose about a simulated sensor; ``rate`` in Hz."""
+
+    rate: float
+    channels: int
+    person: str
+    seed: int
+    gain: float
+    noise: float
+
+
+class SimulatedSensor:
+    """Makes raw samples; the same setup, seed and commands give the same numbers.
+
+    One tick is :attr:`tick_samples` rows (about 16 ms). Commands take effect at
+    the next tick.
+    """
+
+    def __init__(self, scenario: Scenario, setup: SensorSetup) -> None:
+        self._scenario = scenario
+        self._setup = setup
+        self.tick_samples = max(1, round(TICK_S * setup.rate))
+        self.index = 0
+        seeds = np.random.SeedSequence(
+            [setup.seed, *setup.person.encode(), *scenario.key.encode()]
+        ).spawn(4)
+        behaviour, self._rng, electrode, faults = (np.random.default_rng(s) for s in seeds)
+        self._muscles = _muscles(scenario, setup)
+        channels, muscles = self._muscles.mixing.shape
+        self.gestures = tuple(self._muscles.actions)
+        tick_s = self.tick_samples / setup.rate
+        self._tick_s = tick_s
+        self._performer = _performer(scenario, self._muscles.actions, tick_s, behaviour)
+        self._shaper = EmgShaper(setup.rate, muscles + channels)
+        noise = NOISE_UV * setup.noise * scenario.arm.get("noise", 1.0)
+        self._noise_uv = noise * np.sqrt(setup.rate / 2.0 / NOISE_BAND_HZ)
+        self._offset = OFFSET_UV * electrode.uniform(-1.0, 1.0, channels)
+        self._wander = np.zeros(channels)
+        self._faults = [
+            (spec, _fault(spec, channels, faults))
+            for spec in scenario.faults
+            if spec.kind in FAULTS
+        ]
+        self._power = self._muscles.mixing**2
+        self._drive = np.zeros(muscles)
+        self._tired_minutes = 0.0
+        self._way = np.arange(1, self.tick_samples + 1)[:, None] / self.tick_samples
+        self._range_uv = scenario.range_uv or RANGE_UV
+        self._scale = self._range_uv / FULL_SCALE
+
+    @property
+    def info(self) -> StreamInfo:
+        scenario, setup = self._scenario, self._setup
+        rails = (-float(FULL_SCALE), float(FULL_SCALE - 1))
+        site = "forearm ring" if scenario.layout == "ring" else ""
+        channels = tuple(
+            Channel(f"EMG {k + 1}", MICROVOLT, self._scale, site=site, rails=rails)
+            for k in range(setup.channels)
+        )
+        return StreamInfo(
+            "EMG", setup.rate, channels, "int16", f"Simulated: {scenario.title}", simulated=True
+        )
+
+    def command(self, gesture: str, strength: float) -> None:
+        """Perform a gesture from the next tick on (after a reaction time)."""
+        self._performer.command(gesture, strength)
+
+    def tick(self) -> NDArray[np.int16]:
+        """The next ``(tick_samples, channels)`` converter numbers."""
+        signal = self._emg()
+        signal *= self._setup.gain
+        seconds = (self.index + np.arange(self.tick_samples)) / self._setup.rate
+        for spec, fault in self._faults:
+            if spec.active(seconds[0]):
+                fault.apply(signal, seconds)
+        self._add_electrodes(signal)
+        self.index += self.tick_samples
+        numbers = np.rint(signal / self._scale)
+        return np.clip(numbers, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+
+    def _emg(self) -> FloatArray:
+        """Muscles as the electrodes see them, ``(n, channels)`` µV."""
+        n = self.tick_samples
+        before, self._drive = self._drive, self._performer.step()
+        drive = before + self._way * (self._drive - before)
+        seen = np.sqrt(self._drive**2 @ self._power.T / self._power.sum(axis=1))
+        effort = np.concatenate([self._drive, seen])
+        pulses = (PULSES_AT_REST + PULSES_AT_FULL * effort) / self._setup.rate
+        # Pulses of random size at random times, as motor units fire.
+        count = self._rng.poisson(pulses, (n, len(effort)))
+        white = self._rng.standard_normal((n, len(effort))) * np.sqrt(count / pulses)
+        amplitude = FULL_EFFORT_UV * self._fatigue()
+        shaped = self._shaper.process(white)
+        muscles = len(self._drive)
+        common = (shaped[:, :muscles] * drive) @ self._muscles.mixing.T
+        own = shaped[:, muscles:] * np.sqrt(drive**2 @ self._power.T)
+        return amplitude * (np.sqrt(SHARED) * common + np.sqrt(1.0 - SHARED) * own)
+
+    def _fatigue(self) -> float:
+        """Lower the spectrum and return the amplitude's growth (1 when fresh)."""
+        rule = self._scenario.fatigue
+        if rule is None:
+            return 1.0
+        working = self._performer.effort > 0.1
+        minutes = self._tick_s / 60.0 * (1.0 if working else -RECOVERY)
+        self._tired_minutes = max(0.0, self._tired_minutes + minutes)
+        left = 1.0 - rule["spectrum_per_minute"] * self._tired_minutes
+        self._shaper.squeeze(max(LEAST_SPECTRUM, left))
+        return 1.0 + rule["amplitude_per_minute"] * self._tired_minutes
+
+    def _add_electrodes(self, signal: FloatArray) -> None:
+        """Amplifier noise, the half-cell offset and its slow wander."""
+        keep = np.exp(-self._tick_s / WANDER_S)
+        fresh = WANDER_UV * np.sqrt(1.0 - keep**2)
+        end = keep * self._wander + fresh * self._rng.standard_normal(len(self._wander))
+        signal += self._noise_uv * self._rng.standard_normal(signal.shape)
+        signal += self._offset + self._wander + self._way * (end - self._wander)
+        self._wander = end
+
+
+def _muscles(scenario: Scenario, setup: SensorSetup) -> Muscles:
+    if scenario.layout == "separate":
+        return separate_muscles(setup.person, setup.channels)
+    arm = scenario.arm
+    turn = arm.get("turn_deg", 0.0) + arm.get("turn_electrodes", 0.0) * 360.0 / setup.channels
+    muscles = forearm(setup.person, setup.channels, turn)
+    spread = arm.get("gain_spread", 0.0)
+    if not spread:
+        return muscles
+    # Contact is what it is for the whole day, whatever the seed.
+    rng = np.random.default_rng([2026, *setup.person.encode(), *scenario.key.encode()])
+    gain = np.exp(spread * rng.standard_normal((setup.channels, 1)))
+    return Muscles(muscles.mixing * gain, muscles.actions)
+
+
+def _performer(
+    scenario: Scenario,
+    actions: Mapping[str, FloatArray],
+    tick_s: float,
+    rng: np.random.Generator,
+) -> Performer:
+    cycle = scenario.cycle
+    if cycle == ("each",):
+        cycle = tuple(key for key in actions if key.startswith("contract_"))
+    steps = []
+    for action in cycle:
+        # Work first where the scenario says when it begins, rest first otherwise.
+        pair = [Step("rest", scenario.rest_s), Step(action, scenario.hold_s)]
+        steps += pair[::-1] if scenario.begin_s else pair
+    tremor = Tremor(**scenario.tremor) if scenario.tremor else None
+    return Performer(actions, scenario.begin_s, steps, tick_s, rng, tremor)
+
+
+def _fault(spec: FaultSpec, channels: int, rng: np.random.Generator) -> Fault:
+    # A generator of its own, so that one fault does not change another one's course.
+    return FAULTS[spec.kind](spec, channels, np.random.default_rng(rng.integers(1 << 62)))

@@ -1,0 +1,118 @@
+"""What a device gives the house: a raw ring, a conditioned ring and a clock.
+
+Both rings and the clock count the same sample index from the first connection
+on; they live through losses of the link, and what was lost keeps its place.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import ceil
+
+import numpy as np
+
+from emgstudio.core.clock import Clock
+from emgstudio.core.ring import Ring
+from emgstudio.core.types import ConditionSpec, Gap, SampleBlock, StreamInfo
+from emgstudio.dsp.conditioner import Conditioner
+
+GAPS_KEPT = 10_000
+RATE_SPAN_S = 10.0
+RATE_STEP_S = 0.25
+# A hole longer than what conditioners bridge; more invalid rows would tell them nothing new.
+GAP_SHOWN_S = 0.1
+
+
+class Stream:
+    """One stream of one device; only the device's worker calls :meth:`accept`.
+
+    ``ring_s`` is how many seconds the rings hold. ``received``, ``lost`` and
+    ``repeated`` count samples.
+    """
+
+    def __init__(self, info: StreamInfo, condition: ConditionSpec, ring_s: float = 60.0) -> None:
+        self.info = info
+        capacity = ceil(ring_s * info.rate)
+        self.raw = Ring(capacity, info.n_channels, info.dtype)
+        self.clean = Ring(capacity, info.n_channels, np.float32)
+        self.clock = Clock(info.rate)
+        self.received = 0
+        self.lost = 0
+        self.repeated = 0
+        self._condition = condition
+        self._conditioner = Conditioner(condition, info.rate, info.n_channels)
+        self._gaps: deque[Gap] = deque(maxlen=GAPS_KEPT)
+        self._shift = 0
+        self._realign = False
+        self._pace: deque[tuple[float, int]] = deque(maxlen=round(RATE_SPAN_S / RATE_STEP_S) + 1)
+
+    @property
+    def condition(self) -> ConditionSpec:
+        return self._condition
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The newest gaps (at most 10 000), oldest first."""
+        return tuple(self._gaps)
+
+    @property
+    def measured_rate(self) -> float | None:
+        """Sampling rate in Hz over the last 10 s of arrivals; None before 2 s."""
+        points = tuple(self._pace)
+        if len(points) < 2 or points[-1][0] - points[0][0] < 2.0:
+            return None
+        return (points[-1][1] - points[0][1]) / (points[-1][0] - points[0][0])
+
+    def set_condition(self, spec: ConditionSpec) -> None:
+        """Condition in another way from the next samples on; callable from any thread.
+
+        Raises EmgError when this stream's sampling rate cannot carry the spec.
+        """
+        self._conditioner = Conditioner(spec, self.info.rate, self.info.n_channels)
+        self._condition = spec
+
+    def resume(self) -> None:
+        """The device starts counting from 0 again: place its next samples by the host clock."""
+        self._realign = True
+
+    def accept(self, item: SampleBlock | Gap, host: float) -> None:
+        """Append what arrived at ``host`` seconds; indices as the driver counts them."""
+        if isinstance(item, Gap):
+            if not self._realign:
+                self._lose_until(item.at + self._shift + item.count, item.estimated)
+            return
+        count = len(item.data)
+        if self._realign:
+            due = round(self.clock.index(host)) + 1
+            self._shift = max(due - count, self.raw.head) - item.first
+            self._realign = False
+            self._lose_until(item.first + self._shift, estimated=True)
+        first = item.first + self._shift
+        self._lose_until(first, estimated=False)
+        old = self.raw.head - first
+        if old >= count:
+            self.repeated += count
+            return
+        self._append(item.data[old:] if old else item.data)
+        self.repeated += old
+        self.clock.update(self.raw.head - 1, host)
+        if not self._pace or host - self._pace[-1][0] >= RATE_STEP_S:
+            self._pace.append((host, self.raw.head))
+
+    def _append(self, data: np.ndarray) -> None:
+        valid = np.ones(len(data), bool)
+        self.raw.write(data)
+        self.clean.write(self._conditioner.process(self.info.to_physical(data), valid))
+        self.received += len(data)
+
+    def _lose_until(self, index: int, estimated: bool) -> None:
+        count = index - self.raw.head
+        if count <= 0:
+            return
+        self._gaps.append(Gap(self.info.name, self.raw.head, count, estimated))
+        self.lost += count
+        self.raw.skip(count)
+        shown = min(count, ceil(GAP_SHOWN_S * self.info.rate))
+        nothing = np.zeros((shown, self.info.n_channels), np.float32)
+        self._conditioner.process(nothing, np.zeros(shown, bool))
+        self.clean.skip(count)
