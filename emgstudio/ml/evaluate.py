@@ -1,0 +1,253 @@
+"""Offline figures over many recordings: new repetitions, new sessions, new people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.tasks import Progress
+from emgstudio.core.types import FeatureSpec, WindowSpec
+from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
+from emgstudio.ml.lda import ShrunkLDA
+from emgstudio.ml.report import (
+    Counts,
+    Estimator,
+    accuracy,
+    balanced_accuracy,
+    confusion,
+    hold_out,
+)
+
+Split = Literal["repetition", "session", "subject"]
+Factory = Callable[[], Estimator]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingResult:
+    """One recording, tested on ``windows`` windows; fractions."""
+
+    recording: str
+    session: str
+    subject: str
+    windows: int
+    accuracy: float
+    balanced_accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """Accuracies averaged over recordings; ``confusion`` pooled, rows are the true classes."""
+
+    split: Split
+    classes: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    accuracy: float
+    balanced_accuracy: float
+    per_recording: tuple[RecordingResult, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain lists, numbers and strings."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """What became of one recording."""
+
+    dataset: Dataset
+    guess: Sequence[str]
+
+
+def evaluate(
+    parts: Iterable[LabelledSamples],
+    split: Split,
+    *,
+    window: WindowSpec,
+    features: FeatureSpec,
+    trim_start_s: float,
+    trim_end_s: float,
+    train_reps: Collection[int] | None = None,
+    test_reps: Collection[int] | None = None,
+    make: Factory = ShrunkLDA,
+    progress: Progress | None = None,
+) -> EvaluationReport:
+    """Train and test on recordings; without any smoothing over time.
+
+    ``repetition``: each recording for itself, ``train_reps`` against
+    ``test_reps``; without either, each repetition against the others.
+    ``session``: each recording by the person's other sessions. ``subject``:
+    each by the other people. There the repetition lists only narrow what is
+    trained and tested on. The same trims apply to training and test.
+
+    Raises
+    ------
+    EmgError
+        The lists overlap, or there is nothing to train or to test on.
+    """
+    _check_repetitions(split, train_reps, test_reps)
+    datasets = _datasets(parts, window, features, trim_start_s, trim_end_s, progress)
+    if split == "repetition":
+        return _report(split, (_repetitions(d, train_reps, test_reps, make) for d in datasets))
+    everything = [_with_session(d) for d in datasets]
+    if not everything:
+        raise EmgError("There is no recording to evaluate.", "Name at least one.")
+    whole = Dataset.joined(everything)
+    return _report(split, _across(whole, split, train_reps, test_reps, make))
+
+
+def parse_repetitions(text: str) -> frozenset[int]:
+    """Repetition numbers from text such as ``1-4`` or ``1,3,5-6``; EmgError if it is not."""
+    numbers: set[int] = set()
+    try:
+        for piece in text.split(","):
+            first, _, last = piece.partition("-")
+            numbers.update(range(int(first), int(last or first) + 1))
+    except ValueError:
+        numbers = set()
+    if not numbers or min(numbers) < 1:
+        raise EmgError(f"“{text}” is no list of repetitions.", "Write for example 1-4 or 1,3,5.")
+    return frozenset(numbers)
+
+
+def _datasets(
+    parts: Iterable[LabelledSamples],
+    window: WindowSpec,
+    features: FeatureSpec,
+    trim_start_s: float,
+    trim_end_s: float,
+    progress: Progress | None,
+) -> Iterator[Dataset]:
+    total = len(parts) if isinstance(parts, Sequence) else 0
+    for done, part in enumerate(parts):
+        if progress:
+            progress.report(done / total if total else 0.0, part.recording)
+        yield build_dataset(
+            [part], window, features, trim_start_s=trim_start_s, trim_end_s=trim_end_s
+        )
+
+
+def _check_repetitions(
+    split: Split, train: Collection[int] | None, test: Collection[int] | None
+) -> None:
+    both = set(train or ()) & set(test or ())
+    if split == "repetition" and both:
+        raise EmgError(
+            f"Repetition {min(both)} would be both trained and tested on.",
+            "Give different repetitions, for example 1-4 and 5-6.",
+        )
+
+
+def _repetitions(
+    d: Dataset, train: Collection[int] | None, test: Collection[int] | None, make: Factory
+) -> _Tested:
+    if train is None and test is None:
+        held = hold_out(d, make, "repetition")
+        if not len(held.dataset):
+            raise EmgError(
+                f"{_name(d)} has one repetition of each gesture; none is left to test on.",
+                "Record each gesture at least twice.",
+            )
+        return _Tested(held.dataset, np.array(held.classes)[held.winners].tolist())
+    tested = set(test) if test is not None else set(d.groups("repetition")) - set(train or ())
+    others, testing = d.split("repetition", tested)
+    training = others if train is None else others.only("repetition", train)
+    return _test(training, testing, make, _name(d))
+
+
+def _across(
+    whole: Dataset,
+    split: Split,
+    train: Collection[int] | None,
+    test: Collection[int] | None,
+    make: Factory,
+) -> Iterator[_Tested]:
+    by: Literal["session", "subject"] = "session" if split == "session" else "subject"
+    pools = (
+        [whole.only("subject", [s]) for s in whole.groups("subject")]
+        if split == "session"
+        else [whole]
+    )
+    for pool in pools:
+        groups = pool.groups(by)
+        if len(groups) < 2:
+            raise EmgError(
+                f"There is only one {by} ({groups[0] or 'unnamed'}) to train and test on.",
+                f"Add recordings of another {by}.",
+            )
+        for group in groups:
+            training, testing = pool.split(by, [group])
+            if train is not None:
+                training = training.only("repetition", train)
+            if test is not None:
+                testing = testing.only("repetition", test)
+            estimator = _trained(training, make, str(group))
+            for recording in testing.groups("recording"):
+                one = testing.only("recording", [recording])
+                yield _Tested(one, _guess(estimator, one))
+
+
+def _test(training: Dataset, testing: Dataset, make: Factory, name: str) -> _Tested:
+    if not len(testing):
+        raise EmgError(f"{name} has none of the repetitions to test on.", "Choose others.")
+    return _Tested(testing, _guess(_trained(training, make, name), testing))
+
+
+def _trained(training: Dataset, make: Factory, name: str) -> Estimator:
+    if len(training.classes) < 2:
+        raise EmgError(
+            f"There are fewer than two gestures to train on for {name}.",
+            "Choose other repetitions or recordings.",
+        )
+    estimator = make()
+    estimator.fit(training.x, training.y)
+    return estimator
+
+
+def _guess(estimator: Estimator, d: Dataset) -> list[str]:
+    winners: list[str] = np.array(estimator.classes)[estimator.scores(d.x).argmax(axis=1)].tolist()
+    return winners
+
+
+def _with_session(d: Dataset) -> Dataset:
+    """A recording without a session name is a session of its own."""
+    return d if d.session[0] else d.renamed(session=_name(d))
+
+
+def _name(d: Dataset) -> str:
+    return str(d.recording[0])
+
+
+def _report(split: Split, tested: Iterable[_Tested]) -> EvaluationReport:
+    all_tested = list(tested)
+    if not all_tested:
+        raise EmgError("There is no recording to evaluate.", "Name at least one.")
+    classes = sorted({c for t in all_tested for c in (*t.dataset.classes, *t.guess)})
+    pooled: Counts = np.zeros((len(classes), len(classes)), np.int64)
+    results = []
+    for t in all_tested:
+        truth = np.searchsorted(classes, t.dataset.y)
+        counts = confusion(truth, np.searchsorted(classes, list(t.guess)), len(classes))
+        pooled += counts
+        d = t.dataset
+        results.append(
+            RecordingResult(
+                _name(d),
+                str(d.session[0]),
+                str(d.subject[0]),
+                len(d),
+                accuracy(counts),
+                balanced_accuracy(counts),
+            )
+        )
+    return EvaluationReport(
+        split=split,
+        classes=tuple(classes),
+        confusion=tuple(tuple(int(n) for n in row) for row in pooled),
+        accuracy=float(np.mean([r.accuracy for r in results])),
+        balanced_accuracy=float(np.mean([r.balanced_accuracy for r in results])),
+        per_recording=tuple(results),
+    )
