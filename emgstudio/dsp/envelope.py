@@ -46,7 +46,7 @@ class MovingRms:
         mean = np.full(x.shape, np.nan)
         # Rounding of the running sum can leave a tiny negative power after a large artefact.
         np.divide(np.maximum(self._sums(squares), 0.0), number, out=mean, where=number > 0.5)
-        return np.sqrt(mean)
+        return np.asarray(np.sqrt(mean))
 
     def _sums(self, values: Floats) -> Floats:
         """Sum of each stretch of ``length`` rows."""
