@@ -46,7 +46,8 @@ class Index:
     Extent ``k`` says that samples ``first[k] …`` are the ``count[k]`` rows from
     ``row[k]`` on; between extents samples are lost. ``good_bytes`` and
     ``good_rows`` tell how much of the two files is accounted for, ``bad_blocks``
-    how many blocks had to be given up in between.
+    how many blocks had to be given up in between. ``records`` are the good ones,
+    ``record_rows`` where in the file they begin.
     """
 
     header: IndexHeader
@@ -59,6 +60,8 @@ class Index:
     good_bytes: int
     bad_blocks: int
     begin_ns: int | None
+    records: Records
+    record_rows: Integers
 
     def pieces(self, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
         """``(sample, row, count)`` of what is in the file between two samples, in order."""
@@ -86,8 +89,8 @@ def read_index(
 
     An unfinished recording ends at its first bad record. In a finished one a bad
     record is a gap and the rest is found again. ``damaged`` are first samples of
-    blocks that a check has found to be wrong. Raises EmgError when the header is
-    not ours.
+    blocks that a check has found to be wrong; they are read as gaps. Raises
+    EmgError when the header is not ours.
     """
     header, records, _ = read_records(path)
     row_bytes = disk_type(header.dtype).itemsize * header.channels
@@ -109,6 +112,23 @@ def block_good(record: Any, row: int, data_path: Path, row_bytes: int) -> bool:
     return len(raw) == int(record["count"]) * row_bytes and zlib.crc32(raw) == int(
         record["samples_crc"]
     )
+
+
+def bad_blocks(index: Index, data_path: Path, report: Callable[[float], None]) -> list[int]:
+    """First samples of the blocks whose samples do not carry their CRC; reads the whole file."""
+    row_bytes = disk_type(index.header.dtype).itemsize * index.header.channels
+    there = np.flatnonzero(has_samples(index.records))
+    bad = []
+    with data_path.open("rb") as file:
+        for number, k in enumerate(there.tolist()):
+            if number % 1000 == 0:
+                report(number / len(there))
+            record = index.records[k]
+            file.seek(int(index.record_rows[k]) * row_bytes)
+            raw = file.read(int(record["count"]) * row_bytes)
+            if zlib.crc32(raw) != int(record["samples_crc"]):
+                bad.append(int(record["first"]))
+    return bad
 
 
 def has_samples(records: Records) -> NDArray[np.bool_]:
@@ -187,6 +207,8 @@ def _index(
         good_bytes=HEADER_BYTES + records_there * RECORD_BYTES,
         bad_blocks=bad_blocks + len(damaged),
         begin_ns=int(records["host_ns"][0]) if len(records) else None,
+        records=records,
+        record_rows=row,
     )
 
 
