@@ -1,0 +1,143 @@
+"""Amplitude scales: the steps a person chooses from, and one that follows the signal."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgstudio.core.types import MICROVOLT
+from emgstudio.dsp.columns import Span
+
+NICE = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+STEPS = tuple(m * 10.0**e for e in range(4) for m in (1, 2, 5))
+ROOM = 1.1
+SHRINK_AFTER_S = 3.0
+SMALLEST = 1e-6
+FIRST_SCALE = 100.0
+CENTRE_DRIFT = 0.25
+
+
+def nice_above(value: float) -> float:
+    """The smallest round number that is not below ``value``."""
+    value = max(value, SMALLEST)
+    decade = 10.0 ** math.floor(math.log10(value))
+    return next(m * decade for m in NICE if m * decade >= value * (1 - 1e-9))
+
+
+def step(value: float, direction: int, steps: tuple[float, ...] = STEPS) -> float:
+    """The next larger (``direction`` > 0) or smaller step than ``value``."""
+    if direction > 0:
+        return next((s for s in steps if s > value * 1.001), steps[-1])
+    return next((s for s in reversed(steps) if s < value * 0.999), steps[0])
+
+
+class AutoScale:
+    """Scales that grow at once and shrink only when the signal stayed small for a while.
+
+    ``count`` scales, round numbers all; nothing moves while a value lies between.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.scale: NDArray[np.float64] = np.full(count, np.nan)
+        self._small_since = np.full(count, np.nan)
+
+    def grow(self, peaks: NDArray[np.floating]) -> bool:
+        """Take the peaks ``(count,)`` of what is new (NaN for none); True when a scale grew."""
+        over = np.nan_to_num(peaks) > np.nan_to_num(self.scale)
+        for i in np.flatnonzero(over):
+            self.scale[i] = nice_above(float(peaks[i]) * ROOM)
+            self._small_since[i] = np.nan
+        return bool(over.any())
+
+    def shrink(self, peaks: NDArray[np.floating], now: float) -> bool:
+        """Take the peaks of all that is shown at ``now`` seconds; True when a scale shrank."""
+        shrunk = False
+        for i, peak in enumerate(peaks):
+            if np.isnan(peak) or np.isnan(self.scale[i]):
+                continue
+            wanted = nice_above(float(peak) * ROOM)
+            if wanted >= self.scale[i]:
+                self._small_since[i] = np.nan
+            elif np.isnan(self._small_since[i]):
+                self._small_since[i] = now
+            elif now - self._small_since[i] >= SHRINK_AFTER_S:
+                self.scale[i] = wanted
+                self._small_since[i] = np.nan
+                shrunk = True
+        return shrunk
+
+
+class LaneScales:
+    """Scale and resting level of each lane of a trace picture.
+
+    ``fixed`` is a scale that a person chose, None to follow the signal: all lanes
+    together or ``each`` on its own. ``floating`` lanes (raw signals) rest anywhere,
+    others at zero.
+    """
+
+    def __init__(
+        self, channels: tuple[int, ...], *, fixed: float | None, each: bool, floating: bool
+    ) -> None:
+        self.channels = list(channels)
+        self.fixed = fixed
+        self.each = each
+        self.floating = floating
+        self.centre: NDArray[np.float64] = np.zeros(len(channels))
+        self._auto = AutoScale(len(channels) if each else 1)
+        self._centred = False
+
+    @property
+    def scale(self) -> NDArray[np.float64]:
+        """Per lane, in the channel's unit: from the resting level to the lane's edge."""
+        if self.fixed is not None:
+            return np.full(len(self.channels), self.fixed)
+        scale = np.nan_to_num(self._auto.scale, nan=FIRST_SCALE)
+        return np.broadcast_to(scale, len(self.channels))
+
+    def take(self, span: Span) -> bool:
+        """Look at columns that are new; True when a scale grew."""
+        if self.fixed is not None or not self.channels or not len(span.lo):
+            return False
+        return self._auto.grow(self._peaks(span))
+
+    def look_again(self, span: Span, now: float) -> bool:
+        """Look at everything shown, now and then: True when a scale or a level moved."""
+        if not self.channels or not len(span.lo):
+            return False
+        moved = self._recentre(span) if self.floating else False
+        if self.fixed is not None:
+            return moved
+        peaks = self._peaks(span)
+        return self._auto.grow(peaks) | self._auto.shrink(peaks, now) | moved
+
+    def _peaks(self, span: Span) -> NDArray[np.floating]:
+        highest = np.fmax.reduce(span.hi[:, self.channels], axis=0) - self.centre
+        lowest = self.centre - np.fmin.reduce(span.lo[:, self.channels], axis=0)
+        peaks: NDArray[np.floating] = np.fmax(highest, lowest)
+        return peaks if self.each else np.fmax.reduce(peaks, keepdims=True)
+
+    def _recentre(self, span: Span) -> bool:
+        middle = (span.lo[:, self.channels] + span.hi[:, self.channels]) / 2
+        middle = middle[~np.isnan(middle).any(axis=1)]
+        if not len(middle):
+            return False
+        level = np.median(middle, axis=0)
+        far = np.abs(level - self.centre) > CENTRE_DRIFT * self.scale
+        if not self._centred:
+            far[:] = self._centred = True
+        self.centre = np.where(far, level, self.centre)
+        return bool(far.any())
+
+
+def amount(value: float, unit: str) -> str:
+    """A number with its unit as people write it: ``200 µV``, ``1.5 mV``."""
+    if unit == MICROVOLT and abs(value) >= 1000:
+        return f"{signed(value / 1000)} mV"
+    return f"{signed(value)} {unit}"
+
+
+def signed(value: float) -> str:
+    """Three digits and a real minus sign."""
+    return f"{value:.3g}".replace("-", "−")

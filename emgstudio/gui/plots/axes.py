@@ -1,0 +1,177 @@
+"""Channel labels, scale bars and the time axis around live traces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+
+from emgstudio.gui.plots.lanes import LANE_FILL
+from emgstudio.gui.theme import Palette
+
+TICK_S = {1: 0.1, 2: 0.2, 5: 0.5, 10: 1.0, 20: 2.0, 30: 5.0, 60: 10.0}
+SMALL = 0.85
+TWO_LINES_FROM = 2.5
+
+
+def tick_seconds(seconds: float) -> float:
+    """How far the lines of the time grid are apart for a window of ``seconds``."""
+    return TICK_S.get(round(seconds), seconds / 10)
+
+
+def smaller(font: QFont) -> QFont:
+    """The same font for what is read second."""
+    made = QFont(font)
+    made.setPointSizeF(max(7.5, font.pointSizeF() * SMALL))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLabel:
+    """What stands beside a lane: ``detail`` is the second line, e.g. its scale."""
+
+    name: str
+    detail: str
+    colour: str
+    top: float
+    bottom: float
+    selected: bool = False
+
+
+def paint_gutter(
+    painter: QPainter,
+    area: QRect,
+    labels: Sequence[LaneLabel],
+    palette: Palette,
+    font: QFont,
+    *,
+    floor: bool = False,
+) -> None:
+    """Names and scales left of the traces; with many lanes only as many as can be read.
+
+    ``floor`` says that zero is at the lower edge of the lanes.
+    """
+    painter.fillRect(area, QColor(palette.canvas))
+    metrics = QFontMetrics(font)
+    small = smaller(font)
+    readable_from = -1.0
+    for label in labels:
+        height = label.bottom - label.top
+        box = QRectF(area.left(), label.top, area.width(), height)
+        if label.selected:
+            painter.fillRect(box.adjusted(0, 0, -6, 0), QColor(palette.raised))
+        inset = min(3.0, height * 0.15)
+        bar = QRectF(area.left(), box.top() + inset, 4, max(1.0, height - 2 * inset))
+        painter.fillRect(bar, QColor(label.colour))
+        _paint_scale(painter, box, palette, floor)
+        # Many thin lanes: a name per lane would lie on its neighbour.
+        if box.center().y() - metrics.height() / 2 < readable_from and not label.selected:
+            continue
+        readable_from = box.center().y() + metrics.height() / 2
+        _paint_words(painter, box, label, palette, (font, small))
+
+
+def gutter_width(names: Sequence[str], font: QFont) -> float:
+    """Room that these names need in the gutter."""
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    metrics = QFontMetrics(bold)
+    return max((metrics.horizontalAdvance(name) for name in names), default=0) + 26.0
+
+
+def _paint_scale(painter: QPainter, box: QRectF, palette: Palette, floor: bool) -> None:
+    """A bracket over the lane: its ends are the scale, zero is in its middle or at its foot."""
+    if box.height() < 14:
+        return
+    margin = box.height() * (1 - LANE_FILL) / 2
+    right, bottom = box.right() - 1.5, box.bottom() - (1 if floor else margin)
+    top = box.top() + (2 * margin if floor else margin)
+    painter.setPen(QPen(QColor(palette.faint), 1))
+    painter.drawLine(QPointF(right, top), QPointF(right, bottom))
+    for y in (top, bottom) if floor else (top, box.center().y(), bottom):
+        painter.drawLine(QPointF(right - 3, y), QPointF(right, y))
+
+
+def _paint_words(
+    painter: QPainter,
+    box: QRectF,
+    label: LaneLabel,
+    palette: Palette,
+    fonts: tuple[QFont, QFont],
+) -> None:
+    font, small = fonts
+    metrics = QFontMetrics(font)
+    words = box.adjusted(12, 0, -10, 0)
+    width = int(words.width())
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    line = QRectF(words.left(), 0, width, metrics.height())
+    two = label.detail and box.height() >= TWO_LINES_FROM * metrics.height()
+    line.moveTop(box.center().y() - metrics.height() * (1.0 if two else 0.5))
+    painter.setFont(bold)
+    painter.setPen(QColor(palette.text))
+    name = QFontMetrics(bold).elidedText(label.name, Qt.TextElideMode.ElideRight, width)
+    painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+    if two:
+        painter.setFont(small)
+        painter.setPen(QColor(palette.muted))
+        line.translate(0, metrics.height())
+        painter.drawText(
+            line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, label.detail
+        )
+
+
+def paint_time_axis(
+    painter: QPainter,
+    area: QRect,
+    ticks: Sequence[tuple[float, str]],
+    palette: Palette,
+    font: QFont,
+) -> None:
+    """Ticks ``(x, text)`` in logical pixels along the lower edge; crowded texts are left out."""
+    painter.fillRect(area, QColor(palette.canvas))
+    painter.setFont(smaller(font))
+    metrics = painter.fontMetrics()
+    painter.setPen(QColor(palette.border))
+    painter.drawLine(area.topLeft(), area.topRight())
+    free_from = area.left() - 40.0
+    for x, text in ticks:
+        painter.setPen(QColor(palette.faint))
+        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.top() + 4))
+        width = metrics.horizontalAdvance(text)
+        left = min(max(x - width / 2, area.left() + 1), area.right() - width)
+        if left < free_from:
+            continue
+        free_from = left + width + 8
+        painter.setPen(QColor(palette.muted))
+        painter.drawText(QPointF(left, area.top() + 5 + metrics.ascent()), text)
+
+
+def sweep_ticks(plot: QRect, seconds: float) -> list[tuple[float, str]]:
+    """Seconds within one sweep, at fixed places."""
+    every = tick_seconds(seconds)
+    count = round(seconds / every)
+    return [
+        (plot.left() + plot.width() * i / count, _seconds(i * every, i == count))
+        for i in range(count + 1)
+    ]
+
+
+def scroll_ticks(plot: QRect, seconds: float, newest: float) -> list[tuple[float, str]]:
+    """Stream time in seconds, moving with the traces; ``newest`` is at the right edge."""
+    every = tick_seconds(seconds)
+    first = int(max(0.0, newest - seconds) / every) + (newest > seconds)
+    ticks = []
+    for i in range(first, int(newest / every) + 1):
+        x = plot.right() - (newest - i * every) / seconds * plot.width()
+        ticks.append((x, _seconds(i * every, False)))
+    return ticks
+
+
+def _seconds(value: float, last: bool) -> str:
+    if value >= 60:
+        minutes, rest = divmod(round(value, 1), 60)
+        return f"{minutes:.0f}:{rest:04.1f}".removesuffix(".0")
+    return f"{value:.3g} s" if last else f"{value:.3g}"

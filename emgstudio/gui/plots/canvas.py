@@ -1,0 +1,156 @@
+"""A widget whose picture is a ring of pixel columns, shown as a sweep or scrolling.
+
+Only the columns that are new are painted into the picture and only the rectangle
+around them is shown anew; the picture has the screen's own pixels (HiDPI).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QRegion, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from emgstudio.gui.plots.raster import Pixels
+
+ERASED_AHEAD = 12
+NARROWEST_GUTTER, WIDEST_GUTTER = 112, 208
+MARGIN_RIGHT = 8
+
+
+class ColumnCanvas(QWidget):
+    """What the traces and the spectrogram strip have in common: area, ring image, sweep.
+
+    ``head`` is the column after the newest one; column k lies at x = k mod width
+    of the image. ``footer`` is the height below the plot, for a time axis.
+    """
+
+    def __init__(self, footer: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.footer = footer
+        self.gutter = NARROWEST_GUTTER
+        self.scrolling = False
+        self.head = 0
+        self.painted = 0
+        self.dirty = QRegion()
+        self._pixels: Pixels = np.zeros((1, 1), np.uint32)
+        self._image = QImage()
+
+    @property
+    def ratio(self) -> float:
+        return self.devicePixelRatioF()
+
+    @property
+    def plot(self) -> QRect:
+        """Where the signals are, in logical pixels."""
+        width = max(8, self.width() - self.gutter - MARGIN_RIGHT)
+        return QRect(self.gutter, 0, width, max(8, self.height() - self.footer))
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Width and height of the picture in device pixels."""
+        return int(self.plot.width() * self.ratio), int(self.plot.height() * self.ratio)
+
+    @property
+    def columns_wide(self) -> int:
+        return int(self._pixels.shape[1])
+
+    @property
+    def first_shown(self) -> int:
+        """The oldest column that is on the screen."""
+        ahead = 0 if self.scrolling else ERASED_AHEAD
+        return self.head - self.columns_wide + ahead
+
+    def use_gutter(self, width: float) -> None:
+        """Make room for words of this width; at fractional scales the plot stays on a pixel."""
+        wanted = min(max(width, NARROWEST_GUTTER), WIDEST_GUTTER)
+        gutter = math.ceil(wanted / 4) * 4
+        if gutter != self.gutter:
+            self.gutter = gutter
+            self.relayout()
+
+    def use_pixels(self, pixels: Pixels) -> None:
+        """Show this memory ``(height, width)`` from now on; it is kept, not copied."""
+        self._pixels = pixels
+        height, width = pixels.shape
+        self._image = QImage(
+            pixels.view(np.uint8).reshape(-1).data,
+            width,
+            height,
+            width * 4,
+            QImage.Format.Format_RGB32,
+        )
+        self._image.setDevicePixelRatio(self.ratio)
+
+    def x_of(self, column: float) -> float:
+        """Where a column is on the widget, in logical pixels."""
+        at = (
+            column - self.head + self.columns_wide if self.scrolling else column % self.columns_wide
+        )
+        return self.plot.left() + at / self.ratio
+
+    def column_at(self, x: float) -> int:
+        """The column at a place on the widget; it may be older than what is shown."""
+        at = int((x - self.plot.left()) * self.ratio)
+        newest = self.head - 1
+        if self.scrolling:
+            return newest - (self.columns_wide - 1 - at)
+        return newest - (newest - at) % self.columns_wide
+
+    def shows(self, column: float) -> bool:
+        """Whether a column is on the screen."""
+        return self.first_shown <= column < self.head
+
+    def move_head(self, head: int) -> None:
+        """Columns up to ``head`` are painted: show what changed."""
+        before, self.head = self.head, head
+        new = head - before
+        if self.scrolling or new < 0 or new + ERASED_AHEAD + 4 >= self.columns_wide:
+            self.mark_dirty(self.plot)
+            return
+        # The head's own line is wider than a column, so the old one is covered as well.
+        start = before % self.columns_wide - 2
+        stop = start + new + ERASED_AHEAD + 4
+        self.mark_dirty(self._strip(start, min(stop, self.columns_wide)))
+        if stop > self.columns_wide:
+            self.mark_dirty(self._strip(0, stop - self.columns_wide), more=True)
+
+    def mark_dirty(self, rect: QRect, *, more: bool = False) -> None:
+        """Ask for a repaint; ``dirty`` keeps what the last frame asked for."""
+        self.dirty = self.dirty.united(rect) if more else QRegion(rect)
+        self.update(rect)
+
+    def _strip(self, start: int, stop: int) -> QRect:
+        left = math.floor(max(start, 0) / self.ratio)
+        right = math.ceil(stop / self.ratio)
+        plot = self.plot
+        return QRect(plot.left() + left, plot.top(), right - left, plot.height())
+
+    def paint_picture(self, painter: QPainter) -> None:
+        """The ring image, turned so that the newest column is on the right when scrolling."""
+        plot, ratio, width = self.plot, self.ratio, self.columns_wide
+        self.painted += 1
+        x = self.head % width if self.scrolling else 0
+        height = self._pixels.shape[0]
+        for begin, end, at in ((x, width, 0), (0, x, width - x)):
+            if end > begin:
+                target = QRectF(
+                    plot.left() + at / ratio, plot.top(), (end - begin) / ratio, height / ratio
+                )
+                painter.drawImage(target, self._image, QRectF(begin, 0, end - begin, height))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.relayout()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.relayout()
+        return super().event(event)
+
+    def relayout(self) -> None:
+        """Size or scale of the widget changed: make the picture anew."""
+        raise NotImplementedError
