@@ -144,6 +144,7 @@ class Toasts(QWidget):
     def __init__(self, book: NoticeBook, host: QWidget) -> None:
         super().__init__(host)
         self._host = host
+        self._shown: list[Toast] = []
         self._stack = QVBoxLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.setSpacing(8)
@@ -154,13 +155,12 @@ class Toasts(QWidget):
     @property
     def toasts(self) -> list[Toast]:
         """What is shown now, oldest first."""
-        items = (self._stack.itemAt(i).widget() for i in range(self._stack.count()))
-        return [widget for widget in items if isinstance(widget, Toast)]
+        return list(self._shown)
 
     def show_notice(self, notice: Notice, actions: Actions = ()) -> None:
         """Show a toast; an equal one that is still there counts up instead."""
         announce(self._host, f"{notice.text} {notice.hint}", urgent=notice.level == Level.ERROR)
-        for toast in self.toasts:
+        for toast in self._shown:
             if toast.notice == notice:
                 toast.again()
                 self._place()
@@ -168,7 +168,8 @@ class Toasts(QWidget):
         toast = Toast(notice, actions, self)
         toast.gone.connect(self._remove)
         self._stack.addWidget(toast)
-        while len(self.toasts) > SHOWN_AT_ONCE:
+        self._shown.append(toast)
+        while len(self._shown) > SHOWN_AT_ONCE:
             self._remove(self._least_urgent())
         self._place()
 
@@ -180,16 +181,17 @@ class Toasts(QWidget):
 
     def _least_urgent(self) -> Toast:
         order = [Level.INFO, Level.WARNING, Level.ERROR]
-        return min(self.toasts[:-1], key=lambda toast: order.index(toast.notice.level))
+        return min(self._shown[:-1], key=lambda toast: order.index(toast.notice.level))
 
     def _remove(self, toast: Toast) -> None:
+        self._shown.remove(toast)
         self._stack.removeWidget(toast)
         toast.hide()
         toast.deleteLater()
         self._place()
 
     def _place(self) -> None:
-        if not self.toasts:
+        if not self._shown:
             self.hide()
             return
         width = min(TOAST_WIDTH, self._host.width() - 32)

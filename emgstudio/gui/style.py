@@ -24,8 +24,17 @@ QLabel { background: transparent; }
 QLabel[role="display"] { font-size: $pt20; font-weight: 600; }
 QLabel[role="title"] { font-size: $pt16; font-weight: 600; }
 QLabel[role="heading"] { font-size: $pt11; font-weight: 600; }
+QLabel[role="figure"] { font-weight: 600; }
 QLabel[role="big"] { font-size: $pt22; font-weight: 600; }
 QLabel[role="muted"], QLabel[role="hint"] { color: $muted; }
+QLabel[role="problem"] { color: $text; font-weight: 600; }
+QLabel[role="count"] {
+    background: $check; color: $on_check; font-weight: 700; border-radius: 9px; padding: 1px 6px;
+}
+QLabel[role="key"] {
+    background: $raised; border: 1px solid $outline; border-radius: 4px; padding: 1px 7px;
+    font-weight: 600;
+}
 QLabel[role="demo"] {
     background: $check; color: $on_check; font-weight: 700; padding: 2px 8px; border-radius: 4px;
 }
@@ -36,6 +45,15 @@ QFrame[role="card"] {
 QFrame[role="well"] {
     background: $background; border: 1px solid $border; border-radius: 8px;
 }
+QFrame[role="rail"] { background: $surface; border: 0; border-right: 1px solid $border; }
+QFrame[role="status"] { background: $surface; border: 0; border-top: 1px solid $border; }
+QFrame[role="session"] {
+    background: $surface; border: 0; border-top: 1px solid $border;
+    border-bottom: 3px solid $background;
+}
+QFrame[role="session"][recording="true"] { border-bottom: 3px solid $record; }
+QFrame[role="popover"] { background: $raised; border: 1px solid $outline; }
+QFrame[role="scrim"] { background: $scrim; border: 0; }
 QFrame[role="bar"] { background: $surface; border: 0; }
 QFrame[role="toolbar"] { background: $surface; border: 0; border-bottom: 1px solid $border; }
 QFrame[role="line"] { background: $border; border: 0; max-height: 1px; min-height: 1px; }
@@ -101,6 +119,17 @@ QToolButton[kind="rail"]:checked {
 QToolButton[kind="rail"]:focus {
     border: 2px solid $accent; border-left: 4px solid $accent; padding: 6px 2px 6px 0px;
 }
+QPushButton[kind="brand"] {
+    background: transparent; border: 0; font-weight: 700; font-size: $pt11; padding: 4px 12px 4px 0;
+}
+QPushButton[kind="chip"] { border-radius: 16px; min-height: 24px; padding: 3px 14px; }
+QPushButton[kind="chip"]:focus { padding: 2px 13px; }
+QPushButton[kind="link"] {
+    background: transparent; border: 1px solid transparent; color: $accent; padding: 2px 4px;
+    text-align: left;
+}
+QPushButton[kind="link"]:hover { text-decoration: underline; }
+QPushButton[kind="link"]:focus { border: 2px solid $accent; padding: 1px 3px; }
 QPushButton[kind="cell"] {
     background: transparent; border: 1px solid transparent; border-radius: 4px; color: $muted;
     padding: 1px 8px; min-height: 22px; text-align: left;
@@ -249,6 +278,7 @@ def sheet(palette: Palette, scale: int = 100) -> str:
         "accent_soft": mix(palette.accent, palette.surface, 0.22 if palette.dark else 0.14),
         "accent_hover": mix(palette.accent, palette.text, 0.85),
         "on_check": palette.on_accent,
+        "scrim": "rgba(0, 0, 0, 150)",
         "scroll": mix(palette.outline, palette.surface, 0.55),
     }
     sizes = {f"pt{size}": f"{size * scale / 100:g}pt" for size in (11, 16, 20, 22)}

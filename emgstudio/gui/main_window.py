@@ -1,0 +1,359 @@
+"""The frame: rail, session bar, rooms, status bar. It shows the session and holds none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.types import Level, Notice
+from emgstudio.devices.worker import DeviceChanged, DeviceState
+from emgstudio.gui import wording
+from emgstudio.gui.about import about_page
+from emgstudio.gui.actions import FrameActions
+from emgstudio.gui.banners import RecoveryBanner
+from emgstudio.gui.closing import ClosingQuestion
+from emgstudio.gui.keyboard import keyboard_map
+from emgstudio.gui.notices import NoticeBook, Toasts, announce, notice_list
+from emgstudio.gui.overlay import Overlay
+from emgstudio.gui.rail import Rail
+from emgstudio.gui.rooms.home import HomeRoom
+from emgstudio.gui.rooms.registry import ROOMS
+from emgstudio.gui.rooms.room import Room
+from emgstudio.gui.session_bar import SessionBar
+from emgstudio.gui.status_bar import StatusBar
+from emgstudio.gui.theme import Mode, theme
+from emgstudio.gui.tick import Tick
+
+if TYPE_CHECKING:
+    from emgstudio.session.session import Session
+
+SMALLEST = QSize(1100, 640)
+FIRST_SIZE = QSize(1360, 860)
+# Below this width (at 100 % text) the rail shows icons only.
+RAIL_FOLDS_BELOW = 1000
+DEMO = "sim:gestures"
+BROKEN_OFF = ("failed", "disk_full")
+
+
+class MainWindow(QMainWindow):
+    """One window on one session.
+
+    ``unattended`` opens every room although nobody has ticked the research-use
+    statement: for runs that end by themselves.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        tick: Tick,
+        *,
+        rooms: Sequence[type[Room]] = ROOMS,
+        unattended: bool = False,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.tick = tick
+        self.setWindowTitle("EMG Studio")
+        self.setMinimumSize(SMALLEST)
+        self.resize(FIRST_SIZE)
+        self.book = NoticeBook(self)
+        self.question: ClosingQuestion | None = None
+        self.overlay: Overlay | None = None
+        self._afterwards: tuple[str, object] | None = None
+        self._may_close = False
+        self._open_to_all = unattended
+        self.rooms: dict[str, Room] = {}
+        self._build(rooms)
+        self.commands = FrameActions(self, self, rooms, self.close)
+        self.commands.show_theme(theme().mode)
+        tick.arrived.connect(self._arrived)
+        tick.frame.connect(self._frame)
+        self._lock()
+        self.go_to("home")
+
+    @property
+    def room(self) -> Room:
+        """The room that is visible."""
+        return cast("Room", self._stack.currentWidget())
+
+    def go_to(self, key: str, thing: object = None) -> None:
+        """Show a room and, if asked, something in it; waits for the statement to be read."""
+        if key != "home" and not self.unlocked:
+            self._afterwards = (key, thing)
+            return
+        room = self.rooms[key]
+        before = self._stack.currentWidget()
+        self._stack.setCurrentWidget(room)
+        self._rail.show_room(key)
+        self.commands.show_room(room)
+        if isinstance(before, Room) and before is not room:
+            before.left()
+        if before is not room or not room.property("entered"):
+            room.setProperty("entered", True)
+            room.entered()
+        if thing is not None:
+            room.open(thing)
+
+    @property
+    def unlocked(self) -> bool:
+        """Whether the research-use statement was accepted."""
+        return self._open_to_all or self.session.settings.accepted_statement
+
+    def toggle_record(self) -> None:
+        """Start a recording, or stop the running one; never asks anything first."""
+        if not self.unlocked:
+            return
+        try:
+            if self.session.recorder is None:
+                self.session.start_recording()
+                announce(self, "Recording started")
+            else:
+                self.stop_recording()
+        except EmgError as error:
+            self.book.add(Notice(Level.ERROR, error.message, error.hint, "recording"))
+        self._session_bar.refresh()
+
+    def stop_recording(self) -> None:
+        """Finish the recording and say where it is. Raises EmgError if it cannot be finished."""
+        recorder = self.session.recorder
+        seconds = recorder.status.seconds if recorder else 0.0
+        path = self.session.stop_recording()
+        if path is None:
+            return
+        self._remember("recordings", str(path))
+        self.book.add(
+            Notice(Level.INFO, f"Recording saved, {wording.clock_time(seconds)}.", path.name),
+            (
+                ("Open in Review", lambda: self.go_to("review", path)),
+                ("Show in folder", lambda: show_folder(path.parent)),
+            ),
+        )
+
+    def mark(self) -> None:
+        """Mark this moment in the running recording."""
+        try:
+            mark = self.session.annotate("mark")
+        except EmgError as error:
+            self.book.add(Notice(Level.INFO, error.message, error.hint, "mark"))
+            return
+        at = wording.clock_time(mark.start)
+        self.book.add(Notice(Level.INFO, f"Marked at {at}."), (("Undo", self.undo),))
+
+    def undo(self) -> None:
+        """Take the last change of the room back, or the last mark of the running recording."""
+        text = self.room.undo() or self.session.undo()
+        self._say_change("Undone", text)
+
+    def redo(self) -> None:
+        """Make it again."""
+        text = self.room.redo() or self.session.redo()
+        self._say_change("Done again", text)
+
+    def open_recording(self) -> None:
+        """Ask for the folder of a recording and show it in Review."""
+        start = str(self.session.recordings_folder())
+        chosen = QFileDialog.getExistingDirectory(self, "Open recording", start)
+        if chosen:
+            self.go_to("review", Path(chosen))
+
+    def show_folder(self) -> None:
+        """Show the recordings in the desktop's file viewer."""
+        folder = self.session.recordings_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        show_folder(folder)
+
+    def start_demo(self) -> None:
+        """Connect the simulated person and watch."""
+        try:
+            self.session.connect(DEMO)
+        except EmgError as error:
+            self.book.add(Notice(Level.ERROR, error.message, error.hint, "demo"))
+            return
+        self.go_to("live" if "live" in self.rooms else "devices")
+
+    def set_theme(self, mode: str) -> None:
+        """Dark, light or like the desktop, from now on."""
+        theme().apply(cast("Mode", mode))
+        self.commands.show_theme(mode)
+        self._keep_appearance()
+
+    def set_text_size(self, percent: int) -> None:
+        """The size of text and controls in percent, from now on."""
+        theme().apply(theme().mode, percent)
+        self._keep_appearance()
+
+    def show_notices(self) -> None:
+        """The list of what was said since the start."""
+        notice_list(self.book, self).show_beside(self._session_bar.bell)
+
+    def show_keyboard(self) -> None:
+        """The keyboard map, or away with it."""
+        sections = [
+            ("Everywhere", self.commands.everywhere),
+            ("Rooms", list(self.commands.rooms.values())),
+        ]
+        sections += [(room.title, room.actions()) for room in self.rooms.values()]
+        self._show_overlay("Keyboard", keyboard_map(sections))
+
+    def show_about(self) -> None:
+        """Version, research-use statement, safety."""
+        self._show_overlay("About EMG Studio", about_page())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask while recording; otherwise everything is stopped in order."""
+        if self.session.recorder is not None and not self._may_close:
+            event.ignore()
+            if self.question is None:
+                self.question = ClosingQuestion(self, self.finish_and_close)
+                self.question.finished.connect(self._answered)
+                self.question.open()
+            return
+        self.setCursor(Qt.CursorShape.WaitCursor)
+        self.tick.stop()
+        for room in self.rooms.values():
+            room.close_room()
+        self.session.close()
+        event.accept()
+
+    def finish_and_close(self) -> None:
+        """Stop the recording, save it and close, without asking."""
+        self._may_close = True
+        self.close()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window folds the rail to icons."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _build(self, rooms: Sequence[type[Room]]) -> None:
+        self._session_bar = SessionBar(self.session, self.tick)
+        self._status_bar = StatusBar(self.session, self.tick)
+        self._rail = Rail(rooms)
+        self._rail.chosen.connect(self.go_to)
+        self._stack = QStackedWidget()
+        self.recovery = RecoveryBanner(
+            self.session, self.tick, self.book, lambda path: self.go_to("review", path)
+        )
+        for kind in rooms:
+            room = kind(self.session, self.tick)
+            room.wanted.connect(self.go_to)
+            self.rooms[kind.key] = room
+            self._stack.addWidget(room)
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.recovery)
+        middle.addWidget(self._stack, 1)
+        beside = QHBoxLayout()
+        beside.setSpacing(0)
+        beside.addWidget(self._rail)
+        beside.addLayout(middle, 1)
+        body = QWidget()
+        whole = QVBoxLayout(body)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._session_bar)
+        whole.addLayout(beside, 1)
+        whole.addWidget(self._status_bar)
+        self.setCentralWidget(body)
+        self._body = body
+        self._toasts = Toasts(self.book, self._stack)
+        self._connect_bars()
+
+    def _connect_bars(self) -> None:
+        bar = self._session_bar
+        bar.record_pressed.connect(self.toggle_record)
+        bar.mark_pressed.connect(self.mark)
+        bar.devices_pressed.connect(lambda: self.go_to("devices"))
+        bar.notices_pressed.connect(self.show_notices)
+        bar.theme_pressed.connect(
+            lambda: self.set_theme("light" if theme().palette.dark else "dark")
+        )
+        bar.help_pressed.connect(self.show_keyboard)
+        self.book.changed.connect(lambda: bar.show_unread(self.book.unread))
+        home = self.rooms["home"]
+        assert isinstance(home, HomeRoom)
+        home.accepted.connect(self._accepted)
+        home.demo_wanted.connect(self.start_demo)
+        home.open_wanted.connect(self.open_recording)
+        theme().changed.connect(self._fold)
+
+    def _arrived(self, item: object) -> None:
+        if isinstance(item, Notice):
+            self.book.add(item)
+        elif isinstance(item, DeviceChanged) and item.state is DeviceState.STREAMING:
+            worker = self.session.devices.get(item.device_id)
+            if worker is not None:
+                self._remember("devices", worker.uri)
+
+    def _frame(self, _now: float) -> None:
+        recorder = self.session.recorder
+        if recorder is not None and recorder.status.state in BROKEN_OFF:
+            self.toggle_record()
+
+    def _accepted(self) -> None:
+        self._lock()
+        if self._afterwards is not None:
+            key, thing = self._afterwards
+            self._afterwards = None
+            self.go_to(key, thing)
+
+    def _lock(self) -> None:
+        for key in self.rooms:
+            if key != "home":
+                self._rail.buttons[key].setEnabled(self.unlocked)
+
+    def _remember(self, kind: str, item: str) -> None:
+        try:
+            self.session.update_settings(self.session.settings.used(kind, item))
+        except EmgError as error:
+            self.book.add(Notice(Level.WARNING, error.message, error.hint, "settings"))
+
+    def _keep_appearance(self) -> None:
+        settings = self.session.settings.changed(
+            "appearance", theme=theme().mode, scale=theme().scale
+        )
+        try:
+            self.session.update_settings(settings)
+        except EmgError as error:
+            self.book.add(Notice(Level.WARNING, error.message, error.hint, "settings"))
+
+    def _say_change(self, what: str, text: str | None) -> None:
+        if text:
+            self.book.add(Notice(Level.INFO, f"{what}: {text}"))
+
+    def _show_overlay(self, title: str, content: QLayout) -> None:
+        if self.overlay is not None:
+            self.overlay.leave()
+            return
+        self.overlay = Overlay(self._body, title, content)
+        self.overlay.closed.connect(self._overlay_closed)
+
+    def _overlay_closed(self) -> None:
+        self.overlay = None
+
+    def _answered(self) -> None:
+        if self.question is not None:
+            self.question.deleteLater()
+            self.question = None
+
+    def _fold(self) -> None:
+        self._rail.fold(self.width() < theme().pixels(RAIL_FOLDS_BELOW))
+
+
+def show_folder(folder: Path) -> None:
+    """Show a folder in the desktop's file viewer."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -1,0 +1,170 @@
+"""The bar on top: which device streams, whether it is recorded, and how to mark a moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
+
+from emgstudio.devices.worker import DeviceState
+from emgstudio.gui import wording
+from emgstudio.gui.assets import set_icon
+from emgstudio.gui.folding import FoldingRow
+from emgstudio.gui.theme import theme
+from emgstudio.gui.tick import Tick
+from emgstudio.gui.widgets import icon_button, label, restyle
+
+if TYPE_CHECKING:
+    from emgstudio.devices.worker import DeviceWorker
+    from emgstudio.session.session import Session
+
+REFRESH_S = 0.2
+HEIGHT = 48
+BUSY = (DeviceState.OPENING, DeviceState.IDENTIFYING, DeviceState.CONFIGURING)
+
+
+def lamp(state: DeviceState) -> str:
+    """The shape that stands for a device state."""
+    if state == DeviceState.STREAMING:
+        return "good"
+    if state in (*BUSY, DeviceState.STALLED, DeviceState.WAITING):
+        return "check"
+    return "stop" if state == DeviceState.LOST else "lamp-off"
+
+
+class SessionBar(QFrame):
+    """Brand, device chip, REC, Mark, notices, theme and help; a red line while recording."""
+
+    record_pressed = Signal()
+    mark_pressed = Signal()
+    devices_pressed = Signal()
+    notices_pressed = Signal()
+    theme_pressed = Signal()
+    help_pressed = Signal()
+
+    def __init__(self, session: Session, tick: Tick) -> None:
+        super().__init__()
+        self._session = session
+        self._refreshed = 0.0
+        self.setProperty("role", "session")
+        self.setAccessibleName("Session")
+        brand = QPushButton("EMG Studio")
+        brand.setProperty("kind", "brand")
+        brand.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        brand.setAccessibleName("EMG Studio")
+        set_icon(brand, "brand", "accent", size=22)
+        self.devices = self._button("device", "Devices", self.devices_pressed)
+        self.devices.setProperty("kind", "chip")
+        self._lamp = set_icon(self.devices, "lamp-off", "muted", size=14)
+        self.record = self._button("Record", "Record", self.record_pressed)
+        self.record.setProperty("kind", "record")
+        self._record_icon = set_icon(self.record, "record", "record", size=16)
+        self.mark = self._button("Mark", "Mark this moment", self.mark_pressed)
+        set_icon(self.mark, "mark", size=18)
+        self.bell = icon_button("bell", "Notices", self.notices_pressed.emit)
+        self.theme = icon_button("sun", "Dark or light", self.theme_pressed.emit)
+        self._theme_icon = set_icon(self.theme, "sun")
+        help_button = icon_button("help", "Keyboard and help (F1)", self.help_pressed.emit)
+        self._unread = label("", "count")
+        self._row = FoldingRow(spacing=8)
+        self._row.add(brand, 3)
+        self._row.add(self.devices)
+        self._row.add_stretch()
+        self._row.add(self.record)
+        self._row.add(self.mark)
+        self._row.add_stretch()
+        self._row.add(self._unread, 1)
+        self._row.add(self.bell)
+        self._row.add(self.theme, 2)
+        self._row.add(help_button, 1)
+        for tool in (self.bell, self.theme, help_button):
+            tool.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 0, 12, 0)
+        layout.addWidget(self._row)
+        self._follow_theme()
+        theme().changed.connect(self._follow_theme)
+        self.show_unread(0)
+        self.refresh()
+        tick.frame.connect(self._frame)
+
+    def show_unread(self, count: int) -> None:
+        """How many warnings and errors nobody has looked at."""
+        self._unread.setText(str(count))
+        self._row.want(self._unread, count > 0)
+        self.bell.setAccessibleName(
+            f"Notices, {count} unread" if count else "Notices, nothing unread"
+        )
+
+    def refresh(self) -> None:
+        """Bring chip and buttons up to date."""
+        self._show_devices(list(self._session.devices.values()))
+        recorder = self._session.recorder
+        if recorder is None:
+            self._show_idle(ready=bool(self._session.streams))
+        else:
+            status = recorder.status
+            self._show_recording(status.seconds, status.bytes)
+        self._row.fold()
+
+    def _frame(self, now: float) -> None:
+        if now - self._refreshed >= REFRESH_S:
+            self._refreshed = now
+            self.refresh()
+
+    def _show_devices(self, workers: list[DeviceWorker]) -> None:
+        if not workers:
+            text, shape, spoken = "No device", "lamp-off", "No device is connected"
+        else:
+            shapes = [lamp(worker.state) for worker in workers]
+            shape = next(s for s in ("stop", "check", "good", "lamp-off") if s in shapes)
+            name = workers[0].title if len(workers) == 1 else f"{len(workers)} devices"
+            words = {"good": "streaming", "check": "not ready", "stop": "lost", "lamp-off": "ended"}
+            text, spoken = f"{name} · {words[shape]}", "\n".join(w.state_text for w in workers)
+        self._lamp.show(shape, shape if shape != "lamp-off" else "muted")
+        if self.devices.text() != text:
+            self.devices.setText(text)
+        self.devices.setToolTip(f"{spoken}\nClick for the devices.")
+        self.devices.setAccessibleName(f"Devices: {text}")
+
+    def _show_idle(self, ready: bool) -> None:
+        restyle(self.record, "recording", False)
+        restyle(self, "recording", False)
+        self.record.setEnabled(ready)
+        self._record_icon.show("record", "record" if ready else "faint")
+        self.record.setText("Record" if ready else "No device to record")
+        self.record.setToolTip(
+            "Start recording (Ctrl+R)" if ready else "Connect a device, then it can be recorded."
+        )
+        self.record.setAccessibleName("Record" if ready else "Record, no device")
+        self.mark.setEnabled(False)
+        self.mark.setToolTip("Marks are stored with a recording: start one first.")
+
+    def _show_recording(self, seconds: float, count: int) -> None:
+        restyle(self.record, "recording", True)
+        restyle(self, "recording", True)
+        self.record.setEnabled(True)
+        self._record_icon.show("stop-square", "on_record")
+        text = f"REC {wording.clock_time(seconds)} · {wording.size(count)}"
+        self.record.setText(text)
+        self.record.setToolTip("Stop recording (Ctrl+R)")
+        self.record.setAccessibleName(
+            f"Stop recording, {wording.spoken_span(seconds)}, {wording.size(count)}"
+        )
+        self.mark.setEnabled(True)
+        self.mark.setToolTip("Mark this moment (M)")
+
+    def _follow_theme(self) -> None:
+        dark = theme().palette.dark
+        self._theme_icon.show("sun" if dark else "moon")
+        self.theme.setToolTip("Light theme" if dark else "Dark theme")
+        self.theme.setAccessibleName("Light theme" if dark else "Dark theme")
+        self.setMinimumHeight(theme().pixels(HEIGHT))
+
+    def _button(self, text: str, name: str, pressed: SignalInstance) -> QPushButton:
+        made = QPushButton(text)
+        made.setAccessibleName(name)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.clicked.connect(lambda _checked=False: pressed.emit())
+        return made

@@ -1,0 +1,261 @@
+"""The status bar: do data arrive whole and in time, and reach the disk? Each cell is a button."""
+
+from __future__ import annotations
+
+import shutil
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
+
+from emgstudio.core.clock import host_time
+from emgstudio.devices.worker import DeviceState
+from emgstudio.gui import wording
+from emgstudio.gui.assets import set_icon
+from emgstudio.gui.folding import FoldingRow
+from emgstudio.gui.tick import Tick
+from emgstudio.gui.widgets import Popover, column, icon_button, label, restyle
+
+if TYPE_CHECKING:
+    from emgstudio.devices.stream import Stream
+    from emgstudio.session.session import Session
+
+REFRESH_S = 0.25
+DISK_REFRESH_S = 5.0
+AGES_KEPT = 150
+SAVED_LATE_S = 3.0
+DISK_CHECK_S = 30 * 60
+DISK_STOP_S = 5 * 60
+BATTERY_CHECK = 20.0
+BATTERY_STOP = 5.0
+RATE_TOLERANCE = 0.005
+DELAY_CHECK_S = 0.5
+
+
+class Cell(QPushButton):
+    """One figure: short text, a spoken name, details on request, a shape when it needs a look."""
+
+    def __init__(self, name: str, icon: str) -> None:
+        super().__init__()
+        self._name = name
+        self._icon = icon
+        self.level = ""
+        self.details = ""
+        self.setProperty("kind", "cell")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._shape = set_icon(self, icon, "muted", size=15)
+        self.setAccessibleName(name)
+        self.clicked.connect(self._explain)
+
+    def show_figure(self, text: str, spoken: str, details: str, level: str = "") -> None:
+        """New values; ``level`` is "", check or stop."""
+        self.details = details
+        self.setToolTip(details)
+        if text != self.text():
+            self.setText(text)
+        self.setAccessibleName(f"{self._name}: {spoken}")
+        if level != self.level:
+            self.level = level
+            self._shape.show(level or self._icon, level or "muted")
+            restyle(self, "level", level)
+
+    def _explain(self) -> None:
+        words = column(label(self._name, "heading"), label(self.details, wrap=True), spacing=6)
+        made = Popover(self.window(), words)
+        made.setMinimumWidth(320)
+        made.show_beside(self)
+
+
+class StatusBar(QFrame):
+    """Channels and rate, lost samples, delay, battery, disk, last save, DEMO."""
+
+    def __init__(self, session: Session, tick: Tick) -> None:
+        super().__init__()
+        self._session = session
+        self._ages: deque[float] = deque(maxlen=AGES_KEPT)
+        self._refreshed = 0.0
+        self._disk_looked = -DISK_REFRESH_S
+        self._free_bytes = 0
+        self.setProperty("role", "status")
+        self.setAccessibleName("Status")
+        self.rate = Cell("Channels and sampling rate", "channels")
+        self.lost = Cell("Lost samples", "loss")
+        self.delay = Cell("Delay", "clock")
+        self.battery = Cell("Lowest battery", "battery")
+        self.disk = Cell("Recording time left on disk", "disk")
+        self.saved = Cell("Saved to disk", "save")
+        self.demo = Cell("Simulated data", "demo")
+        self.demo.setText("DEMO")
+        self._row = FoldingRow(spacing=2)
+        for cell, rank in (
+            (self.rate, 2),
+            (self.lost, 0),
+            (self.delay, 0),
+            (self.battery, 3),
+            (self.disk, 4),
+            (self.saved, 0),
+        ):
+            self._row.add(cell, rank)
+        more = icon_button("more", "More status figures", self._show_folded)
+        self._row.add_more(more)
+        self._more = more
+        self._row.add_stretch()
+        self._row.add(self.demo, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 2, 8, 2)
+        layout.addWidget(self._row)
+        restyle(self.demo, "level", "demo")
+        set_icon(self.demo, "demo", "on_accent", size=15)
+        self.refresh()
+        tick.frame.connect(self._frame)
+
+    def _frame(self, now: float) -> None:
+        stream = self._session.main_stream
+        if stream is not None and stream.clean.head:
+            age = host_time() - stream.clock.time(stream.clean.head - 1)
+            self._ages.append(age)
+        if now - self._refreshed >= REFRESH_S:
+            self._refreshed = now
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Bring every cell up to date."""
+        streams = self._session.streams
+        stream = self._session.main_stream
+        for cell in (self.rate, self.lost, self.delay):
+            self._row.want(cell, stream is not None)
+        if stream is None:
+            self._ages.clear()
+        else:
+            self._show_rate(streams, stream)
+            self._show_lost(streams)
+            self._show_delay()
+        self._show_battery()
+        self._show_disk(streams)
+        self._show_saved()
+        simulated = any(s.info.simulated for s in streams)
+        self._row.want(self.demo, simulated)
+        self.demo.details = "These data come from a simulated device, not from a person."
+        self.demo.setToolTip(self.demo.details)
+        self._row.fold()
+
+    def _show_rate(self, streams: Sequence[Stream], stream: Stream) -> None:
+        channels = sum(s.info.n_channels for s in streams)
+        nominal = stream.info.rate
+        measured = stream.measured_rate
+        shown = wording.rate(measured) if measured is not None else "…"
+        off = measured is not None and abs(measured / nominal - 1) > RATE_TOLERANCE
+        details = "\n".join(
+            f"{s.info.device}, {s.info.name}: {s.info.n_channels} channels, "
+            f"{wording.rate(s.measured_rate) if s.measured_rate else '…'} of "
+            f"{wording.rate(s.info.rate)} Hz"
+            for s in streams
+        )
+        self.rate.show_figure(
+            f"{channels} ch · {shown}/{wording.rate(nominal)} Hz",
+            f"{channels} channels, {shown} of {wording.rate(nominal)} hertz",
+            f"{details}\nMeasured over the last ten seconds.",
+            "check" if off else "",
+        )
+
+    def _show_lost(self, streams: Sequence[Stream]) -> None:
+        lost = sum(s.lost for s in streams)
+        total = lost + sum(s.received for s in streams)
+        share = lost / total if total else 0.0
+        level = "" if lost == 0 else "stop" if share > 0.01 else "check"
+        self.lost.show_figure(
+            f"lost {lost} ({wording.percent(share)})",
+            "none" if lost == 0 else f"{lost}, {wording.percent(share)}",
+            f"{lost} of {total} samples have not arrived since the device was connected. "
+            "Their places are kept as gaps.",
+            level,
+        )
+
+    def _show_delay(self) -> None:
+        ages = np.array(self._ages)
+        ages = ages[np.isfinite(ages)]
+        if not len(ages):
+            self.delay.show_figure("delay –", "not known yet", "Nothing has arrived yet.")
+            return
+        median, late = np.percentile(ages, [50, 95])
+        self.delay.show_figure(
+            f"delay {wording.milliseconds(median)}",
+            wording.milliseconds(median),
+            f"Age of the newest sample when it is drawn: {wording.milliseconds(median)} in the "
+            f"middle, {wording.milliseconds(late)} in the worst 5 % of the last frames.",
+            "check" if median > DELAY_CHECK_S else "",
+        )
+
+    def _show_battery(self) -> None:
+        levels = [
+            (reading.value, worker.title)
+            for worker in self._session.devices.values()
+            for reading in worker.readings.values()
+            if reading.key == "battery" and worker.state != DeviceState.CLOSED
+        ]
+        self._row.want(self.battery, bool(levels))
+        if not levels:
+            return
+        value, title = min(levels)
+        level = "stop" if value <= BATTERY_STOP else "check" if value <= BATTERY_CHECK else ""
+        self.battery.show_figure(
+            f"{value:.0f} %", f"{value:.0f} percent, {title}", f"{title}: {value:.0f} %", level
+        )
+
+    def _show_disk(self, streams: Sequence[Stream]) -> None:
+        left = self._disk_left(streams)
+        self._row.want(self.disk, left is not None)
+        if left is None:
+            return
+        level = "stop" if left < DISK_STOP_S else "check" if left < DISK_CHECK_S else ""
+        self.disk.show_figure(
+            f"disk {wording.span(left)}",
+            wording.spoken_span(left),
+            f"{wording.span(left)} of recording fit on the disk of "
+            f"{self._session.recordings_folder()}.",
+            level,
+        )
+
+    def _disk_left(self, streams: Sequence[Stream]) -> float | None:
+        recorder = self._session.recorder
+        if recorder is not None:
+            return recorder.status.disk_left_s
+        pace = sum(
+            s.info.rate * s.info.n_channels * np.dtype(s.info.dtype).itemsize for s in streams
+        )
+        if not pace:
+            return None
+        now = host_time()
+        if now - self._disk_looked > DISK_REFRESH_S:
+            self._disk_looked = now
+            self._free_bytes = free_bytes(self._session.recordings_folder())
+        return self._free_bytes / pace
+
+    def _show_saved(self) -> None:
+        recorder = self._session.recorder
+        self._row.want(self.saved, recorder is not None)
+        if recorder is None:
+            return
+        ago = recorder.status.saved_ago_s
+        self.saved.show_figure(
+            f"saved {wording.span(ago)} ago",
+            f"{wording.spoken_span(ago)} ago",
+            "Everything up to this moment is safely on the disk; a power cut cannot take it.",
+            "check" if ago > SAVED_LATE_S else "",
+        )
+
+    def _show_folded(self) -> None:
+        lines = [label(w.text()) for w in self._row.folded if isinstance(w, Cell)]
+        made = Popover(self.window(), column(*lines, spacing=8))
+        made.setAccessibleName(", ".join(line.text() for line in lines))
+        made.show_beside(self._more)
+
+
+def free_bytes(folder: Path) -> int:
+    """Free space where ``folder`` is or would be made."""
+    place = next((p for p in (folder, *folder.parents) if p.exists()), Path("/"))
+    return shutil.disk_usage(place).free
