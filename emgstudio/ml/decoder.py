@@ -1,0 +1,184 @@
+"""The thread that turns the newest conditioned window into a decision, once per hop."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections import deque
+from enum import StrEnum
+
+import numpy as np
+
+from emgstudio.core.clock import Clock, host_time
+from emgstudio.core.outbox import Outbox
+from emgstudio.core.ring import Chunk, Reader
+from emgstudio.core.types import Decision, Level
+from emgstudio.ml.gestures import REST
+from emgstudio.ml.model import GestureModel
+from emgstudio.ml.postprocess import Postprocess, PostprocessSpec
+
+log = logging.getLogger(__name__)
+
+STALE_S = 0.5
+LONGEST_NAP_S = 0.005
+DECISIONS_KEPT = 6000
+LATENCIES_KEPT = 4000
+
+
+class DecoderState(StrEnum):
+    """``waiting`` means that no valid window has come for half a second."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class Decoder:
+    """Decides on windows of a clean ring until it is stopped.
+
+    The last decision is always rest once it has stopped, failed or seen nothing
+    valid for 0.5 s, so that whatever follows it lets go.
+    """
+
+    def __init__(self, model: GestureModel, reader: Reader, clock: Clock, outbox: Outbox) -> None:
+        if reader.ring.channels != len(model.channels):
+            raise ValueError(f"{reader.ring.channels} channels, model has {len(model.channels)}")
+        self.model = model
+        self.state = DecoderState.IDLE
+        self.latest: Decision | None = None
+        self.dropped = 0
+        """Windows with lost samples in them."""
+        self._reader = reader
+        self._clock = clock
+        self._outbox = outbox
+        self._post = Postprocess(model.postprocess, model.classes)
+        self._lock = threading.Lock()
+        self._decisions: deque[Decision] = deque(maxlen=DECISIONS_KEPT)
+        self._latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="decoder", daemon=False)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The newest decisions, oldest first; the last five minutes at 50 ms."""
+        with self._lock:
+            return tuple(self._decisions)
+
+    @property
+    def skipped(self) -> int:
+        """Hops passed over because the decoder came too late."""
+        return self._reader.skipped
+
+    def latency(self) -> tuple[float, float]:
+        """(median, 99th percentile) in s from the newest sample to the decision; NaN before any."""
+        with self._lock:
+            values = list(self._latencies)
+        if not values:
+            return math.nan, math.nan
+        median, p99 = np.percentile(values, [50, 99])
+        return float(median), float(p99)
+
+    def set_postprocess(self, spec: PostprocessSpec) -> None:
+        """Steadier or faster from the next hop on."""
+        self._post = Postprocess(spec, self.model.classes)
+
+    def start(self) -> None:
+        """Begin to decide; without effect if it has begun before."""
+        if self.state is not DecoderState.IDLE:
+            return
+        # The first prediction solves and loads things; it shall not delay the first decision.
+        length, _ = self.model.window_samples
+        self.model.predict(np.ones((length, len(self.model.channels)), np.float32))
+        self.state = DecoderState.RUNNING
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End with a rest decision; waits for the thread. May be called again."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        final = DecoderState.STOPPED
+        try:
+            self._decide_until_stopped()
+        except Exception as error:
+            final = DecoderState.FAILED
+            log.exception("decoder failed")
+            self._outbox.notice(
+                Level.ERROR,
+                f"Recognition stopped: {error}.",
+                "Start it again; if it stops again, calibrate again.",
+                source="decoder",
+            )
+        finally:
+            self._keep(self._rest())
+            self.state = final
+
+    def _decide_until_stopped(self) -> None:
+        length, hop = self.model.window_samples
+        nap = min(LONGEST_NAP_S, hop / self.model.rate / 4.0)
+        last_valid = host_time()
+        while not self._stopping.is_set():
+            chunk = self._reader.window(length, hop)
+            if chunk is not None and self._decide(chunk):
+                last_valid = host_time()
+                self.state = DecoderState.RUNNING
+            elif self.state is DecoderState.RUNNING and host_time() - last_valid >= STALE_S:
+                self._post.reset()
+                self._keep(self._rest())
+                self.state = DecoderState.WAITING
+            if chunk is None:
+                self._stopping.wait(nap)
+
+    def _decide(self, chunk: Chunk) -> bool:
+        """Decide on a window; False, and the past forgotten, if it has a gap."""
+        post = self._post
+        sound = bool(chunk.valid.all() and np.isfinite(chunk.data).all())
+        if not sound:
+            self.dropped += 1
+            post.reset()
+            return False
+        probabilities = self.model.predict(chunk.data)
+        gesture, confidence, rejected = post.step(probabilities)
+        strength = self.model.effort(gesture, chunk.data)
+        now = host_time()
+        taken = self._clock.time(chunk.stop - 1)
+        if math.isnan(taken):
+            taken = now
+        decision = Decision(
+            time=taken,
+            index=chunk.stop - 1,
+            gesture=gesture,
+            confidence=confidence,
+            raw_gesture=self.model.classes[int(probabilities.argmax())],
+            probabilities=tuple(probabilities.tolist()),
+            proportional=strength,
+            latency_s=now - taken,
+            rejected=rejected,
+        )
+        self._keep(decision)
+        with self._lock:
+            self._latencies.append(decision.latency_s)
+        return True
+
+    def _keep(self, decision: Decision) -> None:
+        with self._lock:
+            self._decisions.append(decision)
+        self.latest = decision
+
+    def _rest(self) -> Decision:
+        """What is decided when nothing can be."""
+        return Decision(
+            time=host_time(),
+            index=self._reader.position - 1,
+            gesture=REST,
+            confidence=0.0,
+            raw_gesture=REST,
+            probabilities=(0.0,) * len(self.model.classes),
+            proportional=0.0,
+            latency_s=0.0,
+        )

@@ -1,0 +1,186 @@
+"""A trained recogniser with everything needed to use it again, and nothing that runs code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.types import (
+    Channel,
+    ConditionSpec,
+    FeatureSpec,
+    Samples,
+    StreamInfo,
+    WindowSpec,
+)
+from emgstudio.dsp.features import feature_matrix
+from emgstudio.ml.dataset import Dataset, amplitude
+from emgstudio.ml.gestures import REST
+from emgstudio.ml.lda import Floats, ShrunkLDA
+from emgstudio.ml.postprocess import PostprocessSpec
+from emgstudio.ml.report import TrainingReport
+
+RATE_TOLERANCE = 0.005
+AGAIN = "Choose another model, or calibrate with this device."
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Amplitude (mean RMS over channels, channel unit) that counts as 0 and as 1 for a gesture."""
+
+    low: float
+    high: float
+
+    def share(self, amplitude: float) -> float:
+        """0–1; a gesture without any range is all or nothing."""
+        if self.high <= self.low:
+            return float(amplitude > self.low)
+        return min(1.0, max(0.0, (amplitude - self.low) / (self.high - self.low)))
+
+
+@dataclass(frozen=True, slots=True)
+class GestureModel:
+    """Specs, statistics and report of one calibration.
+
+    ``predict`` and ``predict_windows`` are the only way from samples to
+    posteriors, live and offline. Columns are ``classes``, in alphabetical order.
+    """
+
+    rate: float
+    channels: tuple[str, ...]
+    units: tuple[str, ...]
+    condition: ConditionSpec
+    window: WindowSpec
+    features: FeatureSpec
+    lda: ShrunkLDA
+    report: TrainingReport
+    efforts: Mapping[str, Effort]
+    postprocess: PostprocessSpec = field(default_factory=PostprocessSpec)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.lda.classes
+
+    @property
+    def temperature(self) -> float:
+        return self.lda.temperature
+
+    @property
+    def window_samples(self) -> tuple[int, int]:
+        """Length and step of a window in samples."""
+        return self.window.samples(self.rate)
+
+    def predict(self, window: Samples) -> Floats:
+        """Posteriors ``(k,)`` of one conditioned window ``(length, channels)``."""
+        return np.asarray(self.predict_windows(window[None])[0])
+
+    def predict_windows(self, windows: Samples) -> Floats:
+        """Posteriors ``(w, k)`` of conditioned windows ``(w, length, channels)``.
+
+        A window with a NaN gives a row of NaN. EmgError for windows of another shape.
+        """
+        length, _ = self.window_samples
+        if windows.shape[1:] != (length, len(self.channels)):
+            raise EmgError(
+                f"The model takes windows of {length} samples × {len(self.channels)} channels, "
+                f"these are {windows.shape[1]} × {windows.shape[2]}.",
+                AGAIN,
+            )
+        return self.lda.predict_proba(feature_matrix(windows, self.features.names, self.rate))
+
+    def effort(self, gesture: str, window: Samples) -> float:
+        """Proportional strength 0–1 of ``gesture`` in one window; 0 for rest."""
+        if gesture == REST or gesture not in self.efforts:
+            return 0.0
+        return self.efforts[gesture].share(float(amplitude(window[None])[0]))
+
+    def check_stream(self, info: StreamInfo, condition: ConditionSpec | None = None) -> None:
+        """Refuse a stream that the model was not made for.
+
+        Raises
+        ------
+        EmgError
+            Channel count, names, units or rate differ (by more than 0.5 %), or
+            the stream is conditioned differently; says which.
+        """
+        if info.n_channels != len(self.channels):
+            raise EmgError(
+                f"Model made with {_channels(len(self.channels))}, "
+                f"this device has {info.n_channels}.",
+                AGAIN,
+            )
+        self._check_channels(info.channels)
+        if abs(info.rate / self.rate - 1.0) > RATE_TOLERANCE:
+            raise EmgError(
+                f"Model made at {self.rate:g} Hz, this device samples at {info.rate:g} Hz.", AGAIN
+            )
+        if condition is not None and condition != self.condition:
+            raise EmgError(
+                f"Model made with the filter {self.condition.summary()}, "
+                f"this stream is filtered with {condition.summary()}.",
+                "Set the stream's filter to that of the model.",
+            )
+
+    def with_postprocess(self, spec: PostprocessSpec) -> GestureModel:
+        """The same recogniser, steadier or faster."""
+        return replace(self, postprocess=spec)
+
+    def save(self, folder: Path) -> Path:
+        """Write ``model.json`` and ``model.npz`` into ``folder``; returns the folder."""
+        from emgstudio.ml.model_file import save_model
+
+        return save_model(self, folder)
+
+    @classmethod
+    def load(cls, path: Path) -> GestureModel:
+        """Read the folder that ``save`` wrote (or a file in it); EmgError if it is not sound."""
+        from emgstudio.ml.model_file import load_model
+
+        return load_model(path)
+
+    def _check_channels(self, channels: tuple[Channel, ...]) -> None:
+        names = tuple(c.name for c in channels)
+        if names != self.channels:
+            at = next(
+                i for i, (a, b) in enumerate(zip(self.channels, names, strict=True)) if a != b
+            )
+            raise EmgError(
+                f"Channel {at + 1} of the model is “{self.channels[at]}”, "
+                f"on this device it is “{names[at]}”.",
+                AGAIN,
+            )
+        for channel, unit in zip(channels, self.units, strict=True):
+            if channel.unit != unit:
+                raise EmgError(
+                    f"Channel “{channel.name}” of the model is in {unit}, "
+                    f"on this device it is in {channel.unit}.",
+                    AGAIN,
+                )
+
+
+def _channels(count: int) -> str:
+    return f"{count} channel" if count == 1 else f"{count} channels"
+
+
+def efforts(dataset: Dataset) -> dict[str, Effort]:
+    """Range of amplitude of each gesture, from the 5th to the 95th percentile.
+
+    Where the person rested too, 0 is the 95th percentile of rest instead: even
+    holds have hardly a range of their own, and their 5th percentile is no zero.
+    """
+    resting = dataset.only_classes([REST]).amplitude
+    result = {}
+    for gesture in dataset.classes:
+        if gesture == REST:
+            continue
+        low, high = np.percentile(dataset.only_classes([gesture]).amplitude, [5, 95])
+        if len(resting):
+            low = min(low, np.percentile(resting, 95))
+        result[gesture] = Effort(float(low), float(high))
+    return result

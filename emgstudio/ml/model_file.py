@@ -1,0 +1,264 @@
+"""Model files: a folder with ``model.json`` (what it is) and ``model.npz`` (the numbers).
+
+No pickle anywhere. The manifest holds the checksum of the numbers and the
+result of a probe, so that a file that was cut short, edited, mixed up, or made
+by other feature definitions is refused with a sentence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from numpy.lib import format as npy
+
+import emgstudio
+from emgstudio.core.errors import EmgError
+from emgstudio.core.files import write_atomic
+from emgstudio.core.types import ConditionSpec, FeatureSpec, WindowSpec
+from emgstudio.dsp.features import feature_matrix, feature_names
+from emgstudio.ml.lda import Floats, Key, ShrunkLDA, Statistics
+from emgstudio.ml.model import Effort, GestureModel
+from emgstudio.ml.postprocess import PostprocessSpec
+from emgstudio.ml.report import TrainingReport
+
+FORMAT = "emgstudio-model"
+SCHEMA = 1
+MANIFEST, ARRAYS = "model.json", "model.npz"
+MOST_MANIFEST_BYTES = 16 << 20
+MOST_ARRAY_BYTES = 512 << 20
+MOST_CHANNELS = 256
+MOST_FEATURES = 20_000
+# More sets than this are merged when saving: 400 sets of 136 features are 30 MB.
+MOST_STATISTICS = 400
+PROBE_TOLERANCE = 1e-6
+
+
+def save_model(model: GestureModel, folder: Path) -> Path:
+    """Write both files safely; a crash leaves files that either match or are refused.
+
+    EmgError when the folder cannot be written.
+    """
+    lda = model.lda.compacted(MOST_STATISTICS)
+    keys = sorted(lda.statistics)
+    sets = [lda.statistics[key] for key in keys]
+    triangle = np.triu_indices(len(sets[0].mean))
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        count=np.array([s.count for s in sets]),
+        mean=np.stack([s.mean for s in sets]),
+        scatter=np.stack([s.scatter[triangle] for s in sets]),
+        probe=_probe(model.features, model.rate, model.window, len(model.channels)),
+    )
+    numbers = buffer.getvalue()
+    manifest = _manifest(model, keys, hashlib.sha256(numbers).hexdigest())
+    manifest["checksum"] = _checksum(manifest)
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        write_atomic(folder / ARRAYS, numbers)
+        write_atomic(folder / MANIFEST, (text + "\n").encode())
+    except OSError as error:
+        raise EmgError(
+            f"The model cannot be written to “{folder}”: {error.strerror}.",
+            "Choose another folder.",
+        ) from error
+    return folder
+
+
+def load_model(path: Path) -> GestureModel:
+    """Read and check a model; EmgError says what is wrong with it."""
+    folder = path.parent if path.name in (MANIFEST, ARRAYS) else path
+    manifest = _read_manifest(folder)
+    try:
+        return _model(manifest, _read(folder / ARRAYS, MOST_ARRAY_BYTES))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(folder, f"it does not make sense ({error})") from error
+
+
+def _manifest(model: GestureModel, keys: list[Key], sha256: str) -> dict[str, Any]:
+    columns = feature_names(model.features.names, model.channels)
+    return {
+        "format": FORMAT,
+        "schema": SCHEMA,
+        "app_version": emgstudio.__version__,
+        "rate_hz": model.rate,
+        "channels": [
+            {"name": n, "unit": u} for n, u in zip(model.channels, model.units, strict=True)
+        ],
+        "condition": asdict(model.condition),
+        "window": asdict(model.window),
+        "features": {
+            "names": list(model.features.names),
+            "count": len(columns),
+            "sha256": _columns_hash(columns),
+        },
+        "classes": list(model.classes),
+        "shrinkage": model.lda.shrinkage,
+        "temperature": model.temperature,
+        "postprocess": asdict(model.postprocess),
+        "efforts": {gesture: asdict(effort) for gesture, effort in model.efforts.items()},
+        "statistics": [list(key) for key in keys],
+        "report": model.report.to_json(),
+        "provenance": dict(model.provenance),
+        "arrays_sha256": sha256,
+    }
+
+
+def _columns_hash(columns: tuple[str, ...]) -> str:
+    return hashlib.sha256("\n".join(columns).encode()).hexdigest()
+
+
+def _checksum(manifest: Mapping[str, Any]) -> str:
+    body = {key: value for key, value in manifest.items() if key != "checksum"}
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _probe(features: FeatureSpec, rate: float, window: WindowSpec, channels: int) -> Floats:
+    """Features ``(1, d)`` of a fixed made-up window: the same as long as the definitions are."""
+    length, _ = window.samples(rate)
+    t = np.arange(length)[:, None]
+    c = np.arange(1, channels + 1)[None, :]
+    made_up = np.sin(t * (0.31 + 0.17 * c)) * c + np.cos(0.011 * t * t + c)
+    return feature_matrix(made_up[None], features.names, rate)
+
+
+def _read(file: Path, most: int) -> bytes:
+    try:
+        if file.stat().st_size > most:
+            raise _damaged(file.parent, f"{file.name} is larger than any model")
+        return file.read_bytes()
+    except FileNotFoundError as error:
+        raise EmgError(
+            f"There is no model in “{file.parent}”: {file.name} is missing.",
+            "Choose a folder that holds model.json and model.npz.",
+        ) from error
+    except OSError as error:
+        raise EmgError(f"“{file}” cannot be read: {error.strerror}.", "Check the path.") from error
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    raw = _read(folder / MANIFEST, MOST_MANIFEST_BYTES)
+    try:
+        manifest = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder, "model.json is cut short or not JSON") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise EmgError(f"“{folder}” holds no EMG Studio model.", "Choose another folder.")
+    schema = manifest.get("schema")
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise EmgError(
+            f"This model was made by a newer EMG Studio ({manifest.get('app_version')}).",
+            "Update EMG Studio, or calibrate again.",
+        )
+    try:
+        sound = schema == SCHEMA and manifest.get("checksum") == _checksum(manifest)
+    except ValueError:
+        sound = False
+    if not sound:
+        raise _damaged(folder, "model.json was changed after it was saved")
+    return manifest
+
+
+def _damaged(folder: Path, what: str) -> EmgError:
+    return EmgError(
+        f"The model in “{folder.name}” is damaged: {what}.", "Use a copy of it, or calibrate again."
+    )
+
+
+def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
+    if hashlib.sha256(numbers).hexdigest() != m["arrays_sha256"]:
+        raise ValueError("model.npz does not belong to model.json")
+    features = FeatureSpec(tuple(m["features"]["names"]))
+    window = WindowSpec(**m["window"])
+    rate, names = float(m["rate_hz"]), tuple(c["name"] for c in m["channels"])
+    keys = [Key(str(r), str(g), int(n)) for r, g, n in m["statistics"]]
+    length, _ = window.samples(rate)
+    if not (0 < len(names) <= MOST_CHANNELS and 3 <= length <= 1_000_000 and keys):
+        raise ValueError("sizes are impossible")
+    columns = feature_names(features.names, names)
+    if len(columns) > MOST_FEATURES:
+        raise ValueError("sizes are impossible")
+    d = len(columns)
+    arrays = _arrays(
+        numbers,
+        {
+            "count": (len(keys),),
+            "mean": (len(keys), d),
+            "scatter": (len(keys), d * (d + 1) // 2),
+            "probe": (1, d),
+        },
+    )
+    expected = _probe(features, rate, window, len(names))
+    same = np.allclose(arrays["probe"], expected, rtol=PROBE_TOLERANCE, atol=PROBE_TOLERANCE)
+    if _columns_hash(columns) != m["features"]["sha256"] or not same:
+        raise EmgError(
+            f"This model was made by EMG Studio {m['app_version']}, "
+            "which computed its features differently.",
+            "Calibrate again.",
+        )
+    lda = _lda(keys, arrays, float(m["shrinkage"]), float(m["temperature"]))
+    if list(lda.classes) != m["classes"]:
+        raise ValueError("gestures do not match the numbers")
+    return GestureModel(
+        rate=rate,
+        channels=names,
+        units=tuple(c["unit"] for c in m["channels"]),
+        condition=ConditionSpec(**m["condition"]),
+        window=window,
+        features=features,
+        lda=lda,
+        report=TrainingReport.from_json(m["report"]),
+        efforts={g: Effort(**e) for g, e in m["efforts"].items()},
+        postprocess=PostprocessSpec(**m["postprocess"]),
+        provenance=m["provenance"],
+    )
+
+
+def _lda(
+    keys: list[Key], arrays: Mapping[str, Floats], shrinkage: float, temperature: float
+) -> ShrunkLDA:
+    lda = ShrunkLDA(shrinkage, temperature)
+    d = arrays["mean"].shape[1]
+    rows, columns = np.triu_indices(d)
+    for i, key in enumerate(keys):
+        scatter = np.empty((d, d))
+        scatter[rows, columns] = scatter[columns, rows] = arrays["scatter"][i]
+        lda.add_statistics(key, Statistics(float(arrays["count"][i]), arrays["mean"][i], scatter))
+    return lda
+
+
+def _arrays(numbers: bytes, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Floats]:
+    """The arrays of an npz file, each checked by its header before its numbers are read."""
+    if sum(8 * int(np.prod(shape, dtype=object)) for shape in shapes.values()) > MOST_ARRAY_BYTES:
+        raise ValueError("sizes are impossible")
+    arrays = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(numbers)) as file:
+            for name, shape in shapes.items():
+                with file.open(f"{name}.npy") as member:
+                    arrays[name] = _array(cast(BinaryIO, member), name, shape)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        raise ValueError(f"model.npz is cut short or no npz file: {error}") from error
+    return arrays
+
+
+def _array(member: BinaryIO, name: str, shape: tuple[int, ...]) -> Floats:
+    if npy.read_magic(member) != (1, 0):
+        raise ValueError(f"{name} is stored in an unknown way")
+    found, fortran, dtype = npy.read_array_header_1_0(member)
+    if found != shape or dtype != np.dtype("<f8") or fortran:
+        raise ValueError(f"{name} is {dtype} {found}, expected float64 {shape}")
+    raw = member.read(8 * int(np.prod(shape)))
+    values = np.frombuffer(raw, "<f8").reshape(shape).astype(np.float64)
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} holds values that are not numbers")
+    return values

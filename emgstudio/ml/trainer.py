@@ -1,0 +1,118 @@
+"""From labelled recordings to a model with an honest report."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.tasks import Progress
+from emgstudio.core.types import Channel, ConditionSpec, FeatureSpec, WindowSpec
+from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
+from emgstudio.ml.lda import DEFAULT_SHRINKAGE, Key, ShrunkLDA
+from emgstudio.ml.model import GestureModel, efforts
+from emgstudio.ml.postprocess import PostprocessSpec
+from emgstudio.ml.report import fit_temperature, leave_one_repetition_out
+
+# 38 % of people are active at the cue and 90 % within 0.61 s (1223 onsets measured); with a
+# hold of 3 s, waiting longer costs more training than the late ones spoil.
+TRIM_START_S = 0.5
+TRIM_END_S = 0.1
+
+
+def train(
+    parts: Iterable[LabelledSamples],
+    *,
+    channels: Sequence[Channel],
+    condition: ConditionSpec,
+    window: WindowSpec | None = None,
+    features: FeatureSpec | None = None,
+    postprocess: PostprocessSpec | None = None,
+    trim_start_s: float = TRIM_START_S,
+    trim_end_s: float = TRIM_END_S,
+    repetitions: Collection[int] | None = None,
+    shrinkage: float = DEFAULT_SHRINKAGE,
+    progress: Progress | None = None,
+) -> GestureModel:
+    """Train on recordings of one sensor and test by leaving one repetition out.
+
+    ``channels`` and ``condition`` are what the samples were made with; they go
+    into the model, which refuses any other stream. ``repetitions`` narrows what is
+    trained on.
+
+    Raises
+    ------
+    EmgError
+        No whole window in any label, fewer than two gestures, or recordings
+        with different rates or channels.
+    """
+    parts = list(parts)
+    rate = _common_rate(parts, len(channels))
+    window, features = window or WindowSpec(), features or FeatureSpec()
+    dataset = build_dataset(
+        parts,
+        window,
+        features,
+        trim_start_s=trim_start_s,
+        trim_end_s=trim_end_s,
+        progress=progress,
+    )
+    if repetitions is not None:
+        dataset = dataset.only("repetition", repetitions)
+    if len(dataset.classes) < 2:
+        raise EmgError(
+            "There are fewer than two gestures to tell apart.",
+            "Record at least two, for example rest and fist.",
+        )
+    if progress:
+        progress.report(0.9, "Testing each repetition")
+    report, held = leave_one_repetition_out(dataset, lambda: ShrunkLDA(shrinkage), window)
+    lda = ShrunkLDA(shrinkage, fit_temperature(held))
+    for recording, gesture, repetition, rows in dataset.units():
+        lda.add(Key(recording, gesture, repetition), rows.x)
+    if progress:
+        progress.report(1.0, report.summary)
+    return GestureModel(
+        rate=rate,
+        channels=tuple(c.name for c in channels),
+        units=tuple(c.unit for c in channels),
+        condition=condition,
+        window=window,
+        features=features,
+        lda=lda,
+        report=report,
+        efforts=efforts(dataset),
+        postprocess=postprocess or PostprocessSpec(),
+        provenance=_provenance(dataset, trim_start_s, trim_end_s),
+    )
+
+
+def _common_rate(parts: Sequence[LabelledSamples], channels: int) -> float:
+    if not parts:
+        raise EmgError("There is no recording to train on.", "Name at least one.")
+    first = parts[0]
+    for part in parts:
+        if part.samples.shape[1] != channels:
+            raise EmgError(
+                f"“{part.recording}” has {part.samples.shape[1]} channels, expected {channels}.",
+                "Train on recordings of one sensor.",
+            )
+        if part.rate != first.rate:
+            raise EmgError(
+                f"“{first.recording}” was sampled at {first.rate:g} Hz, "
+                f"“{part.recording}” at {part.rate:g} Hz.",
+                "Train on recordings of one sensor.",
+            )
+    return first.rate
+
+
+def _provenance(dataset: Dataset, trim_start_s: float, trim_end_s: float) -> dict[str, Any]:
+    return {
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "recordings": list(dataset.groups("recording")),
+        "subjects": [s for s in dataset.groups("subject") if s],
+        "windows": len(dataset),
+        "trim_start_s": trim_start_s,
+        "trim_end_s": trim_end_s,
+    }
