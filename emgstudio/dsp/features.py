@@ -43,7 +43,7 @@ class Windows:
 
     @cached_property
     def power(self) -> Floats:
-        """Sum of squares, ``(w, channels)``."""
+        """Sum of squares, ``(w, channels)``; not finite where a sample is not."""
         return np.asarray(np.vecdot(self.x, self.x))
 
     @cached_property
@@ -137,20 +137,19 @@ def _ar4(w: Windows) -> Floats:
     stable. A flat channel gives zeros.
     """
     count, channels, length = w.x.shape
-    scale = np.where(w.power > 0, w.power, 1.0) * (1.0 + AR_LOADING)
-    r = np.zeros((4, count, channels))
+    r = np.zeros((5, count, channels))
     for lag in range(1, min(5, length)):
-        np.divide(np.vecdot(w.x[..., :-lag], w.x[..., lag:]), scale, out=r[lag - 1])
-    a = np.empty_like(r)
-    a[0] = -r[0]
-    error = 1.0 - r[0] * r[0]
-    for order in range(1, 4):
-        known = a[:order]
-        reflection = (r[order] + (known * r[order - 1 :: -1]).sum(0)) / -error
-        a[:order] = known + reflection * known[::-1]
-        a[order] = reflection
-        error -= error * reflection * reflection
-    return np.moveaxis(a, 0, -1).reshape(count, -1)
+        np.vecdot(w.x[..., :-lag], w.x[..., lag:], out=r[lag])
+    r /= np.where(w.power > 0, w.power, 1.0) * (1.0 + AR_LOADING)
+    a = np.zeros_like(r)
+    a[0] = 1.0
+    error = np.ones((count, channels))
+    for order in range(4):
+        new = order + 1
+        reflection = np.add.reduce(a[:new] * r[new:0:-1], axis=0) / -error
+        a[: new + 1] += reflection * a[new::-1]
+        error *= 1.0 - reflection * reflection
+    return a[1:].transpose(1, 2, 0).reshape(count, -1)
 
 
 def shrinkage(rate: float) -> float:
@@ -174,7 +173,7 @@ def _log_covariance(x: Floats, rate: float) -> Floats:
     covariance /= n
     share = shrinkage(rate)
     variances = np.einsum("wcc->wc", covariance)
-    mean_variance = variances.mean(-1, keepdims=True)
+    mean_variance = np.add.reduce(variances, axis=-1, keepdims=True) / channels
     covariance *= 1.0 - share
     variances += share * mean_variance
     values, vectors = np.linalg.eigh(covariance)
@@ -277,7 +276,7 @@ def turned(windows: Samples) -> Floats:
 
 def _part(work: Windows, features: Sequence[Feature]) -> Floats:
     """Columns of all ``features`` for a part of the windows."""
-    finite = np.asarray(np.isfinite(work.x).all(axis=(1, 2)))
+    finite = np.asarray(np.isfinite(work.power).all(axis=1))
     if finite.all():
         return np.concatenate([f.compute(work) for f in features], axis=1)
     whole = Windows(np.where(finite[:, None, None], work.x, 0.0), work.rate, work.threshold)
