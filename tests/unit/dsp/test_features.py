@@ -72,7 +72,7 @@ def slow_row(x, threshold):
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 9999),
     channels=st.integers(1, 5),
