@@ -21,8 +21,6 @@ BRIDGE_S = 0.020
 # Smaller states are set to 0: as denormal numbers they would, after some
 # seconds of exact zeros, make every chunk 2.4 times as dear for ever.
 NEGLIGIBLE = 1e-30
-# Rows conditioned at once by ``condition``: bounds memory for recordings of hours.
-BLOCK = 1 << 15
 
 
 def effective(spec: ConditionSpec, rate: float) -> ConditionSpec:
@@ -129,16 +127,3 @@ class Conditioner:
         state[np.abs(state) < NEGLIGIBLE] = 0.0
         self._state = state
         return np.asarray(y)
-
-
-def condition(x: FloatSamples, spec: ConditionSpec, rate: float) -> FloatSamples:
-    """A whole recording ``x (n, channels)``, NaN for gaps, as the live conditioner gives it.
-
-    Float32 with NaN for the same rows.
-    """
-    conditioner = Conditioner(spec, rate, x.shape[1])
-    out = np.empty(x.shape, np.float32)
-    for first in range(0, len(x), BLOCK):
-        part = x[first : first + BLOCK]
-        out[first : first + BLOCK] = conditioner.process(part, np.ones(len(part), bool))
-    return out

@@ -6,7 +6,7 @@ from scipy import signal
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ConditionSpec
-from emgstudio.dsp.conditioner import condition
+from emgstudio.dsp.conditioner import Conditioner
 from emgstudio.dsp.envelope import linear_envelope, moving_rms
 from emgstudio.dsp.features import feature_matrix
 from emgstudio.dsp.spectrogram import Spectrogram
@@ -19,6 +19,10 @@ SINE = (100 * np.sin(2 * np.pi * 100 * T))[:, None]
 
 def noise(n, channels, seed=0):
     return 30 * np.random.default_rng(seed).standard_normal((n, channels))
+
+
+def condition(x, spec, rate):
+    return Conditioner(spec, rate, x.shape[1]).process(x, np.ones(len(x), bool))
 
 
 def flat_spectrum():

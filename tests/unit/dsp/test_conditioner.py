@@ -10,7 +10,7 @@ from scipy import signal
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ConditionSpec
-from emgstudio.dsp.conditioner import Conditioner, condition, effective, sections
+from emgstudio.dsp.conditioner import Conditioner, effective, sections
 from emgstudio.dsp.filters import butterworth, corrected_cutoff, notches, zero_phase
 
 SPECS = (
@@ -122,15 +122,6 @@ def test_does_not_write_into_the_input():
     before = x.copy()
     Conditioner(ConditionSpec(), 1000.0, 1).process64(x, np.ones(50, bool))
     np.testing.assert_array_equal(x, before)
-
-
-def test_recording_keeps_its_holes_and_equals_live():
-    x, valid = stream(2000, 2, np.random.default_rng(3), 5)
-    x[~valid] = np.nan
-    got = condition(x, ConditionSpec(), 1000.0)
-    np.testing.assert_array_equal(np.isnan(got).any(axis=1), ~valid)
-    live = Conditioner(ConditionSpec(), 1000.0, 2).process(x, valid)
-    np.testing.assert_array_equal(got[valid], live[valid])
 
 
 def test_long_silence_does_not_slow_the_filters_down():
