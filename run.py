@@ -115,7 +115,7 @@ def stamped(extra: str) -> bool:
     try:
         stamp = json.loads(STAMP.read_text("utf-8"))
         return stamp["for"] == wanted_stamp() and extra in ("", stamp["extra"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError):
         return False
 
 
