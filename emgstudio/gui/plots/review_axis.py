@@ -1,0 +1,109 @@
+"""The time axis under the traces of a recording, and the layout all review plots share."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from emgstudio.gui import theme
+from emgstudio.gui.review.editing import clock
+from emgstudio.gui.review.view import TimeView
+
+GUTTER = 108
+"""Logical pixels left of the plots, for names."""
+STEPS_S = (
+    *(m * 10.0**e for e in range(-3, 1) for m in (1, 2, 5)),
+    10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0,
+)  # fmt: skip
+PIXELS_PER_TICK = 110
+
+
+def step_for(span: float, width: float) -> float:
+    """Seconds between ticks so that their texts do not touch."""
+    wanted = span * PIXELS_PER_TICK / max(width, 1.0)
+    return next((s for s in STEPS_S if s >= wanted), STEPS_S[-1] * math.ceil(wanted / STEPS_S[-1]))
+
+
+def ticks(start: float, stop: float, step: float) -> list[float]:
+    """Times on a fixed grid from ``start`` to ``stop``."""
+    first = math.ceil(start / step - 1e-9)
+    last = math.floor(stop / step + 1e-9)
+    return [k * step for k in range(first, last + 1)]
+
+
+def decimals_for(step: float) -> int:
+    """Digits after the second that tell ticks apart."""
+    return max(0, math.ceil(-math.log10(step) - 1e-9))
+
+
+def span_text(seconds: float) -> str:
+    """A duration in its natural unit."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    return clock(seconds, 0) + (" min" if seconds < 3600 else " h")
+
+
+class ReviewPlot(QWidget):
+    """A plot that shows the same stretch of time as the others, right of a gutter of names."""
+
+    def __init__(self, view: TimeView) -> None:
+        super().__init__()
+        self.view = view
+        view.moved.connect(self.update)
+        theme.theme().changed.connect(self.update)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def plot_rect(self) -> QRectF:
+        """Where time is shown, in logical pixels."""
+        return QRectF(GUTTER, 0, max(1, self.width() - GUTTER), self.height())
+
+    def x_of(self, time: float) -> float:
+        """A time's place in this widget."""
+        return GUTTER + self.view.x(time)
+
+    def time_at(self, x: float) -> float:
+        """The time at a place in this widget."""
+        return self.view.time(x - GUTTER)
+
+
+class TimeAxis(ReviewPlot):
+    """Ticks and times."""
+
+    def __init__(self, view: TimeView) -> None:
+        super().__init__(view)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(24)
+        self.setAccessibleName("Time axis")
+
+    def sizeHint(self) -> QSize:
+        return QSize(600, 24)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colours.surface))
+        area = self.plot_rect()
+        step = step_for(self.view.span, area.width())
+        painter.setPen(QColor(colours.muted))
+        painter.drawText(
+            QRectF(8, 0, GUTTER - 16, self.height()),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            span_text(self.view.span),
+        )
+        painter.setClipRect(area)
+        for time in ticks(self.view.start, self.view.stop, step):
+            x = self.x_of(time)
+            painter.setPen(QPen(QColor(colours.outline), 1))
+            painter.drawLine(QPointF(x, 0), QPointF(x, 5))
+            painter.setPen(QColor(colours.muted))
+            painter.drawText(
+                QRectF(x + 4, 0, PIXELS_PER_TICK, self.height()),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+                clock(time, decimals_for(step)),
+            )
+        painter.end()

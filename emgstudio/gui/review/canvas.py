@@ -1,0 +1,61 @@
+"""Overview, traces, time axis and lanes below each other, with the keyboard of the editor."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from emgstudio.gui.plots.review_axis import TimeAxis
+from emgstudio.gui.plots.review_lanes import LaneView
+from emgstudio.gui.plots.review_overview import Overview
+from emgstudio.gui.plots.review_traces import TraceView
+from emgstudio.gui.review.document import Document
+from emgstudio.gui.review.view import TimeView
+
+
+class ReviewCanvas(QWidget):
+    """All plots of one recording. ``stepped`` follows Tab (1) and Shift+Tab (-1)."""
+
+    stepped = Signal(int)
+
+    def __init__(self, view: TimeView) -> None:
+        super().__init__()
+        self.view = view
+        self.overview = Overview(view)
+        self.traces = TraceView(view)
+        self.axis = TimeAxis(view)
+        self.lanes = LaneView(view)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Recording: signals and annotations")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for plot in (self.overview, self.traces, self.axis, self.lanes):
+            layout.addWidget(plot, 1 if plot is self.traces else 0)
+
+    def show_document(self, document: Document | None, ready: bool) -> None:
+        """Show another recording."""
+        self.overview.show_document(document, ready)
+        self.traces.show_document(document)
+        self.lanes.show_document(document)
+
+    def show_edits(self) -> None:
+        """Annotations have changed."""
+        self.overview.relabel()
+        self.lanes.refresh()
+        self.traces.update()
+
+    def show_choice(self) -> None:
+        """What is selected has changed."""
+        for plot in (self.overview, self.traces, self.lanes):
+            plot.update()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab steps from annotation to annotation; Esc leaves."""
+        self.stepped.emit(1 if forward else -1)
+        return True
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().mousePressEvent(event)

@@ -1,0 +1,147 @@
+"""The panel that shows and edits the selected annotation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QVBoxLayout, QWidget
+
+from emgstudio.core.types import Annotation
+from emgstudio.gui.review.document import Document
+from emgstudio.gui.review.editing import clock, seconds_of
+from emgstudio.gui.review.fields import TypingField
+from emgstudio.gui.widgets import label, restyle
+
+SOURCES = {"user": "by hand", "cue": "cue", "model": "classifier", "device": "device"}
+
+
+class DetailsPanel(QWidget):
+    """Label, edges, track and note of one annotation; ``finished`` when typing has ended."""
+
+    finished = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._document: Document | None = None
+        self.name = self._field("Label")
+        self.start = self._field("Start")
+        self.stop = self._field("End")
+        self.track = self._field("Track")
+        self.note = self._field("Note")
+        self.note.setPlaceholderText("F2")
+        self.length = label("", "muted")
+        self.origin = label("", "muted")
+        self.checked = QCheckBox("Checked")
+        self.checked.setToolTip("You have looked at it (Enter)")
+        self.checked.clicked.connect(self._commit)
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(5)
+        for text, widget in self._rows():
+            form.addRow(label(text, "muted"), widget)
+        self._empty = label("Nothing is selected. Drag in a lane to label a stretch.", "muted")
+        self._empty.setWordWrap(True)
+        self._form = QWidget()
+        self._form.setLayout(form)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._empty)
+        layout.addWidget(self._form)
+        self.show_document(None)
+
+    def show_document(self, document: Document | None) -> None:
+        """Show the selection of another recording."""
+        self._document = document
+        self.refresh()
+
+    def refresh(self) -> None:
+        """The selection or its values have changed."""
+        document = self._document
+        item = document.selected if document else None
+        self._form.setVisible(item is not None)
+        self._empty.setVisible(item is None)
+        if item is None or document is None:
+            return
+        texts = (item.label, clock(item.start), clock(item.stop), item.track, item.note)
+        for field, text in zip(self._fields(), texts, strict=True):
+            if field.text() != text and not (field.hasFocus() and field.isModified()):
+                field.setText(text)
+            field.setReadOnly(document.locked)
+            restyle(field, "wrong", False)
+        self.length.setText(f"{item.duration:.3f} s" if not item.is_event else "event")
+        self.checked.setChecked(item.reviewed)
+        self.checked.setEnabled(not document.locked)
+        self.origin.setText(_origin(item))
+
+    def edit_note(self) -> None:
+        """Put the keyboard into the note field."""
+        self.note.setFocus()
+        self.note.selectAll()
+
+    def edit_label(self) -> None:
+        """Put the keyboard into the label field."""
+        self.name.setFocus()
+        self.name.selectAll()
+
+    def _fields(self) -> tuple[TypingField, ...]:
+        return (self.name, self.start, self.stop, self.track, self.note)
+
+    def _rows(self) -> tuple[tuple[str, QWidget], ...]:
+        return (
+            ("Label", self.name),
+            ("Start", self.start),
+            ("End", self.stop),
+            ("Length", self.length),
+            ("Track", self.track),
+            ("Note", self.note),
+            ("Made", self.origin),
+            ("", self.checked),
+        )
+
+    def _field(self, name: str) -> TypingField:
+        field = TypingField()
+        field.setAccessibleName(name)
+        field.editingFinished.connect(self._commit)
+        field.returnPressed.connect(self.finished)
+        return field
+
+    def _commit(self) -> None:
+        document = self._document
+        item = document.selected if document else None
+        if document is None or item is None or document.locked:
+            return
+        start, stop = seconds_of(self.start.text()), seconds_of(self.stop.text())
+        wrong = start is None or stop is None or stop < start
+        restyle(self.start, "wrong", wrong)
+        restyle(self.stop, "wrong", wrong)
+        name, track = self.name.text().strip(), self.track.text().strip()
+        if start is None or stop is None or wrong or not name or not track:
+            return
+        changed = replace(
+            item,
+            label=name,
+            start=_kept(item.start, start),
+            stop=_kept(item.stop, stop),
+            track=track,
+            note=self.note.text(),
+            reviewed=self.checked.isChecked(),
+        )
+        if changed != item:
+            document.change(changed)
+
+
+def _kept(exact: float, typed: float) -> float:
+    """The exact time where what is typed is only its shorter form."""
+    return exact if abs(exact - typed) <= 0.0005 else typed
+
+
+def _origin(item: Annotation) -> str:
+    parts = [SOURCES.get(str(item.source), str(item.source))]
+    if item.author:
+        parts.append(item.author)
+    if item.repetition:
+        parts.append(f"repetition {item.repetition}")
+    if item.confidence is not None:
+        parts.append(f"sure {item.confidence:.0%}")
+    return ", ".join(parts)

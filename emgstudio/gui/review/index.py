@@ -1,0 +1,95 @@
+"""Annotations sorted so that the visible ones, or those near a time, are found at once."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgstudio.core.types import Annotation
+
+TRACK_ORDER = ("cue", "labels", "markers", "device", "bad", "replaced")
+MARKER_TRACKS = ("markers", "device")
+
+
+@dataclass(frozen=True)
+class Track:
+    """The annotations of one track in order of their start."""
+
+    name: str
+    items: tuple[Annotation, ...]
+    starts: NDArray[np.float64]
+    ends: NDArray[np.float64]
+    """The latest end so far, so that a long span that began early is still found."""
+
+    def within(self, start: float, stop: float) -> tuple[Annotation, ...]:
+        """Those that touch ``start`` to ``stop`` seconds."""
+        first = int(np.searchsorted(self.ends, start, "left"))
+        last = int(np.searchsorted(self.starts, stop, "right"))
+        return tuple(a for a in self.items[first:last] if a.stop >= start)
+
+
+class AnnotationIndex:
+    """A snapshot of all annotations by track; made anew when they change."""
+
+    def __init__(self, items: Sequence[Annotation] = ()) -> None:
+        self.items = tuple(items)
+        self._by_id = {a.id: a for a in self.items}
+        self._starts = [a.start for a in self.items]
+        grouped: dict[str, list[Annotation]] = {}
+        for item in self.items:
+            grouped.setdefault(item.track, []).append(item)
+        self.tracks = {name: _track(name, grouped[name]) for name in _in_order(grouped)}
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def get(self, id: str) -> Annotation | None:
+        """The annotation with this id, None if it is gone."""
+        return self._by_id.get(id)
+
+    def after(self, time: float, *, unreviewed: bool = False) -> Annotation | None:
+        """The first that begins after ``time``."""
+        rest = self.items[bisect_right(self._starts, time) :]
+        return next((a for a in rest if not (unreviewed and a.reviewed)), None)
+
+    def before(self, time: float) -> Annotation | None:
+        """The last that begins before ``time``."""
+        at = bisect_left(self._starts, time)
+        return self.items[at - 1] if at else None
+
+    def neighbour(self, item: Annotation, step: int) -> Annotation | None:
+        """The next (1) or previous (-1) one in time order, whatever its track."""
+        for at in range(bisect_left(self._starts, item.start), len(self.items)):
+            if self.items[at].id == item.id:
+                other = at + step
+                return self.items[other] if 0 <= other < len(self.items) else None
+        return None
+
+    def following(self, item: Annotation) -> Annotation | None:
+        """The next one with the same label in the same track."""
+        later = self.items[bisect_left(self._starts, item.start) :]
+        same = (a for a in later if a.track == item.track and a.id != item.id)
+        found = next(same, None)
+        return found if found is not None and found.label == item.label else None
+
+    def labels(self) -> Iterator[tuple[str, int]]:
+        """Each label and how often it occurs, in order of first appearance; no markers."""
+        counts: dict[str, int] = {}
+        for item in self.items:
+            if item.track not in MARKER_TRACKS:
+                counts[item.label] = counts.get(item.label, 0) + 1
+        yield from counts.items()
+
+
+def _track(name: str, items: list[Annotation]) -> Track:
+    starts = np.array([a.start for a in items])
+    return Track(name, tuple(items), starts, np.maximum.accumulate([a.stop for a in items]))
+
+
+def _in_order(names: dict[str, list[Annotation]]) -> list[str]:
+    known = [name for name in TRACK_ORDER if name in names]
+    return known + sorted(name for name in names if name not in TRACK_ORDER)

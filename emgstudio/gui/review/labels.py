@@ -1,0 +1,20 @@
+"""Each label has a colour of its own, the same wherever it appears."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor
+
+from emgstudio.gui import theme
+from emgstudio.gui.review.document import BAD_LABEL, REST, Document
+
+
+def label_colour(document: Document, label: str) -> QColor:
+    """A label's colour in the theme that is on; rest is grey, bad data the warning colour."""
+    colours = theme.current()
+    if label == REST:
+        return QColor(colours.outline)
+    if label == BAD_LABEL:
+        return QColor(colours.stop)
+    labels = document.labels
+    at = labels.index(label) if label in labels else len(labels)
+    return QColor(colours.trace(at))

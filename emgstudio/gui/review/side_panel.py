@@ -1,0 +1,82 @@
+"""Right of the plots: the selected annotation, and tabs for labels, list and measures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+
+from emgstudio.gui.review.details import DetailsPanel
+from emgstudio.gui.review.document import Document
+from emgstudio.gui.review.label_panel import LabelPanel
+from emgstudio.gui.review.listing import ListPanel
+from emgstudio.gui.review.measures_panel import MeasuresPanel
+from emgstudio.gui.widgets import label, line
+
+WIDTH = 316
+
+
+class SidePanel(QFrame):
+    """Everything about annotations in words and numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "bar")
+        self.setMinimumWidth(270)
+        self.details = DetailsPanel()
+        self.labels = LabelPanel()
+        self.list = ListPanel()
+        self.measures = MeasuresPanel()
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(_scrolled(self.labels), "Labels")
+        self.tabs.addTab(_padded(self.list), "List")
+        self.tabs.addTab(_padded(self.measures), "Measures")
+        self.tabs.setAccessibleName("Labels, list and measures")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 10)
+        layout.setSpacing(8)
+        layout.addWidget(label("Annotation", "heading"))
+        layout.addWidget(self.details)
+        layout.addWidget(line())
+        layout.addWidget(self.tabs, 1)
+
+    def show_document(self, document: Document | None) -> None:
+        """Show another recording."""
+        self.details.show_document(document)
+        self.labels.show_document(document)
+        self.list.show_document(document)
+        self.measures.show_document(document)
+
+    def show_edits(self) -> None:
+        """Annotations have changed."""
+        self.details.refresh()
+        self.labels.refresh()
+        self.list.refresh()
+
+    def show_choice(self) -> None:
+        """What is selected has changed."""
+        self.details.refresh()
+        self.labels.refresh()
+        self.list.follow()
+        self.measures.refresh()
+
+
+def _scrolled(content: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    page = _padded(content)
+    page.setProperty("role", "page")
+    page.layout().addStretch(1)  # type: ignore[union-attr]
+    area.setWidget(page)
+    return area
+
+
+def _padded(content: QWidget) -> QWidget:
+    page = QWidget()
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 8, 0, 0)
+    layout.addWidget(content)
+    return page

@@ -1,0 +1,129 @@
+"""Smallest and largest value per pixel column of a recorded stream, raw or conditioned."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from emgstudio.core.types import ConditionSpec, FloatSamples, StreamInfo
+from emgstudio.dsp.columns import Columns
+from emgstudio.dsp.conditioner import Conditioner
+
+EXACT_UP_TO = 32.0
+"""Samples per column up to which the samples themselves are read; the pyramid begins there."""
+CONDITION_UP_TO_S = 30.0
+SETTLE_S = 1.0
+
+
+class RecordedSamples(Protocol):
+    """What is needed of a recorded stream (storage.recording.RecordedStream)."""
+
+    info: StreamInfo
+    samples: int
+
+    def physical(self, start: int, stop: int) -> FloatSamples:
+        """Samples in channel units, NaN where lost."""
+        ...
+
+    def min_max(self, start: int, stop: int, columns: int) -> tuple[FloatSamples, FloatSamples]:
+        """Smallest and largest per column, from the pyramid where that helps."""
+        ...
+
+
+class TraceSource:
+    """Columns of one stream. Conditioned needs the samples, so it is for narrow views only.
+
+    ``read`` counts the samples that were read one by one, which must stay in
+    proportion to what is visible.
+    """
+
+    def __init__(self, stream: RecordedSamples, condition: ConditionSpec) -> None:
+        self.stream = stream
+        self.condition = condition
+        self.conditioned = False
+        self.read = 0
+        self._kept: tuple[int, FloatSamples] = (0, np.empty((0, stream.info.n_channels)))
+
+    @property
+    def key(self) -> tuple[int, int, bool]:
+        """Differs whenever the same columns may look different."""
+        return (id(self.stream), self.stream.samples, self.conditioned)
+
+    def can_condition(self, seconds: float) -> bool:
+        """True where a view of this many seconds can be filtered without waiting."""
+        return seconds <= CONDITION_UP_TO_S
+
+    def columns(
+        self, first: int, stop: int, per_column: float
+    ) -> tuple[FloatSamples, FloatSamples]:
+        """Columns ``[first, stop)`` of ``per_column`` samples, two ``(stop - first, channels)``."""
+        if self.conditioned or per_column <= EXACT_UP_TO:
+            return self._exact(first, stop, per_column)
+        return self._summed(first, stop, per_column)
+
+    def samples(self, start: int, stop: int) -> FloatSamples:
+        """Samples ``[start, stop)`` as they are shown, NaN where lost."""
+        start, stop = max(0, start), min(stop, self.stream.samples)
+        if not self.conditioned:
+            self.read += max(0, stop - start)
+            return self.stream.physical(start, stop)
+        return self._filtered(start, stop)
+
+    def _exact(self, first: int, stop: int, per_column: float) -> tuple[FloatSamples, FloatSamples]:
+        start = max(0, int(first * per_column) - 2)
+        end = min(self.stream.samples, int(stop * per_column) + 3)
+        grid = Columns(stop - first + 8, self.stream.info.n_channels, per_column)
+        grid.restart(start)
+        if end > start:
+            grid.feed(start, self.samples(start, end))
+        span = grid.span(first, stop)
+        return _padded(span.lo, first, stop, span.first), _padded(span.hi, first, stop, span.first)
+
+    def _summed(
+        self, first: int, stop: int, per_column: float
+    ) -> tuple[FloatSamples, FloatSamples]:
+        # One column more on the left, so that the first new one can be joined to it.
+        before = max(0, first - 1)
+        last = min(stop, int(np.ceil(self.stream.samples / per_column)))
+        if last <= before:
+            empty = np.full((stop - first, self.stream.info.n_channels), np.nan, np.float32)
+            return empty, empty.copy()
+        end = min(self.stream.samples, round(last * per_column))
+        lo, hi = self.stream.min_max(round(before * per_column), end, last - before)
+        lo, hi = lo.astype(np.float32), hi.astype(np.float32)
+        joined_lo = np.where(lo[1:] > hi[:-1], hi[:-1], lo[1:])
+        joined_hi = np.where(hi[1:] < lo[:-1], lo[:-1], hi[1:])
+        lo, hi = np.concatenate([lo[:1], joined_lo]), np.concatenate([hi[:1], joined_hi])
+        skip = first - before
+        return _padded(lo[skip:], first, stop, first), _padded(hi[skip:], first, stop, first)
+
+    def _filtered(self, start: int, stop: int) -> FloatSamples:
+        at, kept = self._kept
+        if not (at <= start and stop <= at + len(kept)):
+            margin = stop - start
+            at = max(0, start - margin)
+            kept = self._condition(at, min(self.stream.samples, stop + margin))
+            self._kept = (at, kept)
+        return kept[start - at : stop - at]
+
+    def _condition(self, start: int, stop: int) -> FloatSamples:
+        info = self.stream.info
+        begin = max(0, start - round(SETTLE_S * info.rate))
+        self.read += stop - begin
+        x = self.stream.physical(begin, stop)
+        valid = ~np.isnan(x).any(axis=1)
+        x = np.where(valid[:, None], x, np.float32(0))
+        clean = Conditioner(self.condition, info.rate, info.n_channels).process(x, valid)
+        clean = np.array(clean, np.float32)
+        clean[~valid] = np.nan
+        return clean[start - begin :]
+
+
+def _padded(x: FloatSamples, first: int, stop: int, at: int) -> FloatSamples:
+    """``x``, whose first row is column ``at``, as columns ``[first, stop)``."""
+    if at == first and len(x) == stop - first:
+        return x
+    out = np.full((stop - first, x.shape[1]), np.nan, np.float32)
+    out[at - first : at - first + len(x)] = x[: stop - at]
+    return out

@@ -1,0 +1,141 @@
+"""The row of controls above a recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QToolButton
+
+from emgstudio.gui.assets import set_icon
+from emgstudio.gui.plots.amplitude import amount
+from emgstudio.gui.review.document import Document
+from emgstudio.gui.review.editing import seconds_of
+from emgstudio.gui.review.fields import TypingField
+from emgstudio.gui.widgets import button, icon_button, label, restyle
+
+RAW, CONDITIONED = 0, 1
+
+
+class ReviewToolbar(QFrame):
+    """What one does most with the mouse; the keys do the same."""
+
+    open_wanted = Signal()
+    recent_wanted = Signal(str)
+    undo_wanted = Signal()
+    redo_wanted = Signal()
+    zoomed = Signal(float)
+    whole_wanted = Signal()
+    scaled = Signal(int)
+    fit_wanted = Signal()
+    signal_chosen = Signal(bool)
+    went = Signal(float)
+    track_toggled = Signal(str, bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "toolbar")
+        self.open = button("Open…", self.open_wanted.emit, icon="folder")
+        self.recent = QToolButton()
+        self.recent.setText("Recent")
+        self.recent.setAccessibleName("Recent recordings")
+        self.recent.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.recent.setMenu(QMenu(self.recent))
+        self.recent.menu().triggered.connect(lambda a: self.recent_wanted.emit(a.data()))
+        self.title = label("", "heading")
+        self.undo = icon_button("undo", "Undo (Ctrl+Z)", self.undo_wanted.emit)
+        self.redo = icon_button("redo", "Redo (Ctrl+Y)", self.redo_wanted.emit)
+        self.signal = QComboBox()
+        self.signal.addItems(["Raw", "Conditioned"])
+        self.signal.setAccessibleName("Signal shown")
+        self.signal.activated.connect(lambda i: self.signal_chosen.emit(i == CONDITIONED))
+        self.softer = icon_button(
+            "minus", "Smaller traces (Shift+Down)", lambda: self.scaled.emit(-1)
+        )
+        self.amplitude = button("", self.fit_wanted.emit, kind="quiet")
+        self.amplitude.setToolTip("Half a channel's row. Click: fit to what is visible")
+        self.louder = icon_button("plus", "Larger traces (Shift+Up)", lambda: self.scaled.emit(1))
+        self.out = icon_button("zoom-out", "See more time (-)", lambda: self.zoomed.emit(1.5))
+        self.closer = icon_button("zoom-in", "See less time (+)", lambda: self.zoomed.emit(1 / 1.5))
+        self.whole = icon_button("fit", "See the whole recording (Ctrl+0)", self.whole_wanted.emit)
+        self.go = TypingField()
+        self.go.setPlaceholderText("Go to 1:23 (G)")
+        self.go.setAccessibleName("Go to time")
+        self.go.setFixedWidth(118)
+        self.go.returnPressed.connect(self._go)
+        self.tracks = QToolButton()
+        self.tracks.setText("Tracks")
+        self.tracks.setAccessibleName("Show or hide tracks")
+        self.tracks.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.tracks.setMenu(QMenu(self.tracks))
+        set_icon(self.tracks, "channels")
+        self._needs_document = (
+            self.undo, self.redo, self.signal, self.softer, self.amplitude, self.louder,
+            self.out, self.closer, self.whole, self.go, self.tracks,
+        )  # fmt: skip
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setSpacing(4)
+        layout.addWidget(self.open)
+        layout.addWidget(self.recent)
+        layout.addSpacing(8)
+        layout.addWidget(self.title, 1)
+        for part in self._needs_document:
+            layout.addWidget(part)
+            if part in (self.redo, self.signal, self.louder, self.whole):
+                layout.addSpacing(8)
+
+    def show_document(self, document: Document | None) -> None:
+        """Offer what fits the open recording."""
+        for part in self._needs_document:
+            part.setVisible(document is not None)
+        if document is None:
+            self.title.setText("")
+            return
+        recording = document.recording
+        name = recording.title or recording.path.name
+        self.title.setText(name)
+        self.title.setMinimumWidth(60)
+        self.title.setToolTip(str(recording.path))
+        self.signal.setCurrentIndex(CONDITIONED if document.source.conditioned else RAW)
+        self.show_edits(document)
+
+    def show_edits(self, document: Document) -> None:
+        """Undo, redo and the tracks may have changed."""
+        undo, redo = document.undo_texts()
+        self.undo.setEnabled(undo is not None)
+        self.redo.setEnabled(redo is not None)
+        self.undo.setToolTip(f"Undo: {undo} (Ctrl+Z)" if undo else "Nothing to undo")
+        self.redo.setToolTip(f"Redo: {redo} (Ctrl+Y)" if redo else "Nothing to redo")
+        menu = self.tracks.menu()
+        menu.clear()
+        for name in document.all_tracks:
+            action = QAction(name, menu)
+            action.setCheckable(True)
+            action.setChecked(name not in document.hidden)
+            action.toggled.connect(lambda on, name=name: self.track_toggled.emit(name, on))
+            menu.addAction(action)
+
+    def show_amplitude(self, units: float, unit: str) -> None:
+        """The scale has changed."""
+        self.amplitude.setText(f"± {amount(units, unit)}")
+        self.amplitude.setAccessibleName(f"Amplitude scale {amount(units, unit)}, click to fit")
+
+    def show_recent(self, paths: list[str]) -> None:
+        """Offer these recordings."""
+        menu = self.recent.menu()
+        menu.clear()
+        for path in paths:
+            menu.addAction(Path(path).name).setData(path)
+        self.recent.setEnabled(bool(paths))
+
+    def _soften(self) -> None:
+        self.scaled.emit(-1)
+
+    def _go(self) -> None:
+        time = seconds_of(self.go.text())
+        restyle(self.go, "wrong", time is None)
+        if time is not None:
+            self.go.clear()
+            self.went.emit(time)

@@ -1,0 +1,339 @@
+"""Look through a recording and label it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from emgstudio.core.tasks import Task
+from emgstudio.gui.assets import Picture
+from emgstudio.gui.review.canvas import ReviewCanvas
+from emgstudio.gui.review.commands import Commands
+from emgstudio.gui.review.document import Document
+from emgstudio.gui.review.editing import clock
+from emgstudio.gui.review.opening import open_document, prepare_overview
+from emgstudio.gui.review.side_panel import WIDTH, SidePanel
+from emgstudio.gui.review.source import CONDITION_UP_TO_S
+from emgstudio.gui.review.toolbar import ReviewToolbar
+from emgstudio.gui.review.view import TimeView
+from emgstudio.gui.review.welcome import Welcome
+from emgstudio.gui.rooms.room import Room
+from emgstudio.gui.tick import Tick
+from emgstudio.gui.widgets import button, label
+from emgstudio.session.state import RecordingChanged
+
+if TYPE_CHECKING:
+    from emgstudio.session.session import Session
+
+MAIN_WIDTH = 900
+
+
+class ReviewRoom(Room):
+    """An hour as smoothly as a second; every label is on the disk at once and can be undone."""
+
+    key = "review"
+    title = "Review"
+    icon_name = "review"
+
+    def __init__(self, session: Session, tick: Tick, parent: QWidget | None = None) -> None:
+        super().__init__(session, tick, parent)
+        self.document: Document | None = None
+        self.view = TimeView()
+        self.commands = Commands(self.view)
+        self.toolbar = ReviewToolbar()
+        self.canvas = ReviewCanvas(self.view)
+        self.panel = SidePanel()
+        self.welcome = Welcome(self.choose)
+        self._overview_task: Task[None] | None = None
+        self._build()
+        self._connect()
+        self._add_keys()
+        self.setAcceptDrops(True)
+        self._show_document(None)
+
+    def entered(self) -> None:
+        """Look which recordings there are, and take over what happened meanwhile."""
+        self._show_recent()
+        if self.document is not None:
+            self.canvas.setFocus()
+
+    def open(self, thing: object) -> None:
+        """Open the recording at a path."""
+        if isinstance(thing, str | Path):
+            self.open_path(Path(thing))
+
+    def open_path(self, path: Path) -> None:
+        """Show another recording; the one before is closed, with everything saved."""
+        document = self.attempt(lambda: open_document(self.session, path))
+        if document is None:
+            return
+        used = self.session.settings.used("recordings", str(document.path))
+        self.attempt(lambda: self.session.update_settings(used))
+        self._close_document()
+        document.setParent(self)
+        document.edited.connect(self._edited)
+        document.chosen.connect(self._chosen)
+        document.said.connect(self._say)
+        self._show_document(document)
+        self._say(document.why_locked or "Drag in a lane to label. F1 shows all keys.")
+        self._show_recent()
+        self.canvas.setFocus()
+
+    def choose(self) -> None:
+        """Ask which recording to open."""
+        start = str(self.session.recordings_folder())
+        dialog = QFileDialog(self, "Open recording", start)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda chosen: self.open_path(Path(chosen)))
+        dialog.open()
+
+    def undo(self) -> str | None:
+        """Take the last change of an annotation back."""
+        return self.document.undo() if self.document else None
+
+    def redo(self) -> str | None:
+        """Make it again."""
+        return self.document.redo() if self.document else None
+
+    def close_room(self) -> None:
+        """Let go of the files."""
+        self._close_document()
+
+    def actions(self) -> list[QAction]:
+        """Those of the room, and of its plots."""
+        return [*super().actions(), *self.canvas.actions()]
+
+    def _build(self) -> None:
+        self.message = label("", "muted")
+        self.message.setAccessibleName("What was just done")
+        self._lock_text = label("", wrap=True)
+        self._banner = QFrame()
+        self._banner.setProperty("role", "banner")
+        banner = QHBoxLayout(self._banner)
+        banner.setContentsMargins(12, 6, 12, 6)
+        banner.addWidget(Picture("icons/info", QSize(16, 16), "accent"))
+        banner.addWidget(self._lock_text, 1)
+        banner.addWidget(button("Look again", self._reload, kind="quiet"))
+        foot = QFrame()
+        foot.setProperty("role", "bar")
+        foot_row = QHBoxLayout(foot)
+        foot_row.setContentsMargins(10, 3, 10, 3)
+        self._cursor_text = label("", "muted")
+        foot_row.addWidget(self.message, 1)
+        foot_row.addWidget(self._cursor_text)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self._banner, self.canvas, foot):
+            column.addWidget(part, 1 if part is self.canvas else 0)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(left)
+        split.addWidget(self.panel)
+        split.setStretchFactor(0, 1)
+        split.setCollapsible(0, False)
+        split.setHandleWidth(1)
+        split.setSizes([MAIN_WIDTH, WIDTH])
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(split)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.toolbar)
+        outer.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        bar, canvas, panel = self.toolbar, self.canvas, self.panel
+        bar.open_wanted.connect(self.choose)
+        bar.recent_wanted.connect(lambda path: self.open_path(Path(path)))
+        bar.undo_wanted.connect(self.undo)
+        bar.redo_wanted.connect(self.redo)
+        bar.zoomed.connect(lambda factor: self.view.zoom(factor))
+        bar.whole_wanted.connect(lambda: self.view.show_span(self.view.begin, self.view.end))
+        bar.scaled.connect(canvas.traces.step_amplitude)
+        bar.fit_wanted.connect(canvas.traces.fit_amplitude)
+        bar.signal_chosen.connect(self._choose_signal)
+        bar.went.connect(self._go)
+        bar.track_toggled.connect(self._toggle_track)
+        self.welcome.chosen.connect(self.open_path)
+        canvas.traces.scaled.connect(self._scaled)
+        canvas.traces.create_wanted.connect(self._create)
+        canvas.lanes.edit_wanted.connect(panel.details.edit_label)
+        canvas.stepped.connect(self.commands.step)
+        panel.list.jumped.connect(self._jump)
+        panel.labels.picked.connect(lambda name: self.document and self.document.relabel(name))
+        panel.labels.added.connect(lambda name: self.document and self.document.add_label(name))
+        panel.details.finished.connect(canvas.setFocus)
+        self.view.moved.connect(self._moved)
+        self.tick.frame.connect(self._frame)
+        self.tick.arrived.connect(self._arrived)
+
+    def _add_keys(self) -> None:
+        for text, keys, call in self.commands.keys():
+            self.add_action(text, keys, call)
+        traces = self.canvas.traces
+        self.add_action("Larger traces", "Shift+Up", lambda: traces.step_amplitude(1))
+        self.add_action("Smaller traces", "Shift+Down", lambda: traces.step_amplitude(-1))
+        self.add_action("Go to a time", "G", self.toolbar.go.setFocus)
+        self.add_action("Write a note", "F2", self.panel.details.edit_note)
+        self.add_action("Nothing selected", "Esc", self._let_go)
+        self.add_action("Raw or conditioned", "F", self._switch_signal)
+
+    def _show_document(self, document: Document | None) -> None:
+        self.document = document
+        self.commands.document = document
+        self._stack.setCurrentIndex(0 if document is None else 1)
+        ready = True
+        if document is not None:
+            stream = document.stream
+            self.view.open(stream.rate, stream.start_s, stream.duration_s)
+            self._overview_task = prepare_overview(self.session, document)
+            ready = self._overview_task is None
+            self._lock_text.setText(document.why_locked)
+        self._banner.setVisible(document is not None and document.locked)
+        self.toolbar.show_document(document)
+        self.canvas.show_document(document, ready)
+        self.panel.show_document(document)
+
+    def _close_document(self) -> None:
+        if self._overview_task is not None:
+            self._overview_task.cancel()
+            self._overview_task.wait()
+            self._overview_task = None
+        if self.document is not None:
+            self.document.close()
+            self.document.deleteLater()
+            self._show_document(None)
+
+    def _reload(self) -> None:
+        if self.document is not None:
+            path, start, stop = self.document.path, self.view.start, self.view.stop
+            self.open_path(path)
+            self.view.show_span(start, stop)
+
+    def _edited(self) -> None:
+        if self.document is not None:
+            self.toolbar.show_edits(self.document)
+            self.canvas.show_edits()
+            self.panel.show_edits()
+
+    def _chosen(self) -> None:
+        self.canvas.show_choice()
+        self.panel.show_choice()
+        if self.document is not None:
+            self._cursor_text.setText(f"Cursor {clock(self.document.cursor)}")
+
+    def _moved(self) -> None:
+        document = self.document
+        if document is None or not document.source.conditioned:
+            return
+        if not document.source.can_condition(self.view.span):
+            self._use_conditioned(False)
+            limit = CONDITION_UP_TO_S
+            self._say(f"Raw again: conditioned is for up to {limit:g} s on screen")
+
+    def _choose_signal(self, conditioned: bool) -> None:
+        document = self.document
+        if document is None:
+            return
+        if conditioned and not document.source.can_condition(self.view.span):
+            middle = self.view.start + self.view.span / 2
+            half = CONDITION_UP_TO_S / 2
+            self.view.show_span(middle - half, middle + half)
+        self._use_conditioned(conditioned)
+        shown = document.source.condition.summary() if conditioned else "raw"
+        self._say(f"Signals are shown {shown}; the file is as it was recorded")
+
+    def _switch_signal(self) -> None:
+        if self.document is not None:
+            self._choose_signal(not self.document.source.conditioned)
+
+    def _use_conditioned(self, conditioned: bool) -> None:
+        if self.document is not None:
+            self.document.source.conditioned = conditioned
+            self.toolbar.show_document(self.document)
+            self.canvas.traces.changed_source()
+            self.panel.measures.refresh()
+
+    def _scaled(self, units: float) -> None:
+        if self.document is not None:
+            self.toolbar.show_amplitude(units, self.document.stream.info.channels[0].unit)
+
+    def _create(self, start: float, stop: float) -> None:
+        if self.document is not None:
+            self.document.add(start, stop)
+
+    def _go(self, time: float) -> None:
+        if self.document is not None:
+            self.document.put_cursor(self.view.snap(time))
+            self.view.centre(time)
+            self.canvas.setFocus()
+
+    def _jump(self, id: str) -> None:
+        if self.document is not None:
+            self.commands.select(self.document.index.get(id))
+
+    def _toggle_track(self, name: str, shown: bool) -> None:
+        if self.document is not None and (name in self.document.hidden) == shown:
+            self.document.hide(name, not shown)
+
+    def _let_go(self) -> None:
+        if self.document is None:
+            return
+        if self.document.range() is not None:
+            self.document.put_cursor(self.document.cursor)
+        else:
+            self.toolbar.open.setFocus()
+
+    def _say(self, text: str) -> None:
+        self.message.setText(text)
+
+    def _show_recent(self) -> None:
+        recent = [p for p in self.session.settings.recent.recordings if Path(p).exists()]
+        self.toolbar.show_recent(recent)
+        if self.document is None:
+            self.welcome.refresh(self.session.recordings_folder(), recent)
+
+    def _frame(self, _now: float) -> None:
+        task = self._overview_task
+        if task is None:
+            return
+        overview = self.canvas.overview
+        if task.ended:
+            self._overview_task = None
+            overview.show_document(self.document, ready=True)
+            self.canvas.traces.update()
+        elif overview.preparing != task.progress:
+            overview.preparing = task.progress
+            overview.update()
+
+    def _arrived(self, item: object) -> None:
+        if not isinstance(item, RecordingChanged):
+            return
+        if self.document is not None and item.path == self.document.path and not item.running:
+            self._reload()
+        self._show_recent()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.open_path(Path(files[0]))
