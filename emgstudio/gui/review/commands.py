@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from emgstudio.core.types import Annotation, Source
 from emgstudio.gui.review.document import BAD_LABEL, BAD_TRACK, Document
@@ -30,7 +31,7 @@ class Commands:
         self.document: Document | None = None
         self._begun: float | None = None
 
-    def keys(self) -> list[Command]:
+    def table(self) -> list[Command]:
         """(text, shortcut, what to call) of every command of this class."""
         view = self.view
         commands: list[Command] = [
@@ -58,7 +59,7 @@ class Commands:
         for digit in range(10):
             # One line each in menus and the keyboard map stands for all ten keys.
             word = {0: "Label: rest", 1: "Label the selection (1 … 9)"}.get(digit, "")
-            commands.append((word, str(digit), lambda digit=digit: self.label(digit)))
+            commands.append((word, str(digit), partial(self.label, digit)))
         return commands + self._nudges()
 
     def _nudges(self) -> list[Command]:
@@ -74,7 +75,7 @@ class Commands:
                 word = "earlier" if way < 0 else "later"
                 name = "Start" if edge == "start" else "End"
                 text = f"{name} 10 ms {word} (Shift 1, Ctrl 100)" if not prefix else ""
-                call = lambda edge=edge, by=way * step: self.nudge(**{edge: by})  # noqa: E731
+                call = partial(self.nudge, **{edge: way * step})
                 commands.append((text, prefix + key, call))
         return commands
 

@@ -96,9 +96,7 @@ class MeasuresPanel(QWidget):
         if measured is None:
             return
         unit = channels[0].unit
-        for column, text in enumerate(HEADINGS[1:], start=1):
-            self.table.horizontalHeaderItem(column).setText(text)
-        self.table.horizontalHeaderItem(0).setText(f"in {unit}")
+        self.table.setHorizontalHeaderLabels([f"in {unit}", *HEADINGS[1:]])
         for i, channel in enumerate(channels):
             values = (measured.rms[i], measured.mean_rectified[i], measured.peak_to_peak[i])
             for column, cell in enumerate((channel.name, *map(_number, values))):

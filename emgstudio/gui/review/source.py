@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from emgstudio.core.types import ConditionSpec, FloatSamples, StreamInfo
+from emgstudio.core.types import ConditionSpec, FloatSamples, Mask, StreamInfo
 from emgstudio.dsp.columns import Columns
 from emgstudio.dsp.conditioner import Conditioner
 
@@ -43,7 +43,10 @@ class TraceSource:
         self.condition = condition
         self.conditioned = False
         self.read = 0
-        self._kept: tuple[int, FloatSamples] = (0, np.empty((0, stream.info.n_channels)))
+        self._kept: tuple[int, FloatSamples] = (
+            0,
+            np.empty((0, stream.info.n_channels), np.float32),
+        )
 
     @property
     def key(self) -> tuple[int, int, bool]:
@@ -112,7 +115,7 @@ class TraceSource:
         begin = max(0, start - round(SETTLE_S * info.rate))
         self.read += stop - begin
         x = self.stream.physical(begin, stop)
-        valid = ~np.isnan(x).any(axis=1)
+        valid: Mask = ~np.asarray(np.isnan(x).any(axis=1))
         x = np.where(valid[:, None], x, np.float32(0))
         clean = Conditioner(self.condition, info.rate, info.n_channels).process(x, valid)
         clean = np.array(clean, np.float32)

@@ -130,9 +130,6 @@ class ReviewToolbar(QFrame):
             menu.addAction(Path(path).name).setData(path)
         self.recent.setEnabled(bool(paths))
 
-    def _soften(self) -> None:
-        self.scaled.emit(-1)
-
     def _go(self) -> None:
         time = seconds_of(self.go.text())
         restyle(self.go, "wrong", time is None)

@@ -175,15 +175,15 @@ class ReviewRoom(Room):
         canvas.lanes.edit_wanted.connect(panel.details.edit_label)
         canvas.stepped.connect(self.commands.step)
         panel.list.jumped.connect(self._jump)
-        panel.labels.picked.connect(lambda name: self.document and self.document.relabel(name))
-        panel.labels.added.connect(lambda name: self.document and self.document.add_label(name))
+        panel.labels.picked.connect(self._relabel)
+        panel.labels.added.connect(self._add_label)
         panel.details.finished.connect(canvas.setFocus)
         self.view.moved.connect(self._moved)
         self.tick.frame.connect(self._frame)
         self.tick.arrived.connect(self._arrived)
 
     def _add_keys(self) -> None:
-        for text, keys, call in self.commands.keys():
+        for text, keys, call in self.commands.table():
             self.add_action(text, keys, call)
         traces = self.canvas.traces
         self.add_action("Larger traces", "Shift+Up", lambda: traces.step_amplitude(1))
@@ -276,6 +276,14 @@ class ReviewRoom(Room):
     def _create(self, start: float, stop: float) -> None:
         if self.document is not None:
             self.document.add(start, stop)
+
+    def _relabel(self, name: str) -> None:
+        if self.document is not None:
+            self.document.relabel(name)
+
+    def _add_label(self, name: str) -> None:
+        if self.document is not None:
+            self.document.add_label(name)
 
     def _go(self, time: float) -> None:
         if self.document is not None:
