@@ -133,6 +133,10 @@ class NewSession:
             },
         )
 
+    def update_meta(self, meta: Mapping[str, Any]) -> None:
+        """Put other values into session.json; they are written with the next save."""
+        self._meta.update({k: v for k, v in meta.items() if k not in ABOUT_KEYS})
+
     def sync(self) -> None:
         """Everything written so far is on the disk when this returns."""
         for stream in self.streams:

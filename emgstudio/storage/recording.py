@@ -185,13 +185,14 @@ class RecordedStream:
 class Recording:
     """A recording on disk, finished or not; opening it changes nothing.
 
-    ``meta`` is the content of session.json, ``read_only`` says that a newer
-    EMG Studio wrote it.
+    ``meta`` is the content of session.json together with what the recorder or
+    importer was given besides; ``read_only`` says that a newer EMG Studio wrote it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.meta: dict[str, Any] = read_session(path)
+        session = read_session(path)
+        self.meta: dict[str, Any] = {**session.get("meta", {}), **session}
         self.state: str = str(self.meta.get("state", ""))
         self.read_only = is_newer(self.meta)
         finished = self.state == FINISHED

@@ -63,7 +63,9 @@ class RecoverReport:
     torn: tuple[Path, ...]
     problems: tuple[str, ...]
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The report in one line for people."""
         lost = f", last {in_words(self.lost_s)} lost" if self.lost_s > 0 else ", nothing lost"
         return f"Recording recovered. {in_words(self.saved_s)} saved{lost}."
 

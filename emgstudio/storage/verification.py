@@ -28,15 +28,12 @@ from emgstudio.storage.session_file import read_session, session_intact
 class VerifyReport:
     """``ok`` when there are no problems; each problem is a sentence. ``blocks`` were checked."""
 
+    ok: bool
     path: Path
     state: str
     problems: tuple[str, ...]
     blocks: int
     bytes: int
-
-    @property
-    def ok(self) -> bool:
-        return not self.problems
 
 
 def verify(path: Path, progress: Reports | None = None) -> VerifyReport:
@@ -65,7 +62,8 @@ def verify(path: Path, progress: Reports | None = None) -> VerifyReport:
             problems.append(f"{EVENTS_FILE} has damaged lines.")
     problems += _check_files(folder, session.get("state") == FINISHED)
     size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
-    return VerifyReport(folder, str(session.get("state", "")), tuple(problems), blocks, size)
+    state = str(session.get("state", ""))
+    return VerifyReport(not problems, folder, state, tuple(problems), blocks, size)
 
 
 def _check_stream(

@@ -1,1 +1,56 @@
-"""Readers for files that other programs wrote."""
+"""Turns files of other programs into ordinary finished recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from emgstudio.core.errors import EmgError
+from emgstudio.storage.importers.delimited import import_csv
+from emgstudio.storage.importers.npz import import_npz
+from emgstudio.storage.pyramid import Reports
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".dat")
+
+__all__ = ["import_csv", "import_file", "import_npz"]
+
+
+def import_file(
+    file: Path,
+    out: Path,
+    *,
+    rate: float | None = None,
+    unit: str | None = None,
+    label_column: str | None = None,
+    repetition_column: str | None = None,
+    progress: Reports | None = None,
+) -> Path:
+    """Import ``file`` into the new session folder ``out``, by the file's ending.
+
+    ``rate`` in Hz; columns by name or by number from 1. Raises EmgError with a
+    hint when the file cannot be used, Cancelled through ``progress``; then
+    ``out`` is not made.
+    """
+    suffix = file.suffix.lower()
+    if not file.is_file():
+        raise EmgError(f'There is no file "{file}".', "Check the name.")
+    if suffix == ".npz":
+        if label_column or repetition_column:
+            raise EmgError(
+                "An npz file has no columns to choose.",
+                "Its labels are read from the arrays “label” and “rep”.",
+            )
+        return import_npz(file, out, rate=rate, unit=unit, progress=progress)
+    if suffix in TEXT_SUFFIXES:
+        return import_csv(
+            file,
+            out,
+            rate=rate,
+            unit=unit,
+            label_column=label_column,
+            repetition_column=repetition_column,
+            progress=progress,
+        )
+    raise EmgError(
+        f'"{file.name}" cannot be imported.',
+        f"Known endings are {', '.join(TEXT_SUFFIXES)} and .npz.",
+    )
