@@ -15,7 +15,6 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Task
 from emgstudio.core.types import Annotation, Decision
 from emgstudio.devices.worker import DeviceState
-from emgstudio.ml.gestures import REST
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.ml.report import Counts, accuracy, balanced_accuracy, confusion
@@ -197,8 +196,7 @@ class Demo:
         for decision in self._decisions.values():
             time = time_of(decision.time)
             for take in takes:
-                trim = 0.0 if take.label == REST else TEST_TRIM_S
-                if take.start + trim <= time <= take.stop:
+                if take.start + TEST_TRIM_S <= time <= take.stop:
                     wanted.append(take.label)
                     got.append(decision.gesture)
         if not wanted:

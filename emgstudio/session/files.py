@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.storage.format import SESSION_FILE
 from emgstudio.storage.importers import import_file
+from emgstudio.storage.recovery import session_folders
 
 
 def free_name(base: Path, name: str) -> Path:
@@ -28,7 +30,7 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
         if (path / SESSION_FILE).exists():
             found.append(path)
             continue
-        inside = sorted(p.parent for p in path.glob(f"*/{SESSION_FILE}")) if path.is_dir() else []
+        inside = sorted(session_folders(path)) if path.is_dir() else []
         if not inside:
             raise EmgError(
                 f"There is no recording at {path}.",
@@ -38,7 +40,7 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def import_recording(file: Path, out: Path, *, progress: Progress, **how: object) -> Path:
+def import_recording(file: Path, out: Path, *, progress: Progress, **how: Any) -> Path:
     """Import ``file`` into a new recording inside ``out``, named like the file."""
     return import_file(file, free_name(out, _safe(file.stem)), progress=progress, **how)
 

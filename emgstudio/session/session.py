@@ -18,7 +18,7 @@ from emgstudio.core.outbox import Outbox
 from emgstudio.core.paths import config_folder, data_folder, recordings_folder
 from emgstudio.core.settings import Settings, load_settings, save_settings
 from emgstudio.core.tasks import Progress, Task, TaskPool
-from emgstudio.core.types import Annotation, ConditionSpec, Level, Source
+from emgstudio.core.types import Annotation, ConditionSpec, Gap, Level, Source
 from emgstudio.devices.registry import DeviceUri, open_device
 from emgstudio.devices.stream import Stream
 from emgstudio.devices.worker import DeviceState, DeviceWorker
@@ -149,10 +149,7 @@ class Session:
         streams = self.streams
         if not streams:
             raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")
-        sources = [
-            SourceStream(s.info, s.raw.reader(), s.clock, s.condition, lambda s=s: s.gaps)
-            for s in streams
-        ]
+        sources = [_source(stream) for stream in streams]
         meta = {"title": title, "subject": subject, "author": self.settings.recording.author}
         recorder = Recorder(folder or self.recordings_folder(), sources, meta, self.outbox)
         recorder.start()
@@ -381,6 +378,7 @@ class Session:
 
 
 def _source(stream: Stream) -> SourceStream:
-    return SourceStream(
-        stream.info, stream.raw.reader(), stream.clock, stream.condition, lambda: stream.gaps
-    )
+    def gaps() -> tuple[Gap, ...]:
+        return stream.gaps
+
+    return SourceStream(stream.info, stream.raw.reader(), stream.clock, stream.condition, gaps)

@@ -6,7 +6,8 @@ stream is, then handed over as plain arrays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +24,13 @@ from emgstudio.core.types import (
 from emgstudio.dsp.conditioner import Conditioner
 from emgstudio.ml.dataset import LabelledSamples
 from emgstudio.ml.model import GestureModel
-from emgstudio.ml.trainer import train
+from emgstudio.ml.trainer import TRIM_END_S, TRIM_START_S, train
 from emgstudio.storage.recording import RecordedStream, Recording
 
 LABEL_TRACKS = ("labels", "cue")
 BLOCK_S = 10.0
 DEFAULT_TRIM_START_S = 1.0
 DEFAULT_TRIM_END_S = 0.5
-CUED_TRIM_START_S = 0.5
-CUED_TRIM_END_S = 0.0
 
 
 def training_labels(recording: Recording) -> tuple[Annotation, ...]:
@@ -114,31 +113,37 @@ def train_from_recordings(
     condition: ConditionSpec | None = None,
     window: WindowSpec | None = None,
     features: FeatureSpec | None = None,
-    gestures: Iterable[str] | None = None,
-    repetitions: Iterable[int] | None = None,
-    trim_start_s: float = CUED_TRIM_START_S,
-    trim_end_s: float = CUED_TRIM_END_S,
+    gestures: Collection[str] | None = None,
+    repetitions: Collection[int] | None = None,
+    trim_start_s: float = TRIM_START_S,
+    trim_end_s: float = TRIM_END_S,
 ) -> GestureModel:
     """Train the default classifier from the labels of ``paths``.
 
     ``condition`` defaults to the one that the first recording was made with.
-    Raises EmgError when there is too little to train from.
+    ``gestures`` and ``repetitions`` narrow what is trained on. Raises EmgError
+    when there is too little to train from.
     """
     if condition is None:
         condition = Recording.open(paths[0]).main.condition
     parts, first = load_parts(paths, condition, progress)
+    if gestures is not None:
+        parts = [_only(part, set(gestures)) for part in parts]
     return train(
         parts,
-        stream=first.main.info,
-        window=window or WindowSpec(),
-        features=features or FeatureSpec(),
+        channels=first.main.info.channels,
         condition=condition,
-        gestures=tuple(gestures) if gestures is not None else None,
-        repetitions=tuple(repetitions) if repetitions is not None else None,
+        window=window,
+        features=features,
+        repetitions=repetitions,
         trim_start_s=trim_start_s,
         trim_end_s=trim_end_s,
         progress=progress,
     )
+
+
+def _only(part: LabelledSamples, gestures: Collection[str]) -> LabelledSamples:
+    return replace(part, annotations=tuple(a for a in part.annotations if a.label in gestures))
 
 
 def _check_same_stream(first: Recording, other: Recording) -> None:
