@@ -238,17 +238,19 @@ class Session:
         if self.calibration is not None:
             self.calibration.stop(host_time())
 
-    def train_calibration(self, **how: Any) -> Task[GestureModel]:
+    def train_calibration(self, *, go_on: bool = False, **how: Any) -> Task[GestureModel]:
         """Train a classifier from the calibration that just ended.
 
-        Raises EmgError when there is none.
+        With ``go_on`` the plan and its recording stay open, so that single takes
+        can be redone afterwards. Raises EmgError when there is no calibration.
         """
         calibration = self.calibration
         if calibration is None:
             raise EmgError("There is nothing to train from.", "Record a calibration first.")
-        self.stop_calibration()
-        if calibration.owns_recording and self.recorder is calibration.recorder:
-            self.stop_recording()
+        if not go_on:
+            self.stop_calibration()
+            if calibration.owns_recording and self.recorder is calibration.recorder:
+                self.stop_recording()
 
         def work(progress: Progress) -> GestureModel:
             calibration.wait_until_written()
