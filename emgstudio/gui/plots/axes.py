@@ -38,6 +38,7 @@ class LaneLabel:
     top: float
     bottom: float
     selected: bool = False
+    focused: bool = False
 
 
 def paint_gutter(
@@ -62,6 +63,9 @@ def paint_gutter(
         box = QRectF(area.left(), label.top, area.width(), height)
         if label.selected:
             painter.fillRect(box.adjusted(0, 0, -6, 0), QColor(palette.raised))
+        if label.focused:
+            painter.setPen(QPen(QColor(palette.accent), 2))
+            painter.drawRect(box.adjusted(5, 1, -7, -1))
         inset = min(3.0, height * 0.15)
         bar = QRectF(area.left(), box.top() + inset, 4, max(1.0, height - 2 * inset))
         painter.fillRect(bar, QColor(label.colour))

@@ -9,14 +9,17 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from emgstudio.gui.plots.raster import Pixels
+from emgstudio.gui.theme import theme
 
 ERASED_AHEAD = 12
-NARROWEST_GUTTER, WIDEST_GUTTER = 112, 208
+NARROWEST_GUTTER, WIDEST_GUTTER = 120, 208
+# Keeps the plot's edge on a whole pixel at 125, 150 and 175 % scale.
+GUTTER_STEP = 4
 MARGIN_RIGHT = 8
 
 
@@ -26,6 +29,8 @@ class ColumnCanvas(QWidget):
     ``head`` is the column after the newest one; column k lies at x = k mod width
     of the image. ``footer`` is the height below the plot, for a time axis.
     """
+
+    gutter_changed = Signal(int)
 
     def __init__(self, footer: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,12 +69,11 @@ class ColumnCanvas(QWidget):
         ahead = 0 if self.scrolling else ERASED_AHEAD
         return self.head - self.columns_wide + ahead
 
-    def use_gutter(self, width: float) -> None:
-        """Make room for words of this width; at fractional scales the plot stays on a pixel."""
-        wanted = min(max(width, NARROWEST_GUTTER), WIDEST_GUTTER)
-        gutter = math.ceil(wanted / 4) * 4
-        if gutter != self.gutter:
-            self.gutter = gutter
+    def use_gutter(self, width: int) -> None:
+        """How far from the left the plot begins."""
+        if width != self.gutter:
+            self.gutter = width
+            self.gutter_changed.emit(width)
             self.relayout()
 
     def use_pixels(self, pixels: Pixels) -> None:
@@ -142,9 +146,20 @@ class ColumnCanvas(QWidget):
                 )
                 painter.drawImage(target, self._image, QRectF(begin, 0, end - begin, height))
 
+    def fitting_gutter(self, words: float) -> int:
+        """The gutter for words of this width."""
+        pixels = theme().pixels
+        wanted = min(max(words, pixels(NARROWEST_GUTTER)), pixels(WIDEST_GUTTER))
+        return math.ceil(wanted / GUTTER_STEP) * GUTTER_STEP
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.relayout()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.relayout()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DevicePixelRatioChange:

@@ -72,6 +72,11 @@ class SpectrogramStrip(ColumnCanvas):
         self.range_db = (low_db, max(high_db, low_db + 1.0))
         self._redraw()
 
+    def show_colours(self, name: str) -> None:
+        """Another colour map: viridis or cividis."""
+        self.colours = name
+        self._redraw()
+
     def fit_range(self) -> tuple[float, float]:
         """Set the colour range once from what is on the screen; returns it."""
         levels = self._frames[np.isfinite(self._frames)]

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QWidget
 from emgstudio.dsp.columns import Span
 from emgstudio.gui import theme
 from emgstudio.gui.plots.amplitude import LaneScales
-from emgstudio.gui.plots.axes import tick_seconds
+from emgstudio.gui.plots.axes import gutter_width, tick_seconds
 from emgstudio.gui.plots.canvas import ERASED_AHEAD, ColumnCanvas
 from emgstudio.gui.plots.feed import Streaming, TraceFeed, View
 from emgstudio.gui.plots.lanes import Ink, LanePicture, lay_out
 from emgstudio.gui.plots.raster import rgb
 from emgstudio.gui.style import mix
 
-FOOTER = 24
+FOOTER_ROOM = 8
 LOOK_AGAIN_S = 0.5
 
 
@@ -44,7 +44,7 @@ class TracePicture(ColumnCanvas):
     """Pulls the stream shown, keeps its columns, and paints what is new into the picture."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(FOOTER, parent)
+        super().__init__(0, parent)
         self.options = TraceOptions()
         self.picture = LanePicture()
         self.feed: TraceFeed | None = None
@@ -132,29 +132,36 @@ class TracePicture(ColumnCanvas):
 
     def relayout(self) -> None:
         """The picture anew for this size, options and theme; columns are kept if they fit."""
-        palette = theme.current()
-        width, height = self.picture_size
-        if self._stream is not None:
-            if self.feed is None or self.feed.columns.capacity != width:
-                options = self.options
-                self.feed = TraceFeed(
-                    self._stream, options.view, options.seconds, width, self._frozen_at
-                )
-                self.feed.pull()
-            colours = [palette.trace(c) for c in self.lanes_shown]
-            fills = [mix(c, palette.canvas, 0.35) for c in colours]
-            every = tick_seconds(self.options.seconds)
-            self.picture.prepare(
-                (width, height),
-                lay_out(self.lanes_shown, [*map(rgb, colours)], [*map(rgb, fills)], height),
-                ink_of(palette),
-                filled=self.options.view is View.ENVELOPE,
-                columns_per_line=every * self.feed.rate / self.feed.per_column,
-                thick=max(1, int(self.ratio + 0.5)),
-            )
-            self.scales.look_again(self._everything(), 0.0)
-            self.use_pixels(self.picture.pixels)
+        self.footer = self.fontMetrics().height() + FOOTER_ROOM
+        stream = self._stream
+        if stream is not None:
+            names = [channel.name for channel in stream.info.channels]
+            gutter = self.fitting_gutter(gutter_width(names, self.font()))
+            if gutter != self.gutter:
+                self.use_gutter(gutter)
+                return
+            self._prepare(stream)
         self._redraw()
+
+    def _prepare(self, stream: Streaming) -> None:
+        palette, options = theme.current(), self.options
+        width, height = self.picture_size
+        if self.feed is None or self.feed.columns.capacity != width:
+            self.feed = TraceFeed(stream, options.view, options.seconds, width, self._frozen_at)
+            self.feed.pull()
+        colours = [palette.trace(c) for c in self.lanes_shown]
+        fills = [mix(c, palette.canvas, 0.35) for c in colours]
+        every = tick_seconds(options.seconds)
+        self.picture.prepare(
+            (width, height),
+            lay_out(self.lanes_shown, [*map(rgb, colours)], [*map(rgb, fills)], height),
+            ink_of(palette),
+            filled=options.view is View.ENVELOPE,
+            columns_per_line=every * self.feed.rate / self.feed.per_column,
+            thick=max(1, int(self.ratio + 0.5)),
+        )
+        self.scales.look_again(self._everything(), 0.0)
+        self.use_pixels(self.picture.pixels)
 
     def _repaint_all(self, _palette: object) -> None:
         self.relayout()

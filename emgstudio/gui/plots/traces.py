@@ -22,7 +22,6 @@ from emgstudio.gui import theme
 from emgstudio.gui.plots.amplitude import amount, signed
 from emgstudio.gui.plots.axes import (
     LaneLabel,
-    gutter_width,
     paint_gutter,
     paint_time_axis,
     scroll_ticks,
@@ -61,8 +60,6 @@ class TraceCanvas(TracePicture):
     def show_stream(self, stream: Streaming | None) -> None:
         self._marks = ()
         super().show_stream(stream)
-        if stream is not None:
-            self.use_gutter(gutter_width([c.name for c in stream.info.channels], self.font()))
         self._speak()
 
     def show_options(self, options: TraceOptions) -> None:
@@ -135,7 +132,8 @@ class TraceCanvas(TracePicture):
                 palette.trace(lane.channel),
                 lane.top / self.ratio,
                 (lane.bottom + 1) / self.ratio,
-                lane.channel == self.options.selected,
+                selected=lane.channel == self.options.selected,
+                focused=lane.channel == self.options.selected and self.hasFocus(),
             )
             for lane, scale in zip(self.picture.lanes, self.scales.scale, strict=True)
         ]

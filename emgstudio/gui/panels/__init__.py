@@ -1,0 +1,1 @@
+"""Parts of rooms: lists, toolbars and small forms."""
