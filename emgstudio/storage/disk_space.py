@@ -14,6 +14,8 @@ from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import Level
 
 TEST_BYTES = 1_000_000
+LOOK_EVERY_S = 2.0
+LEAST_LOOK_BYTES = 200_000
 BALLAST_FILE = ".ballast"
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -105,10 +107,19 @@ class DiskWatch:
         self._bytes_per_s = bytes_per_s
         self._outbox = outbox
         self._said = 0
+        self._looked_s = float("-inf")
+        self._looked_bytes = 0
         self.left_s = float("inf")
 
-    def must_stop(self) -> bool:
-        """Update ``left_s`` and warn; True when only the reserve is left."""
+    def must_stop(self, now: float, written: int) -> bool:
+        """Look every two seconds, or sooner when much of the reserve's size was written.
+
+        Updates ``left_s`` and warns; True when only the reserve is left.
+        """
+        much = max(LEAST_LOOK_BYTES, self._policy.reserve_bytes // 4)
+        if now - self._looked_s < LOOK_EVERY_S and written - self._looked_bytes < much:
+            return False
+        self._looked_s, self._looked_bytes = now, written
         free = free_bytes(self._folder)
         self.left_s = max(0.0, free - self._policy.reserve_bytes) / self._bytes_per_s
         if free < self._policy.reserve_bytes:

@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 
 ROUND_S = 0.1
 SYNC_EVERY_S = 1.0
-LOOK_AT_DISK_EVERY_S = 2.0
 SAVE_EVERY_S = 10.0
 SLOW_S = 2.0
 BACKLOG_S = 10.0
@@ -109,7 +108,7 @@ class Recorder:
         self._session: NewSession | None = None
         self._intakes: list[Intake] = []
         self._ended: float | None = None
-        self._synced = self._saved = self._looked = 0.0
+        self._synced = self._saved = 0.0
         self._slow_until = self._said_slow = float("-inf")
 
     def start(self) -> None:
@@ -268,10 +267,7 @@ class Recorder:
         took = host_time() - began
         if took > SLOW_S:
             self._say_slow(f"The disk is slow: saving took {took:.0f} s.")
-        if began - self._looked >= LOOK_AT_DISK_EVERY_S:
-            self._looked = began
-            return not self._watch.must_stop()
-        return True
+        return not self._watch.must_stop(began, self._new.bytes)
 
     def _first_samples(self) -> bool:
         """Whether a stream has samples but session.json does not know yet when they began."""

@@ -1,0 +1,206 @@
+"""Kills a recording process at random moments and counts what can still be read.
+
+A child records 16 channels at 2 kHz in real time (channel 0 counts samples) and
+sets labels at random moments; it is ended by SIGKILL after 1-5 s.
+
+    python -m benchmarks.crash --runs 30
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emgstudio.core.clock import Clock, host_time
+from emgstudio.core.errors import EmgError
+from emgstudio.core.outbox import Outbox
+from emgstudio.core.ring import Ring
+from emgstudio.core.types import Annotation, Channel, ConditionSpec, StreamInfo
+from emgstudio.storage.recorder import Recorder, SourceStream
+from emgstudio.storage.recording import Recording
+from emgstudio.storage.recovery import find_unfinished, recover, verify
+
+RATE = 2000.0
+CHANNELS = 16
+PACKET = 100
+LABEL_AGE_S = 0.1
+
+
+@dataclass
+class Kill:
+    """What became of one killed recording."""
+
+    after_s: float
+    readable: bool
+    lost_s: float
+    labels_made: int
+    labels_missing: int
+    offered: bool
+    recovered: bool
+    problem: str = ""
+
+
+class CounterSource:
+    """A stream in real time whose channel 0 is the sample's own number."""
+
+    def __init__(self) -> None:
+        channels = tuple(Channel(f"EMG {k + 1}") for k in range(CHANNELS))
+        self.info = StreamInfo("emg", RATE, channels, "int32", "counter", simulated=True)
+        self.ring = Ring(round(60 * RATE), CHANNELS, np.int32)
+        self.clock = Clock(RATE)
+
+    def stream(self) -> SourceStream:
+        return SourceStream(self.info, self.ring.reader(), self.clock, ConditionSpec())
+
+    def packet(self, count: int = PACKET) -> None:
+        first = self.ring.head
+        data = np.random.default_rng(first).integers(-2000, 2000, (count, CHANNELS), np.int32)
+        data[:, 0] = np.arange(first, first + count)
+        self.ring.write(data)
+        self.clock.update(self.ring.head - 1, host_time())
+
+
+def record_until_killed(folder: Path, seed: int) -> None:
+    """The child: tells on stdout what it has fed and labelled, with the system's clock."""
+    source = CounterSource()
+    recorder = Recorder(folder, [source.stream()], {"title": "crash"}, Outbox())
+    recorder.start()
+    lock = threading.Lock()
+
+    def tell(*words: object) -> None:
+        with lock:
+            os.write(1, (" ".join(map(str, (time.monotonic(), *words))) + "\n").encode())
+
+    def label() -> None:
+        chance = random.Random(seed)
+        while True:
+            time.sleep(chance.uniform(0.02, 0.4))
+            now = recorder.now()
+            annotation = Annotation(now, now, "mark")
+            tell("label", annotation.id)
+            recorder.annotations.add(annotation)
+
+    threading.Thread(target=label, daemon=True).start()
+    tell("ready")
+    began = host_time()
+    while True:
+        time.sleep(max(0.0, began + (source.ring.head + PACKET) / RATE - host_time()))
+        source.packet()
+        tell("fed", source.ring.head)
+
+
+def run_once(folder: Path, seed: int, shortest_s: float, longest_s: float) -> Kill:
+    """Start a child, kill it, look at what it left, and recover it."""
+    command = [sys.executable, str(Path(__file__).resolve()), "--child", str(folder), str(seed)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    assert child.stdout is not None
+    told = [child.stdout.readline()]
+    if "ready" not in told[0]:
+        raise RuntimeError("the child did not start")
+    after_s = random.Random(seed).uniform(shortest_s, longest_s)
+    time.sleep(after_s)
+    killed = time.monotonic()
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    told += child.stdout.readlines()
+    child.stdout.close()
+    return judge(folder, [line.split() for line in told], killed, after_s)
+
+
+def judge(folder: Path, told: Sequence[Sequence[str]], killed: float, after_s: float) -> Kill:
+    """Compare what is on the disk with what the child had said before it died."""
+    fed = max((int(w[2]) for w in told if w[1] == "fed" and float(w[0]) <= killed), default=0)
+    due = [w[2] for w in told if w[1] == "label" and float(w[0]) < killed - LABEL_AGE_S]
+    offered = find_unfinished(folder)
+    kill = Kill(after_s, False, fed / RATE, len(due), len(due), len(offered) == 1, False)
+    try:
+        samples = exact_samples(folder)
+        kill.readable = samples > 0
+        kill.lost_s = max(0, fed - samples) / RATE
+        present = {a.id for a in Recording.open(folder).annotations}
+        kill.labels_missing = sum(key not in present for key in due)
+        recover(folder)
+        kill.recovered = exact_samples(folder) == samples and verify(folder).ok
+    except (EmgError, AssertionError) as error:
+        kill.problem = str(error)
+    return kill
+
+
+def exact_samples(folder: Path) -> int:
+    """How many samples can be read; raises AssertionError unless they are an exact prefix."""
+    with Recording.open(folder) as recording:
+        data, valid = recording.main.raw(0, recording.main.samples)
+        assert valid.all()
+        assert np.array_equal(data[:, 0], np.arange(len(data)))
+        for at in range(0, len(data) - PACKET, PACKET):
+            same = np.random.default_rng(at).integers(-2000, 2000, (PACKET, CHANNELS), np.int32)
+            assert np.array_equal(data[at : at + PACKET, 1:], same[:, 1:])
+        return len(data)
+
+
+def summary(kills: Sequence[Kill]) -> dict[str, object]:
+    """The figures of all runs."""
+    lost = [kill.lost_s for kill in kills if kill.readable]
+    return {
+        "runs": len(kills),
+        "readable": sum(kill.readable for kill in kills),
+        "lost_median_s": statistics.median(lost) if lost else None,
+        "lost_max_s": max(lost, default=None),
+        "labels_made": sum(kill.labels_made for kill in kills),
+        "labels_missing": sum(kill.labels_missing for kill in kills),
+        "offered": sum(kill.offered for kill in kills),
+        "recovered": sum(kill.recovered for kill in kills),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--shortest", type=float, default=1.0, metavar="S")
+    parser.add_argument("--longest", type=float, default=5.0, metavar="S")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--child", nargs=2, metavar=("FOLDER", "SEED"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        record_until_killed(Path(arguments.child[0]), int(arguments.child[1]))
+    kills = []
+    with tempfile.TemporaryDirectory() as folder:
+        for run in range(arguments.runs):
+            seed = arguments.seed * 1000 + run
+            kill = run_once(Path(folder) / str(run), seed, arguments.shortest, arguments.longest)
+            kills.append(kill)
+            if not arguments.json:
+                print(
+                    f"{run + 1:3}  killed after {kill.after_s:.2f} s  "
+                    f"readable {kill.readable}  lost {kill.lost_s:.3f} s  "
+                    f"labels {kill.labels_made - kill.labels_missing}/{kill.labels_made}  "
+                    f"recovered {kill.recovered}  {kill.problem}",
+                    flush=True,
+                )
+    figures = summary(kills)
+    if arguments.json:
+        print(json.dumps({**figures, "kills": [asdict(kill) for kill in kills]}, indent=2))
+    else:
+        print("\n".join(f"{key:16} {value}" for key, value in figures.items()))
+    good = all(k.readable and k.recovered and k.offered and not k.labels_missing for k in kills)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
