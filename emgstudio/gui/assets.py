@@ -7,7 +7,7 @@ from functools import lru_cache
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton
 
 from emgstudio.core.paths import resource
 from emgstudio.gui import theme
@@ -78,6 +78,8 @@ class ThemedIcon(QObject):
     ) -> None:
         super().__init__(owner)
         self._size = size
+        # Qt leaves only four pixels between icon and words.
+        self._beside_text = isinstance(owner, QPushButton) and bool(owner.text())
         self._owner = owner
         self._name = name
         self._colour = colour
@@ -95,7 +97,8 @@ class ThemedIcon(QObject):
     def _paint(self) -> None:
         if isinstance(self._owner, QAbstractButton):
             pixels = theme.theme().pixels(self._size)
-            self._owner.setIconSize(QSize(pixels, pixels))
+            beside_text = pixels // 2 if self._beside_text else 0
+            self._owner.setIconSize(QSize(pixels + beside_text, pixels))
         self._owner.setIcon(icon(self._name, self._colour, self._checked_colour))
 
 

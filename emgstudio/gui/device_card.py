@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QFrame, QWidget
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_to_text
@@ -16,8 +17,10 @@ from emgstudio.devices.registry import DeviceUri, device_kind
 from emgstudio.devices.worker import DeviceState
 from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture
+from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.forms import OptionsForm
 from emgstudio.gui.session_bar import lamp
+from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import button, card, column, label, restyle, row
 from emgstudio.ml.gestures import gesture_title
 
@@ -25,18 +28,7 @@ if TYPE_CHECKING:
     from emgstudio.devices.worker import DeviceWorker
     from emgstudio.session.session import Session
 
-FIGURES_IN_A_ROW = 4
-STATE_WORDS = {
-    DeviceState.IDLE: "not connected",
-    DeviceState.OPENING: "connecting",
-    DeviceState.IDENTIFYING: "identifying",
-    DeviceState.CONFIGURING: "setting up",
-    DeviceState.STREAMING: "streaming",
-    DeviceState.STALLED: "silent",
-    DeviceState.LOST: "lost",
-    DeviceState.WAITING: "trying again",
-    DeviceState.CLOSED: "ended",
-}
+FIGURE_WIDTH = 130
 READING_NAMES = {"battery": "Battery", "rssi": "Signal strength", "impedance": "Impedance"}
 
 
@@ -48,6 +40,10 @@ class Figure(QWidget):
         self._caption = caption
         self.value = label("–", "figure")
         self.setLayout(column(label(caption, "muted"), self.value, spacing=1))
+
+    def sizeHint(self) -> QSize:
+        """Wide enough that figures below each other line up and do not jump."""
+        return super().sizeHint().expandedTo(QSize(theme().pixels(FIGURE_WIDTH), 0))
 
     def show_value(self, text: str) -> None:
         """Another value."""
@@ -67,14 +63,11 @@ class DeviceCard(QFrame):
         self.uri = DeviceUri.parse(worker.uri)
         self.setAccessibleName(f"Device {worker.title}")
         self.lamp = Picture("icons/lamp-off", QSize(16, 16), "muted")
-        self.title = label(worker.title, "heading")
-        self.word = label("", "muted")
+        self.title = label(worker.title, "heading", wrap=True)
         self.text = label("", "muted", wrap=True)
         self.channels = label("", "muted", wrap=True)
         self.figures: dict[str, Figure] = {}
-        self._figure_grid = QGridLayout()
-        self._figure_grid.setHorizontalSpacing(24)
-        self._figure_grid.setVerticalSpacing(10)
+        self._figures = FlowLayout((28, 10))
         for caption in ("Sampling rate", "Lost", "Last packet"):
             self._figure(caption)
         self.settings_button = button("Settings", self._toggle_settings, icon="settings")
@@ -85,12 +78,16 @@ class DeviceCard(QFrame):
         self.settings = self._settings_part()
         self.gestures = QWidget()
         self.gestures.hide()
-        head = row(self.lamp, self.title, self.word, 1, self.settings_button, self.again)
-        head.addWidget(self.disconnect_button)
+        self._performed = QButtonGroup(self)
+        self._buttons = row(self.settings_button, self.again, self.disconnect_button)
+        self._head = row(spacing=12)
+        name = row(self.lamp, spacing=12)
+        name.addLayout(column(self.title, self.text, spacing=2), 1)
+        self._head.addLayout(name, 1)
+        self._head.addLayout(self._buttons)
         parts = column(
-            head,
-            self.text,
-            self._figure_grid,
+            self._head,
+            self._figures,
             self.channels,
             self.gestures,
             self.settings,
@@ -107,9 +104,8 @@ class DeviceCard(QFrame):
         shape = lamp(state)
         self.lamp.show_picture(f"icons/{shape}", shape if shape != "lamp-off" else "muted")
         self.title.setText(worker.title)
-        self.word.setText(STATE_WORDS[state])
-        self.text.setText(worker.state_text)
-        self.text.setVisible(state is not DeviceState.STREAMING)
+        streaming = state is DeviceState.STREAMING
+        self.text.setText("streaming" if streaming else worker.state_text)
         closed = state is DeviceState.CLOSED
         self.again.setVisible(closed)
         self.disconnect_button.setText("Remove" if closed else "Disconnect")
@@ -118,7 +114,15 @@ class DeviceCard(QFrame):
         self._show_channels()
         if worker.gestures and self.gestures.layout() is None:
             self._offer_gestures(worker.gestures)
-        self.gestures.setEnabled(state is DeviceState.STREAMING)
+        self.gestures.setEnabled(streaming)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the card is narrow the buttons go below the name."""
+        super().resizeEvent(event)
+        words = self.title.fontMetrics().horizontalAdvance(self.title.text())
+        narrow = words + 100 + self._buttons.sizeHint().width() > self.width()
+        direction = QBoxLayout.Direction
+        self._head.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
 
     def _show_figures(self) -> None:
         streams = self.worker.streams
@@ -150,21 +154,21 @@ class DeviceCard(QFrame):
 
     def _figure(self, caption: str) -> Figure:
         if caption not in self.figures:
-            place = divmod(len(self.figures), FIGURES_IN_A_ROW)
             self.figures[caption] = Figure(caption)
-            self._figure_grid.addWidget(self.figures[caption], *place)
-            self._figure_grid.setColumnStretch(place[1], 1)
+            self._figures.addWidget(self.figures[caption])
         return self.figures[caption]
 
     def _offer_gestures(self, keys: tuple[str, ...]) -> None:
-        grid = QGridLayout(self.gestures)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(6)
-        grid.addWidget(label("Let the simulated person do:", "muted"), 0, 0, 1, 4)
-        for number, key in enumerate(keys):
+        chips = FlowLayout((6, 6))
+        for key in keys:
             made = button(gesture_title(key), partial(self.worker.perform, key))
+            made.setCheckable(True)
+            self._performed.addButton(made)
             made.setToolTip(f"{gesture_title(key)}, until you choose another one")
-            grid.addWidget(made, 1 + number // 4, number % 4)
+            chips.addWidget(made)
+        self.gestures.setLayout(
+            column(label("Let the simulated person do:", "muted"), chips, spacing=6)
+        )
         self.gestures.show()
 
     def _settings_part(self) -> QFrame:

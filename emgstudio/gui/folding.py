@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QWidget
 
@@ -27,7 +27,7 @@ class FoldingRow(QWidget):
     def add(self, widget: QWidget, rank: int = 0) -> None:
         """Append a widget."""
         self._ranks[widget] = rank
-        self._layout.addWidget(widget)
+        self._layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def add_stretch(self) -> None:
         """Append empty space that takes what is left."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import OptionField, checked, option_fields
-from emgstudio.gui.widgets import label, restyle
+from emgstudio.gui.widgets import label, pad, restyle
 
 LARGEST_INT = 2**31 - 1
 LARGEST_FLOAT = 1e12
@@ -137,10 +137,10 @@ def _editor(field: OptionField) -> QWidget:
         return box
     if field.type is int:
         whole = QSpinBox()
-        whole.setRange(
-            round(-LARGEST_INT if field.minimum is None else field.minimum),
-            round(LARGEST_INT if field.maximum is None else field.maximum),
-        )
+        # A spin box counts in 32 bits.
+        low = -LARGEST_INT if field.minimum is None else field.minimum
+        high = LARGEST_INT if field.maximum is None else field.maximum
+        whole.setRange(round(max(low, -LARGEST_INT)), round(min(high, LARGEST_INT)))
         return _with_unit(whole, field)
     if field.type is float:
         number = PlainDouble()
@@ -158,6 +158,7 @@ def _with_unit(box: QSpinBox | QDoubleSpinBox, field: OptionField) -> QWidget:
     if field.unit:
         box.setSuffix(f" {field.unit}")
     box.setKeyboardTracking(False)
+    pad(box)
     return box
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QVBoxLayout
 
@@ -13,9 +14,10 @@ Section = tuple[str, Sequence[QAction]]
 
 
 def keys_of(action: QAction) -> list[str]:
-    """The keys of an action as this platform writes them."""
+    """The first key of an action and single characters beside it, as this platform writes them."""
     native = QKeySequence.SequenceFormat.NativeText
-    return [keys.toString(native) for keys in action.shortcuts() if not keys.isEmpty()]
+    texts = [keys.toString(native) for keys in action.shortcuts() if not keys.isEmpty()]
+    return texts[:1] + [text for text in texts[1:] if len(text) == 1]
 
 
 def keyboard_map(sections: Iterable[Section]) -> QLayout:
@@ -48,6 +50,6 @@ def _section(title: str, actions: Sequence[QAction]) -> QLayout:
     grid.addWidget(label(title, "heading"), 0, 0, 1, 2)
     for number, action in enumerate(actions, start=1):
         keys = row(*(label(text, "key") for text in keys_of(action)), 1, spacing=6)
-        grid.addLayout(keys, number, 0)
+        grid.addLayout(keys, number, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(label(action.text().replace("&", "").rstrip("…"), wrap=True), number, 1)
     return grid

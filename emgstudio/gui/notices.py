@@ -214,6 +214,7 @@ def announce(widget: QWidget, text: str, *, urgent: bool = False) -> None:
 def notice_list(book: NoticeBook, parent: QWidget) -> Popover:
     """The book, newest first, as a popover."""
     lines = QVBoxLayout()
+    lines.setContentsMargins(0, 0, 0, 0)
     lines.setSpacing(12)
     for entry in reversed(book.entries):
         lines.addLayout(_line(entry))
@@ -226,7 +227,7 @@ def notice_list(book: NoticeBook, parent: QWidget) -> Popover:
     scroll = QScrollArea()
     scroll.setWidgetResizable(True)
     scroll.setWidget(page)
-    scroll.setMinimumSize(TOAST_WIDTH, 280)
+    scroll.setMinimumSize(TOAST_WIDTH, min(320, 60 + 60 * len(book.entries)))
     scroll.setAccessibleName("Notices, newest first")
     made = Popover(parent, column(label("Notices", "heading"), scroll, spacing=10))
     made.setAccessibleName("Notices")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
+from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import button, card, column, label, row
 
 MARGIN = 40
@@ -19,7 +20,7 @@ class Overlay(QFrame):
     def __init__(self, host: QWidget, title: str, content: QLayout, *, width: int = 900) -> None:
         super().__init__(host)
         self._host = host
-        self._width = width
+        self._width = theme().pixels(width)
         self._focus_before = host.window().focusWidget()
         self.setProperty("role", "scrim")
         self.setAccessibleName(title)

@@ -49,6 +49,7 @@ class SessionBar(QFrame):
         self._refreshed = 0.0
         self.setProperty("role", "session")
         self.setAccessibleName("Session")
+        self.setMinimumHeight(HEIGHT)
         brand = QPushButton("EMG Studio")
         brand.setProperty("kind", "brand")
         brand.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -160,7 +161,6 @@ class SessionBar(QFrame):
         self._theme_icon.show("sun" if dark else "moon")
         self.theme.setToolTip("Light theme" if dark else "Dark theme")
         self.theme.setAccessibleName("Light theme" if dark else "Dark theme")
-        self.setMinimumHeight(theme().pixels(HEIGHT))
 
     def _button(self, text: str, name: str, pressed: SignalInstance) -> QPushButton:
         made = QPushButton(text)

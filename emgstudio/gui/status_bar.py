@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
     from emgstudio.session.session import Session
 
+HEIGHT = 32
 REFRESH_S = 0.25
 DISK_REFRESH_S = 5.0
 AGES_KEPT = 150
@@ -33,6 +34,8 @@ DISK_STOP_S = 5 * 60
 BATTERY_CHECK = 20.0
 BATTERY_STOP = 5.0
 RATE_TOLERANCE = 0.005
+RATE_SHOWN_AFTER_S = 5.0
+RATE_JUDGED_AFTER_S = 15.0
 DELAY_CHECK_S = 0.5
 
 
@@ -90,7 +93,9 @@ class StatusBar(QFrame):
         self.saved = Cell("Saved to disk", "save")
         self.demo = Cell("Simulated data", "demo")
         self.demo.setText("DEMO")
+        self.nothing = label("Nothing streams. Connect a device to begin.", "muted")
         self._row = FoldingRow(spacing=2)
+        self._row.add(self.nothing)
         for cell, rank in (
             (self.rate, 2),
             (self.lost, 0),
@@ -108,6 +113,7 @@ class StatusBar(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 8, 2)
         layout.addWidget(self._row)
+        self.setMinimumHeight(HEIGHT)
         restyle(self.demo, "level", "demo")
         set_icon(self.demo, "demo", "on_accent", size=15)
         self.refresh()
@@ -128,6 +134,7 @@ class StatusBar(QFrame):
         stream = self._session.main_stream
         for cell in (self.rate, self.lost, self.delay):
             self._row.want(cell, stream is not None)
+        self._row.want(self.nothing, stream is None)
         if stream is None:
             self._ages.clear()
         else:
@@ -147,8 +154,15 @@ class StatusBar(QFrame):
         channels = sum(s.info.n_channels for s in streams)
         nominal = stream.info.rate
         measured = stream.measured_rate
+        seconds = stream.received / nominal
+        if seconds < RATE_SHOWN_AFTER_S:
+            measured = None
         shown = wording.rate(measured) if measured is not None else "…"
-        off = measured is not None and abs(measured / nominal - 1) > RATE_TOLERANCE
+        off = (
+            measured is not None
+            and seconds > RATE_JUDGED_AFTER_S
+            and abs(measured / nominal - 1) > RATE_TOLERANCE
+        )
         details = "\n".join(
             f"{s.info.device}, {s.info.name}: {s.info.n_channels} channels, "
             f"{wording.rate(s.measured_rate) if s.measured_rate else '…'} of "

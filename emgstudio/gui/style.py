@@ -164,7 +164,11 @@ QComboBox QAbstractItemView {
     background: $raised; color: $text; border: 1px solid $outline; padding: 4px;
     selection-background-color: $accent_soft; selection-color: $text;
 }
-QSpinBox, QDoubleSpinBox { padding-right: 22px; }
+QSpinBox, QDoubleSpinBox { padding: 4px 22px 4px 2px; }
+QSpinBox:focus, QDoubleSpinBox:focus { padding: 3px 21px 3px 1px; }
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus, QComboBox QLineEdit {
+    background: transparent; border: 0; padding: 0; min-height: 0;
+}
 QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button {
     subcontrol-origin: border; width: 20px; border: 0; background: transparent;
 }

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -114,6 +115,11 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
     widget.setProperty(name, value)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
+
+
+def pad(box: QAbstractSpinBox) -> None:
+    """Keep the number off the frame; the style sheet cannot."""
+    box.lineEdit().setTextMargins(6, 0, 0, 0)
 
 
 class StatusWord(QWidget):

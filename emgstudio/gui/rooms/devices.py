@@ -75,6 +75,7 @@ class DevicesRoom(Room):
         self._form_place.hide()
         self._count = label("Connected", "title")
         self._nothing = self._empty_page()
+        self._count.setMinimumHeight(self.connect_button.sizeHint().height())
         outer = QHBoxLayout(self)
         outer.setContentsMargins(24, 20, 24, 16)
         outer.setSpacing(24)
@@ -142,8 +143,9 @@ class DevicesRoom(Room):
         replay = button("Play a recording…", self._choose_replay, icon="play")
         go = button("Connect", self._connect_address, tooltip="Connect this address")
         go.setAccessibleName("Connect the address")
-        by_hand = column(
-            label("By hand", "heading"), row(self.address, go), row(replay, 1), spacing=8
+        self._by_hand = QWidget()
+        self._by_hand.setLayout(
+            column(label("By hand", "heading"), row(self.address, go), row(replay, 1), spacing=8)
         )
         made = QWidget()
         made.setLayout(
@@ -152,7 +154,7 @@ class DevicesRoom(Room):
                 self.found,
                 self._form_place,
                 row(self.settings_button, 1, self.connect_button),
-                by_hand,
+                self._by_hand,
                 spacing=12,
             )
         )
@@ -173,6 +175,7 @@ class DevicesRoom(Room):
         self._cards.addStretch(1)
         self._card_area = QScrollArea()
         self._card_area.setWidgetResizable(True)
+        self._card_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._card_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._card_area.setWidget(page)
         right = column(self._count, spacing=12)
@@ -212,7 +215,10 @@ class DevicesRoom(Room):
         self.connect_button.setAccessibleName(f"Connect {device.title}")
 
     def _toggle_settings(self) -> None:
-        self._form_place.setVisible(self.settings_button.isChecked())
+        shown = self.settings_button.isChecked()
+        self._form_place.setVisible(shown)
+        # On a small screen there is room for one of the two.
+        self._by_hand.setVisible(not shown)
 
     def _chosen(self) -> FoundDevice | None:
         item = self.found.currentItem()

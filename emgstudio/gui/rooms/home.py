@@ -29,6 +29,7 @@ from emgstudio.gui.tick import Tick
 from emgstudio.gui.tiles import Tile
 from emgstudio.gui.widgets import card, column, label
 from emgstudio.session.state import RecordingChanged
+from emgstudio.storage.format import FINISHED, RECORDING
 from emgstudio.storage.library import RecordingSummary, recordings_in
 
 if TYPE_CHECKING:
@@ -226,4 +227,35 @@ def greeting(hour: int) -> str:
 
 
 def _item(summary: RecordingSummary) -> QTreeWidgetItem:
-    return QTreeWidgetItem([summary.path.name, "", wording.clock_time(summary.duration_s)])
+    made = QTreeWidgetItem(
+        [
+            summary.title or summary.path.name,
+            when(summary.created.astimezone(), datetime.now().astimezone()),
+            "" if summary.problem else wording.clock_time(summary.duration_s),
+            "" if summary.problem else f"{summary.channels} at {wording.rate(summary.rate)} Hz",
+            _state(summary),
+        ]
+    )
+    made.setData(0, Qt.ItemDataRole.UserRole, str(summary.path))
+    made.setToolTip(0, str(summary.path))
+    if summary.problem:
+        made.setToolTip(4, summary.problem)
+    return made
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """A date as people say it."""
+    days = (now.date() - moment.date()).days
+    if days == 0:
+        return f"today, {moment:%H:%M}"
+    if days == 1:
+        return f"yesterday, {moment:%H:%M}"
+    return f"{moment:%Y-%m-%d, %H:%M}"
+
+
+def _state(summary: RecordingSummary) -> str:
+    if summary.problem:
+        return "cannot be read"
+    words = {FINISHED: "complete", RECORDING: "not finished"}
+    state = words.get(summary.state, summary.state)
+    return f"demo, {state}" if summary.simulated else state
