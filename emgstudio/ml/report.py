@@ -181,17 +181,24 @@ def hold_out(dataset: Dataset, make: Callable[[], Estimator], by: Group) -> Held
 def fit_temperature(held: HeldOut) -> float:
     """The temperature with the smallest negative log-likelihood of the truth (Guo et al. 2017).
 
-    1 where nothing was held out. Searched from 0.5 to 500 in steps of 5 %.
+    1 where nothing was held out. Searched from 0.5 to 500, to 3 %: the loss has
+    one minimum only, being convex in 1 / temperature.
     """
     if not len(held.dataset):
         return 1.0
     rows, truth = np.arange(len(held.dataset)), held.truth
-    candidates = np.geomspace(0.5, 500.0, 142)
-    losses = [
-        -np.log(np.maximum(softmax(held.scores / t)[rows, truth], 1e-300)).mean()
-        for t in candidates
-    ]
-    return float(candidates[int(np.argmin(losses))])
+
+    def best(candidates: Floats) -> float:
+        losses = [
+            -np.log(np.maximum(softmax(held.scores / t)[rows, truth], 1e-300)).mean()
+            for t in candidates
+        ]
+        return float(candidates[int(np.argmin(losses))])
+
+    coarse = np.geomspace(0.5, 500.0, 15)
+    near = best(coarse)
+    step = float(coarse[1] / coarse[0])
+    return best(np.geomspace(near / step, near * step, 17))
 
 
 def leave_one_repetition_out(
