@@ -75,6 +75,14 @@ def test_cancel_ends_running_and_waiting_work(pool: TaskPool, outbox: Outbox) ->
     assert not any(isinstance(item, Notice) for item in outbox.drain())
 
 
+def test_what_is_cancelled_before_its_turn_never_begins() -> None:
+    begun: list[Progress] = []
+    task = Task("one", begun.append)
+    task.cancel()
+    task.run()
+    assert (begun, task.state) == ([], TaskState.CANCELLED)
+
+
 def test_an_error_for_people_is_passed_on(pool: TaskPool, outbox: Outbox) -> None:
     def work(_: Progress) -> None:
         raise EmgError("Only one repetition.", "Record one more.")

@@ -97,6 +97,17 @@ def test_slope_is_nominal_until_settled_then_measured() -> None:
     assert clock.measured_rate == pytest.approx(true_rate, rel=1e-4)
 
 
+def test_a_radio_that_is_busy_for_seconds_hardly_moves_the_line() -> None:
+    """Every packet is 80 ms late for 4 s, so that whole buckets hold nothing better."""
+    clock, worst = Clock(1000.0), 0.0
+    for packet in range(1200):
+        taken = packet * 0.05
+        clock.update(packet * 50, taken + (0.08 if 40 < taken < 44 else 0.0))
+        if taken > 30:
+            worst = max(worst, abs(clock.time(packet * 50) - taken))
+    assert worst < 0.005
+
+
 def test_old_arrivals_are_forgotten_but_anchors_stay() -> None:
     """A sensor that warms up changes its rate; the line follows within its span."""
     clock, index = Clock(1000.0), 0
