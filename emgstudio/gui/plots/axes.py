@@ -63,7 +63,7 @@ def paint_gutter(
         box = QRectF(area.left(), label.top, area.width(), height)
         if label.selected:
             painter.fillRect(box.adjusted(0, 0, -6, 0), QColor(palette.raised))
-        if label.focused:
+        if label.focused and height > 1.2 * metrics.height():
             painter.setPen(QPen(QColor(palette.accent), 2))
             painter.drawRect(box.adjusted(5, 1, -7, -1))
         inset = min(3.0, height * 0.15)

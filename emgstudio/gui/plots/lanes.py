@@ -178,7 +178,8 @@ class LanePicture:
         return rows.astype(np.int64)
 
     def _baselines(self) -> NDArray[np.float64]:
-        return self._bottom if self.filled else (self._top + self._bottom) / 2
+        # On a whole row, so that a quiet trace stays one row thin.
+        return self._bottom if self.filled else np.floor((self._top + self._bottom) / 2)
 
     def _background(self, ink: Ink) -> NDArray[np.uint32]:
         column = np.full(self.height, ink.ground, np.uint32)
@@ -186,5 +187,5 @@ class LanePicture:
             if i % 2:
                 column[lane.top : lane.bottom + 1] = ink.stripe
         for row in self._baselines():
-            column[int(row + 0.5)] = ink.baseline
+            column[int(row)] = ink.baseline
         return column

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen
 
 from emgstudio.gui.plots.axes import smaller
 from emgstudio.gui.theme import Palette
+
+DEMO = "DEMO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,24 @@ def paint_mark(
 def paint_head(painter: QPainter, x: float, area: QRectF, palette: Palette) -> None:
     """Where the sweep writes now."""
     painter.fillRect(QRectF(x, area.top(), 2, area.height()), QColor(palette.accent))
+
+
+def demo_tag(area: QRectF, font: QFont) -> QRectF:
+    """Where the word DEMO lies over simulated signals."""
+    metrics = QFontMetrics(font)
+    width, height = metrics.horizontalAdvance(DEMO) + 20, metrics.height() + 6
+    return QRectF(area.right() - width - 5, area.bottom() - height - 5, width, height)
+
+
+def paint_demo_tag(painter: QPainter, tag: QRectF, palette: Palette) -> None:
+    """Nobody shall take a simulated signal for a person's."""
+    painter.fillRect(tag, QColor(palette.canvas))
+    painter.fillRect(tag, QBrush(palette.tint("check", 0.35), Qt.BrushStyle.BDiagPattern))
+    painter.setPen(QPen(QColor(palette.check), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(tag.adjusted(0.5, 0.5, -0.5, -0.5))
+    painter.setPen(QColor(palette.text))
+    painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, DEMO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,5 +203,6 @@ def ink_of(palette: theme.Palette) -> Ink:
         baseline=rgb(mix(palette.border, palette.canvas, 0.9)),
         line=rgb(mix(palette.grid, palette.canvas, 0.75)),
         hole=rgb(mix(palette.check, palette.canvas, 0.18)),
-        clipped=rgb(palette.stop),
+        # The light palette's stop is nearly black; beside dark traces it would not stand out.
+        clipped=rgb(palette.stop if palette.dark else palette.record),
     )

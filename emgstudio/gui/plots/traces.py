@@ -29,7 +29,15 @@ from emgstudio.gui.plots.axes import (
     sweep_ticks,
 )
 from emgstudio.gui.plots.feed import Streaming, View
-from emgstudio.gui.plots.marks import Cursor, TraceMark, paint_cursor, paint_head, paint_mark
+from emgstudio.gui.plots.marks import (
+    Cursor,
+    TraceMark,
+    demo_tag,
+    paint_cursor,
+    paint_demo_tag,
+    paint_head,
+    paint_mark,
+)
 from emgstudio.gui.plots.trace_picture import TraceOptions, TracePicture
 
 
@@ -86,14 +94,21 @@ class TraceCanvas(TracePicture):
         area = QRectF(self.plot)
         if not self.scrolling and not self.frozen:
             paint_head(painter, self.x_of(self.head), area, palette)
+        painter.setFont(smaller(self.font()))
+        tag = demo_tag(area, painter.font())
+        if self._simulated and tag.intersects(QRectF(exposed)):
+            paint_demo_tag(painter, tag, palette)
         if self._marks:
-            painter.setFont(smaller(self.font()))
             for mark in self._marks:
                 self._paint_mark(painter, mark, area, palette)
         cursor = self._cursor()
         if cursor is not None:
             painter.setFont(self.font())
             self._read = paint_cursor(painter, cursor, area, palette)
+
+    @property
+    def _simulated(self) -> bool:
+        return self._stream is not None and self._stream.info.simulated
 
     def _paint_frame(self, painter: QPainter, exposed: QRect, palette: theme.Palette) -> None:
         plot, canvas = self.plot, QColor(palette.canvas)
