@@ -1,0 +1,177 @@
+"""The Live room on a real session: what the simulated device sends is what is seen."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from emgstudio.core.types import ConditionSpec, Notice
+from emgstudio.devices.worker import DeviceState
+from emgstudio.gui.panels.condition_form import ConditionForm
+from emgstudio.gui.plots.feed import View
+from emgstudio.gui.rooms.live import NO_FILTER, LiveRoom
+
+DEMO = "sim:gestures?rate=1000"
+
+
+@pytest.fixture
+def room(qtbot, session, tick) -> LiveRoom:
+    made = LiveRoom(session, tick)
+    qtbot.addWidget(made)
+    made.resize(1280, 720)
+    made.show()
+    made.entered()
+    return made
+
+
+@pytest.fixture
+def streaming(qtbot, session, room) -> LiveRoom:
+    session.connect(DEMO)
+    qtbot.waitUntil(lambda: room.traces.head > 20, timeout=8000)
+    return room
+
+
+def test_without_a_device_the_room_says_so_and_starts_the_demo(qtbot, session, room) -> None:
+    assert room.empty.isVisible()
+    assert not room.traces.isVisible()
+    qtbot.mouseClick(room.empty.demo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(room.traces.isVisible, timeout=8000)
+    assert not room.empty.isVisible()
+    assert room.stream is session.main_stream
+
+
+def test_the_way_to_the_devices(qtbot, room) -> None:
+    with qtbot.waitSignal(room.wanted) as asked:
+        qtbot.mouseClick(room.empty.connect_button, Qt.MouseButton.LeftButton)
+    assert asked.args[0] == "devices"
+
+
+def test_traces_spectrogram_and_levels_move(qtbot, streaming) -> None:
+    qtbot.waitUntil(lambda: streaming.strip.head > 5, timeout=5000)
+    head = streaming.traces.head
+    qtbot.waitUntil(lambda: streaming.traces.head > head + 10, timeout=5000)
+    model = streaming.side.list.channels
+    qtbot.waitUntil(lambda: np.isfinite(model._levels).all(), timeout=5000)
+    assert model.rowCount() == streaming.stream.info.n_channels
+    assert "µV" in str(model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole))
+
+
+def test_a_hidden_room_reads_nothing(qtbot, streaming) -> None:
+    streaming.hide()
+    read = streaming.traces.feed.samples_read
+    position = streaming.stream.clean.head
+    qtbot.waitUntil(lambda: streaming.stream.clean.head > position + 100, timeout=5000)
+    assert streaming.traces.feed.samples_read == read
+    streaming.show()
+    qtbot.waitUntil(lambda: streaming.traces.feed.samples_read > read, timeout=5000)
+
+
+@pytest.mark.parametrize(
+    ("key", "changed"),
+    [
+        (Qt.Key.Key_E, lambda room: room.options.view is View.ENVELOPE),
+        (Qt.Key.Key_W, lambda room: room.options.scroll),
+        (Qt.Key.Key_S, lambda room: not room.strip.isVisible()),
+        (Qt.Key.Key_Z, lambda room: room.traces.frozen),
+        (Qt.Key.Key_F, lambda room: room.stream.condition == NO_FILTER),
+        (Qt.Key.Key_H, lambda room: room.options.hidden == {0}),
+        (Qt.Key.Key_O, lambda room: room.options.solo == 0),
+        (Qt.Key.Key_Down, lambda room: room.options.selected == 1),
+        (Qt.Key.Key_BracketLeft, lambda room: room.options.seconds == 5.0),
+        (Qt.Key.Key_BracketRight, lambda room: room.options.seconds == 20.0),
+    ],
+)
+def test_keys(qtbot, streaming, key, changed) -> None:
+    streaming.activateWindow()
+    streaming.traces.setFocus()
+    qtbot.waitUntil(streaming.traces.hasFocus, timeout=2000)
+    assert not changed(streaming)
+    qtbot.keyClick(streaming.traces, key)
+    assert changed(streaming)
+
+
+def test_freeze_is_only_a_picture(qtbot, streaming) -> None:
+    streaming.toolbar.freeze.click()
+    head, received = streaming.traces.head, streaming.stream.received
+    qtbot.waitUntil(lambda: streaming.stream.received > received + 100, timeout=5000)
+    assert streaming.traces.head == head
+    assert streaming.toolbar.freeze.text() == "Frozen"
+    streaming.toolbar.freeze.click()
+    qtbot.waitUntil(lambda: streaming.traces.head > head, timeout=5000)
+
+
+def test_the_filter_badge_says_what_is_on(qtbot, streaming) -> None:
+    assert streaming.toolbar.filter.text() == "20–450 Hz"
+    form = ConditionForm(streaming.stream.condition, 1000.0)
+    form.wanted.connect(streaming.condition)
+    form.notch.setCurrentIndex(1)
+    form.notch.activated.emit(1)
+    assert streaming.stream.condition == ConditionSpec(notch_hz=50.0)
+    assert streaming.toolbar.filter.text() == "20–450 Hz, notch 50 Hz"
+    streaming.toggle_filter()
+    assert streaming.toolbar.filter.text() == "Filter off"
+    streaming.toggle_filter()
+    assert streaming.stream.condition == ConditionSpec(notch_hz=50.0)
+
+
+def test_a_filter_that_makes_no_sense_is_a_notice(qtbot, session, tick, streaming) -> None:
+    told: list[object] = []
+    tick.arrived.connect(told.append)
+    streaming.condition(ConditionSpec(low_hz=300.0, high_hz=100.0))
+    qtbot.waitUntil(lambda: any(isinstance(item, Notice) for item in told), timeout=3000)
+    assert streaming.stream.condition == ConditionSpec()
+
+
+def test_one_channel_always_stays(streaming) -> None:
+    count = streaming.stream.info.n_channels
+    for channel in range(count):
+        streaming.toggle_channel(channel)
+    assert len(streaming.traces.lanes_shown) == 1
+    streaming.show_all()
+    assert len(streaming.traces.lanes_shown) == count
+
+
+def test_marks_of_the_recording_lie_over_the_traces(qtbot, session, streaming) -> None:
+    session.start_recording()
+    began = streaming.stream.clean.head
+    session.annotate("pain 3/10")
+    qtbot.waitUntil(lambda: len(streaming.traces._marks) == 1, timeout=3000)
+    mark = streaming.traces._marks[0]
+    assert mark.label == "pain 3/10"
+    # The clock says where "now" was; the newest sample is a packet or two older.
+    assert mark.start == pytest.approx(began, abs=300)
+    session.undo()
+    qtbot.waitUntil(lambda: not streaming.traces._marks, timeout=3000)
+    session.stop_recording()
+
+
+def test_what_was_chosen_is_there_at_the_next_start(qtbot, session, tick, streaming) -> None:
+    streaming.step_time(1)
+    streaming.toolbar.views.findChildren(type(streaming.toolbar.filter))[2].click()
+    streaming.toolbar.spectrogram.click()
+    again = LiveRoom(session, tick)
+    qtbot.addWidget(again)
+    assert (again.options.seconds, again.options.view) == (20.0, View.ENVELOPE)
+    assert not again.toolbar.spectrogram.isChecked()
+
+
+def test_a_lost_device_is_said(qtbot, session, streaming, monkeypatch) -> None:
+    assert not streaming._banner.isVisible()
+    lost = SimpleNamespace(state=DeviceState.LOST, state_text="Arm disconnected. Trying again.")
+    monkeypatch.setattr(session, "device_of", lambda _stream: lost)
+    qtbot.waitUntil(streaming._banner.isVisible, timeout=3000)
+    assert streaming._trouble.text() == lost.state_text
+
+
+def test_everything_has_a_name_for_a_screen_reader(streaming) -> None:
+    from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox
+
+    for kind in (QAbstractButton, QComboBox, QAbstractSpinBox):
+        for widget in streaming.findChildren(kind):
+            if widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                assert widget.accessibleName() or widget.text(), widget
+    assert streaming.traces.accessibleName().startswith("Live EMG, conditioned, 8 channels")
+    assert streaming.strip.accessibleName().startswith("Spectrogram, ")
