@@ -106,7 +106,7 @@ def start(arguments: list[str]) -> int:
 
 def wanted_stamp() -> str:
     """Changes whenever the environment would have to be made anew."""
-    parts = [(ROOT / "pyproject.toml").read_bytes(), sys.version.encode(), str(ROOT).encode()]
+    parts = [(ROOT / "pyproject.toml").read_bytes(), f"{sys.version_info[:2]} {ROOT}".encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
