@@ -182,7 +182,7 @@ class DeviceWorker:
                 if ending is not None:
                     last_words = ending
                     break
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             log.exception("device worker %s failed", self.device_id)
             last_words = f"An unexpected error ended the connection ({error})."
             self.outbox.notice(Level.ERROR, last_words, source=self.device_id)
@@ -208,7 +208,7 @@ class DeviceWorker:
                 self.outbox.notice(Level.ERROR, error.message, error.hint, self.device_id)
                 return str(error)
             return self._after_loss(error)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             log.exception("%s: unexpected error", self.device_id)
             return self._after_loss(error, unexpected=True)
         finally:

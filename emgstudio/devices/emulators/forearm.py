@@ -20,10 +20,10 @@ FloatArray = NDArray[np.float64]
 FALL_OFF = 1.6
 REFERENCE_MM = 9.0
 # How much people differ: standard deviations, logarithmic where they multiply.
-ANGLE_SD = 8.0
+ANGLE_SD = 14.0
 DEPTH_SD = 0.12
 STRENGTH_SD = 0.2
-HABIT_SD = 0.18
+HABIT_SD = 0.3
 RADIUS_SD = 0.06
 NEIGHBOUR_CROSSTALK = 0.06
 

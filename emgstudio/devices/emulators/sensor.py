@@ -22,7 +22,7 @@ FULL_EFFORT_UV = 420.0
 # Half of what two electrodes see of a muscle comes from units that only one of them sees.
 SHARED = 0.5
 # Motor unit pulses per second: few at low effort, which makes the signal spiky there.
-PULSES_AT_REST, PULSES_AT_FULL = 250.0, 5000.0
+PULSES_AT_REST, PULSES_AT_FULL = 120.0, 1500.0
 NOISE_UV = 3.0
 NOISE_BAND_HZ = 500.0
 WANDER_UV, WANDER_S = 2.0, 1.5
@@ -130,7 +130,7 @@ class SimulatedSensor:
         muscles = len(self._drive)
         common = (shaped[:, :muscles] * drive) @ self._muscles.mixing.T
         own = shaped[:, muscles:] * np.sqrt(drive**2 @ self._power.T)
-        return amplitude * (np.sqrt(SHARED) * common + np.sqrt(1.0 - SHARED) * own)
+        return np.asarray(amplitude * (np.sqrt(SHARED) * common + np.sqrt(1.0 - SHARED) * own))
 
     def _fatigue(self) -> float:
         """Lower the spectrum and return the amplitude's growth (1 when fresh)."""

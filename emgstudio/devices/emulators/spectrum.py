@@ -43,7 +43,7 @@ def design(rate: float, low_hz: float, high_hz: float) -> tuple[FloatArray, Floa
     behind a perfect anti-alias filter.
     """
     poles = np.exp(-2.0 * np.pi * np.array([low_hz, high_hz, high_hz]) / rate)
-    denominator = np.poly(poles)
+    denominator = np.asarray(np.poly(poles), np.float64)
     angle = np.pi * (np.arange(GRID) + 0.5) / GRID
     z = np.exp(-1j * angle)
     wanted = emg_psd(angle * rate / (2.0 * np.pi), low_hz, high_hz) * rate / 2.0
