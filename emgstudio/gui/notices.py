@@ -184,6 +184,8 @@ class Toasts(QWidget):
         return min(self._shown[:-1], key=lambda toast: order.index(toast.notice.level))
 
     def _remove(self, toast: Toast) -> None:
+        if toast not in self._shown:
+            return
         self._shown.remove(toast)
         self._stack.removeWidget(toast)
         toast.hide()

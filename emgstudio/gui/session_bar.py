@@ -134,6 +134,7 @@ class SessionBar(QFrame):
         restyle(self, "recording", False)
         self.record.setEnabled(ready)
         self._record_icon.show("record", "record" if ready else "faint")
+        self.record.setMinimumWidth(0)
         self.record.setText("Record" if ready else "No device to record")
         self.record.setToolTip(
             "Start recording (Ctrl+R)" if ready else "Connect a device, then it can be recorded."
@@ -149,6 +150,10 @@ class SessionBar(QFrame):
         self._record_icon.show("stop-square", "on_record")
         text = f"REC {wording.clock_time(seconds)} · {wording.size(count)}"
         self.record.setText(text)
+        # It may grow but not shrink, so that Mark does not move with every digit.
+        self.record.setMinimumWidth(
+            max(self.record.minimumWidth(), self.record.sizeHint().width())
+        )
         self.record.setToolTip("Stop recording (Ctrl+R)")
         self.record.setAccessibleName(
             f"Stop recording, {wording.spoken_span(seconds)}, {wording.size(count)}"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
 
 if TYPE_CHECKING:
+    from emgstudio.gui.main_window import MainWindow
     from emgstudio.session.session import Session
 
 
@@ -38,3 +41,34 @@ def tick(session: Session) -> Iterator[Tick]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def accepted(session: Session) -> Session:
+    """The session of somebody who has read the research-use statement."""
+    session.update_settings(dataclasses.replace(session.settings, accepted_statement=True))
+    return session
+
+
+@pytest.fixture
+def window(qtbot: QtBot, accepted: Session, tick: Tick) -> Iterator[MainWindow]:
+    """The whole window on a real session; closed at the end, whatever runs."""
+    from emgstudio.gui.main_window import MainWindow
+
+    made = MainWindow(accepted, tick)
+    qtbot.addWidget(made)
+    made.resize(1280, 720)
+    made.show()
+    made.activateWindow()
+    qtbot.waitExposed(made)
+    yield made
+    made.finish_and_close()
+
+
+@pytest.fixture
+def streaming(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """The window with the simulated armband streaming."""
+    window.session.connect("sim:gestures?speed=1")
+    qtbot.waitUntil(lambda: bool(window.session.streams), timeout=5000)
+    qtbot.waitUntil(lambda: window.session.streams[0].received > 100, timeout=5000)
+    return window

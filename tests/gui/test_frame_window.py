@@ -1,0 +1,315 @@
+"""The window as a whole: rooms by keyboard, recording, closing, and that all of it can be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from emgstudio.core.types import Level, Notice
+from emgstudio.gui.folding import FoldingRow
+from emgstudio.gui.main_window import MainWindow
+from emgstudio.gui.theme import theme
+from emgstudio.session.session import Session
+from emgstudio.storage.recording import Recording
+
+INTERACTIVE = (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QTabBar,
+)
+# Parts that Qt makes inside its own widgets; the owner carries the name.
+INNER = ("qt_", "ScrollLeftButton", "ScrollRightButton")
+
+
+def test_every_room_is_reached_by_its_keys(qtbot: QtBot, window: MainWindow) -> None:
+    for number, key in enumerate(window.rooms, start=1):
+        qtbot.keyClick(
+            window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier
+        )
+        assert window.room.key == key
+        assert window._rail.buttons[key].isChecked()
+
+
+def test_tab_reaches_rail_bar_and_status(qtbot: QtBot, streaming: MainWindow) -> None:
+    window = streaming
+    qtbot.waitUntil(lambda: window._status_bar.lost.isVisible())
+    seen = set()
+    for _ in range(200):
+        focus = QApplication.focusWidget()
+        if focus in seen:
+            break
+        seen.add(focus)
+        window.focusNextChild()
+    # As in any group of which one is on, the arrow keys go on from there.
+    expected = {
+        window._rail.buttons["home"],
+        window._session_bar.record,
+        window._session_bar.devices,
+        window._status_bar.lost,
+    }
+    assert expected <= seen
+
+
+def test_arrow_keys_walk_the_rail(qtbot: QtBot, window: MainWindow) -> None:
+    buttons = window._rail.buttons
+    buttons["home"].setFocus()
+    qtbot.keyClick(buttons["home"], Qt.Key.Key_Down)
+    assert buttons["devices"].hasFocus()
+    qtbot.keyClick(buttons["devices"], Qt.Key.Key_Space)
+    assert window.room.key == "devices"
+
+
+def test_everything_that_can_be_used_has_a_name(qtbot: QtBot, streaming: MainWindow) -> None:
+    for key in streaming.rooms:
+        streaming.go_to(key)
+        nameless = [
+            f"{type(w).__name__} {w.objectName()} in {type(w.parent()).__name__}"
+            for w in streaming.findChildren(QWidget)
+            if isinstance(w, INTERACTIVE)
+            and not isinstance(w, QScrollBar | QHeaderView)
+            and not w.objectName().startswith(INNER)
+            and not isinstance(w.parent(), QAbstractSpinBox | QComboBox)
+            and w.parent().metaObject().className() != "QComboBoxPrivateContainer"
+            and not (w.accessibleName() or (isinstance(w, QAbstractButton) and w.text()))
+        ]
+        assert not nameless, f"in {key}: {nameless}"
+
+
+@pytest.mark.parametrize("scale", [100, 150, 200])
+def test_no_word_is_cut_off_at_the_smallest_screen(
+    qtbot: QtBot, streaming: MainWindow, scale: int
+) -> None:
+    try:
+        theme().apply("dark", scale)
+        streaming.toggle_record()
+        for key in ("home", "devices"):
+            streaming.go_to(key)
+            # A text that has just changed gets its room with the next layout.
+            qtbot.waitUntil(lambda: not cut_off(streaming), timeout=2000)
+            assert streaming.width() == 1280, f"{key} does not fit at {scale} %"
+            assert streaming.height() == 720, f"{key} does not fit at {scale} %"
+    finally:
+        theme().apply("dark", 100)
+
+
+def cut_off(window: QWidget) -> list[str]:
+    """Visible labels and buttons that have less width than their words need."""
+    found = []
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible() or not isinstance(widget, QLabel | QAbstractButton):
+            continue
+        if isinstance(widget, QLabel) and (widget.wordWrap() or not widget.text()):
+            continue
+        needed = widget.sizeHint().width()
+        inside = widget.visibleRegion().boundingRect().width()
+        if widget.visibleRegion().isEmpty():
+            continue
+        if min(widget.width(), inside) < needed - 1 and widget.width() < 2000:
+            found.append(f"{widget.text()!r}: {inside} of {needed} px")
+    return found
+
+
+def test_recording_by_key_shows_time_and_size_and_survives_every_room(
+    qtbot: QtBot, streaming: MainWindow
+) -> None:
+    window = streaming
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    recorder = window.session.recorder
+    assert recorder is not None
+    button = window._session_bar.record
+    qtbot.waitUntil(lambda: "kB" in button.text())
+    assert button.text().startswith("REC 0:0")
+    assert button.accessibleName().startswith("Stop recording")
+    assert window._session_bar.property("recording")
+    for key in window.rooms:
+        window.go_to(key)
+        assert window.session.recorder is recorder
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert [a.label for a in recorder.annotations.items] == ["mark"]
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert recorder.annotations.items == ()
+    qtbot.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert len(recorder.annotations.items) == 1
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.recorder is None
+    assert button.text() == "Record"
+    saved = Path(window.session.settings.recent.recordings[0])
+    with Recording.open(saved) as recording:
+        assert recording.duration_s > 0
+    assert "Recording saved" in window.book.entries[-1].notice.text
+
+
+def test_without_a_device_the_record_button_says_so_and_the_key_explains(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    assert not window._session_bar.record.isEnabled()
+    assert window._session_bar.record.text() == "No device to record"
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert window.book.entries[-1].notice.text == "Nothing streams yet."
+    assert window._toasts.toasts[-1].notice.level == Level.ERROR
+
+
+def test_single_keys_rest_while_somebody_types(qtbot: QtBot, streaming: MainWindow) -> None:
+    window = streaming
+    window.toggle_record()
+    window.go_to("devices")
+    line = window.rooms["devices"].address
+    line.setFocus()
+    qtbot.waitUntil(line.hasFocus)
+    qtbot.keyClicks(line, "sim:m?m")
+    assert line.text() == "sim:m?m"
+    assert window.session.recorder is not None
+    assert window.session.recorder.annotations.items == ()
+    assert window.overlay is None
+
+
+def test_closing_while_recording_asks_and_keeps_recording(
+    qtbot: QtBot, streaming: MainWindow
+) -> None:
+    window = streaming
+    window.toggle_record()
+    recorder = window.session.recorder
+    assert not window.close()
+    assert window.question is not None
+    assert window.question.keep.isDefault()
+    window.question.keep.click()
+    qtbot.waitUntil(lambda: window.question is None)
+    assert window.isVisible()
+    assert window.session.recorder is recorder
+    assert recorder is not None
+    assert recorder.status.state == "recording"
+
+
+def test_stop_save_and_close_finishes_the_recording(qtbot: QtBot, streaming: MainWindow) -> None:
+    window = streaming
+    window.toggle_record()
+    recorder = window.session.recorder
+    assert recorder is not None
+    qtbot.waitUntil(lambda: recorder.status.seconds > 0.2)
+    window.close()
+    assert window.question is not None
+    window.question.stop.click()
+    assert not window.isVisible()
+    assert window.session.recorder is None
+    assert window.session.devices == {}
+    with Recording.open(recorder.path) as recording:
+        assert recording.state == "finished"
+        assert recording.main.samples > 0
+
+
+def test_closing_without_a_recording_asks_nothing(qtbot: QtBot, streaming: MainWindow) -> None:
+    assert streaming.close()
+    assert streaming.question is None
+    assert streaming.session.devices == {}
+
+
+def test_status_cells_tell_rate_loss_delay_and_demo(qtbot: QtBot, streaming: MainWindow) -> None:
+    status = streaming._status_bar
+    qtbot.waitUntil(lambda: status.delay.text().endswith("ms"))
+    assert status.rate.text().startswith("8 ch · ")
+    assert status.rate.text().endswith("/1000 Hz")
+    assert status.lost.text() == "lost 0 (0.00 %)"
+    assert status.lost.accessibleName() == "Lost samples: none"
+    assert status.demo.isVisible()
+    assert not status.saved.isVisible()
+    streaming.toggle_record()
+    qtbot.waitUntil(status.saved.isVisible)
+
+
+def test_a_row_folds_the_least_important_first_and_shows_the_dots(qtbot: QtBot) -> None:
+    row = FoldingRow(spacing=0)
+    qtbot.addWidget(row)
+    parts = {rank: QPushButton(f"part {rank}") for rank in (2, 0, 3, 1)}
+    for rank, part in parts.items():
+        part.setFixedWidth(100)
+        row.add(part, rank)
+    dots = QPushButton("dots")
+    dots.setFixedWidth(50)
+    row.add_more(dots)
+    row.show()
+    row.resize(400, 40)
+    assert row.folded == []
+    assert dots.isHidden()
+    row.resize(399, 40)
+    assert row.folded == [parts[3]]
+    assert not dots.isHidden()
+    row.resize(260, 40)
+    assert row.folded == [parts[2], parts[3]]
+    row.resize(10, 40)
+    assert row.folded == [parts[2], parts[3], parts[1]]
+    row.want(parts[3], False)
+    row.resize(300, 40)
+    assert row.folded == []
+
+
+def test_notices_become_toasts_count_up_and_stay_in_the_book(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    outbox = window.session.outbox
+    for _ in range(3):
+        outbox.notice(Level.WARNING, "The sensor is asleep.", "Press its button.")
+    qtbot.waitUntil(lambda: bool(window._toasts.toasts))
+    assert len(window._toasts.toasts) == 1
+    assert window.book.entries[-1].times == 3
+    assert window._session_bar.bell.accessibleName() == "Notices, 1 unread"
+    window._toasts.toasts[0].dismiss()
+    assert window._toasts.toasts == []
+    assert len(window.book.entries) == 1
+
+
+def test_many_toasts_keep_the_errors(qtbot: QtBot, window: MainWindow) -> None:
+    window.book.add(Notice(Level.ERROR, "The disk is full."))
+    for number in range(5):
+        window.book.add(Notice(Level.INFO, f"Something {number}"))
+    texts = [toast.notice.text for toast in window._toasts.toasts]
+    assert texts == ["The disk is full.", "Something 3", "Something 4"]
+
+
+def test_theme_and_text_size_are_remembered(qtbot: QtBot, window: MainWindow) -> None:
+    window._session_bar.theme.click()
+    window.set_text_size(125)
+    try:
+        kept = Session().settings.appearance
+        assert (kept.theme, kept.scale) == ("light", 125)
+    finally:
+        theme().apply("dark", 100)
+
+
+def test_the_keyboard_map_lists_the_keys_that_work(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    assert window.overlay is not None
+    words = {w.text() for w in window.overlay.findChildren(QLabel)}
+    assert {"Ctrl+R", "M", "Ctrl+1", "Search again", "Mark this moment"} <= words
+    qtbot.keyClick(window.overlay, Qt.Key.Key_Escape)
+    assert window.overlay is None
+    qtbot.keyClick(window, "?")
+    assert window.overlay is not None
+
+
+def test_about_shows_the_research_statement(qtbot: QtBot, window: MainWindow) -> None:
+    window.show_about()
+    assert window.overlay is not None
+    words = " ".join(w.text() for w in window.overlay.findChildren(QLabel))
+    assert "not a medical device" in words
