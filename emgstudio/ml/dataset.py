@@ -95,7 +95,9 @@ class Dataset:
 
     @classmethod
     def joined(cls, datasets: Sequence[Dataset]) -> Dataset:
-        """All rows of at least one data set; EmgError if their columns differ in number."""
+        """All rows; EmgError if there is no data set or their columns differ in number."""
+        if not datasets:
+            raise EmgError("There is no recording to learn from.", "Name at least one.")
         if len({d.x.shape[1] for d in datasets}) > 1:
             raise EmgError(
                 "These recordings do not have the same number of channels.",

@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 from collections import deque
+from dataclasses import replace
 from enum import StrEnum
 
 import numpy as np
@@ -14,9 +15,9 @@ from emgstudio.core.clock import Clock, host_time
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.ring import Chunk, Reader
 from emgstudio.core.types import Decision, Level
-from emgstudio.ml.gestures import REST
+from emgstudio.ml.decide import Decider, rest_decision
 from emgstudio.ml.model import GestureModel
-from emgstudio.ml.postprocess import Postprocess, PostprocessSpec
+from emgstudio.ml.postprocess import PostprocessSpec
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Decoder:
         self._reader = reader
         self._clock = clock
         self._outbox = outbox
-        self._post = Postprocess(model.postprocess, model.classes)
+        self._decider = Decider(model)
         self._lock = threading.Lock()
         self._decisions: deque[Decision] = deque(maxlen=DECISIONS_KEPT)
         self._latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
@@ -83,7 +84,7 @@ class Decoder:
 
     def set_postprocess(self, spec: PostprocessSpec) -> None:
         """Steadier or faster from the next hop on."""
-        self._post = Postprocess(spec, self.model.classes)
+        self._decider = Decider(self.model, spec)
 
     def start(self) -> None:
         """Begin to decide; without effect if it has begun before."""
@@ -115,7 +116,7 @@ class Decoder:
                 source="decoder",
             )
         finally:
-            self._keep(self._rest())
+            self._keep_rest()
             self.state = final
 
     def _decide_until_stopped(self) -> None:
@@ -128,41 +129,30 @@ class Decoder:
                 last_valid = host_time()
                 self.state = DecoderState.RUNNING
             elif self.state is DecoderState.RUNNING and host_time() - last_valid >= STALE_S:
-                self._post.reset()
-                self._keep(self._rest())
+                self._decider.reset()
+                self._keep_rest()
                 self.state = DecoderState.WAITING
             if chunk is None:
                 self._stopping.wait(nap)
 
     def _decide(self, chunk: Chunk) -> bool:
-        """Decide on a window; False, and the past forgotten, if it has a gap."""
-        post = self._post
-        sound = bool(chunk.valid.all() and np.isfinite(chunk.data).all())
-        if not sound:
+        """Decide on a window; False if it has a gap."""
+        decider, last = self._decider, chunk.stop - 1
+        if not chunk.valid.all():
+            decider.reset()
             self.dropped += 1
-            post.reset()
             return False
-        probabilities = self.model.predict(chunk.data)
-        gesture, confidence, rejected = post.step(probabilities)
-        strength = self.model.effort(gesture, chunk.data)
-        now = host_time()
-        taken = self._clock.time(chunk.stop - 1)
+        taken = self._clock.time(last)
         if math.isnan(taken):
-            taken = now
-        decision = Decision(
-            time=taken,
-            index=chunk.stop - 1,
-            gesture=gesture,
-            confidence=confidence,
-            raw_gesture=self.model.classes[int(probabilities.argmax())],
-            probabilities=tuple(probabilities.tolist()),
-            proportional=strength,
-            latency_s=now - taken,
-            rejected=rejected,
-        )
-        self._keep(decision)
+            taken = host_time()
+        decision = decider.step(chunk.data, last, taken)
+        if decision is None:
+            self.dropped += 1
+            return False
+        decision = replace(decision, latency_s=host_time() - taken)
         with self._lock:
             self._latencies.append(decision.latency_s)
+        self._keep(decision)
         return True
 
     def _keep(self, decision: Decision) -> None:
@@ -170,15 +160,5 @@ class Decoder:
             self._decisions.append(decision)
         self.latest = decision
 
-    def _rest(self) -> Decision:
-        """What is decided when nothing can be."""
-        return Decision(
-            time=host_time(),
-            index=self._reader.position - 1,
-            gesture=REST,
-            confidence=0.0,
-            raw_gesture=REST,
-            probabilities=(0.0,) * len(self.model.classes),
-            proportional=0.0,
-            latency_s=0.0,
-        )
+    def _keep_rest(self) -> None:
+        self._keep(rest_decision(self.model, self._reader.position - 1, host_time()))

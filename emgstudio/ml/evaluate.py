@@ -55,8 +55,8 @@ class EvaluationReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tested:
-    """What became of one recording."""
+class Tested:
+    """Rows of one recording and the gesture recognised in each."""
 
     dataset: Dataset
     guess: Sequence[str]
@@ -91,12 +91,11 @@ def evaluate(
     _check_repetitions(split, train_reps, test_reps)
     datasets = _datasets(parts, window, features, trim_start_s, trim_end_s, progress)
     if split == "repetition":
-        return _report(split, (_repetitions(d, train_reps, test_reps, make) for d in datasets))
-    everything = [_with_session(d) for d in datasets]
-    if not everything:
-        raise EmgError("There is no recording to evaluate.", "Name at least one.")
-    whole = Dataset.joined(everything)
-    return _report(split, _across(whole, split, train_reps, test_reps, make))
+        return evaluation_report(
+            split, (_repetitions(d, train_reps, test_reps, make) for d in datasets)
+        )
+    whole = Dataset.joined([_with_session(d) for d in datasets])
+    return evaluation_report(split, _across(whole, split, train_reps, test_reps, make))
 
 
 def parse_repetitions(text: str) -> frozenset[int]:
@@ -143,7 +142,7 @@ def _check_repetitions(
 
 def _repetitions(
     d: Dataset, train: Collection[int] | None, test: Collection[int] | None, make: Factory
-) -> _Tested:
+) -> Tested:
     if train is None and test is None:
         held = hold_out(d, make, "repetition")
         if not len(held.dataset):
@@ -151,7 +150,7 @@ def _repetitions(
                 f"{_name(d)} has one repetition of each gesture; none is left to test on.",
                 "Record each gesture at least twice.",
             )
-        return _Tested(held.dataset, np.array(held.classes)[held.winners].tolist())
+        return Tested(held.dataset, np.array(held.classes)[held.winners].tolist())
     tested = set(test) if test is not None else set(d.groups("repetition")) - set(train or ())
     others, testing = d.split("repetition", tested)
     training = others if train is None else others.only("repetition", train)
@@ -164,7 +163,7 @@ def _across(
     train: Collection[int] | None,
     test: Collection[int] | None,
     make: Factory,
-) -> Iterator[_Tested]:
+) -> Iterator[Tested]:
     by: Literal["session", "subject"] = "session" if split == "session" else "subject"
     pools = (
         [whole.only("subject", [s]) for s in whole.groups("subject")]
@@ -187,13 +186,13 @@ def _across(
             estimator = _trained(training, make, str(group))
             for recording in testing.groups("recording"):
                 one = testing.only("recording", [recording])
-                yield _Tested(one, _guess(estimator, one))
+                yield Tested(one, _guess(estimator, one))
 
 
-def _test(training: Dataset, testing: Dataset, make: Factory, name: str) -> _Tested:
+def _test(training: Dataset, testing: Dataset, make: Factory, name: str) -> Tested:
     if not len(testing):
         raise EmgError(f"{name} has none of the repetitions to test on.", "Choose others.")
-    return _Tested(testing, _guess(_trained(training, make, name), testing))
+    return Tested(testing, _guess(_trained(training, make, name), testing))
 
 
 def _trained(training: Dataset, make: Factory, name: str) -> Estimator:
@@ -221,7 +220,8 @@ def _name(d: Dataset) -> str:
     return str(d.recording[0])
 
 
-def _report(split: Split, tested: Iterable[_Tested]) -> EvaluationReport:
+def evaluation_report(split: Split, tested: Iterable[Tested]) -> EvaluationReport:
+    """The figures of at least one tested recording."""
     all_tested = list(tested)
     if not all_tested:
         raise EmgError("There is no recording to evaluate.", "Name at least one.")

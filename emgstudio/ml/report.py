@@ -280,6 +280,7 @@ def _repetitions(held: HeldOut, i: int) -> tuple[RepetitionResult, ...]:
 
 def _verdict(name: str, recall: float, taken_for: str, share: float) -> str:
     title = gesture_title(name)
+    title = title[:1].upper() + title[1:]
     if recall >= GREEN_FROM:
         return f"{title} works reliably."
     missed, taken = max(1, round(10 * (1 - recall))), round(10 * share)

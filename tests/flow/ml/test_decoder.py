@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from emgstudio.core.clock import Clock, host_time
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.ring import Ring
 from emgstudio.core.types import Notice
+from emgstudio.ml.decide import decide_recording
 from emgstudio.ml.decoder import Decoder, DecoderState
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.model import GestureModel
@@ -69,11 +71,11 @@ def test_decides_each_hop_and_as_offline(
     bench.decoder.start()
     send_in_hops(bench, samples, wait_until)
     wait_until(lambda: len(bench.decoder.decisions) == 17)
-    for d in bench.decoder.decisions:
-        window = samples[d.index - 99 : d.index + 1]
-        np.testing.assert_allclose(d.probabilities, model.predict(window), atol=1e-12)
+    offline = list(decide_recording(model, samples))
+    assert [d.index for d in offline] == list(range(99, 500, 25))
+    for d, o in zip(bench.decoder.decisions, offline, strict=True):
+        assert replace(d, time=0.0, latency_s=0.0) == replace(o, time=0.0)
         assert d.gesture == d.raw_gesture
-    assert [d.index for d in bench.decoder.decisions] == list(range(99, 500, 25))
     assert np.mean([d.gesture == "fist" for d in bench.decoder.decisions]) > 0.9
     assert bench.decoder.latest
     assert 0 <= bench.decoder.latest.proportional <= 1

@@ -93,7 +93,7 @@ def test_what_cannot_be_evaluated_is_said(split: Any, how: dict[str, Any], words
 
 def test_no_recording_is_an_error() -> None:
     for split in ("repetition", "session"):
-        with pytest.raises(EmgError, match="no recording"):
+        with pytest.raises(EmgError, match="There is no recording"):
             evaluate([], split, **HOW)  # type: ignore[arg-type]
 
 
