@@ -1,0 +1,138 @@
+"""Teach the app a person's movements, step by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QStackedWidget, QVBoxLayout, QWidget
+
+from emgstudio.devices.worker import DeviceState
+from emgstudio.gui.rooms.room import Room
+from emgstudio.gui.tick import Tick
+from emgstudio.gui.wizard.check_page import CheckPage
+from emgstudio.gui.wizard.choose_page import ChoosePage
+from emgstudio.gui.wizard.cue_page import CuePage
+from emgstudio.gui.wizard.flow import CHECK, DEMO, MOVEMENTS, RECORDING, RESTING, SAVE, TRY, Flow
+from emgstudio.gui.wizard.header import Header
+from emgstudio.gui.wizard.no_device_page import NoDevicePage
+from emgstudio.gui.wizard.page import WizardPage
+from emgstudio.gui.wizard.save_page import SavePage
+from emgstudio.gui.wizard.try_page import TryPage
+
+if TYPE_CHECKING:
+    from emgstudio.session.session import Session
+
+
+class CalibrateRoom(Room):
+    """The wizard. Leaving the room pauses the cues; everything else is as it was left."""
+
+    key = "calibrate"
+    title = "Calibrate"
+    icon_name = "calibrate"
+
+    def __init__(self, session: Session, tick: Tick, parent: QWidget | None = None) -> None:
+        super().__init__(session, tick, parent)
+        self.flow = Flow(session)
+        self.header = Header()
+        self.no_device = NoDevicePage(self._connect_demo, lambda: self.wanted.emit("devices", None))
+        self.choose = ChoosePage(self.flow)
+        self.cues = CuePage(self.flow)
+        self.check = CheckPage(self.flow)
+        self.try_it = TryPage(self.flow)
+        self.save = SavePage(self.flow, lambda: self.wanted.emit("live", None))
+        self.pages: dict[int, WizardPage] = {
+            MOVEMENTS: self.choose,
+            RESTING: self.cues,
+            RECORDING: self.cues,
+            CHECK: self.check,
+            TRY: self.try_it,
+            SAVE: self.save,
+        }
+        self._stack = QStackedWidget()
+        for page in (self.no_device, *dict.fromkeys(self.pages.values())):
+            self._stack.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self._stack, 1)
+        self._state: object = None
+        self._cue_actions = [
+            self.add_action("Pause or go on", "Space", self.flow.toggle_pause),
+            self.add_action("Redo the last take", "R", self.flow.redo_last),
+            self.add_action("Stop (asks first)", "Esc", self.flow.ask_to_stop),
+        ]
+        self.add_action("Next step", "Return", self._primary)
+        self.header.chosen.connect(self.flow.go)
+        self.flow.step_changed.connect(self._show_step)
+        self.flow.changed.connect(self._refresh)
+        tick.frame.connect(self._frame)
+        self._refresh()
+
+    def entered(self) -> None:
+        """Show how things are now."""
+        self._refresh()
+
+    def left(self) -> None:
+        """Nobody sees the cues any more."""
+        self.flow.pause("Paused because you went to another room.")
+
+    def close_room(self) -> None:
+        """The session ends the rest."""
+        self.flow.pause()
+
+    @property
+    def page(self) -> WizardPage | None:
+        """The page that is shown, None while there is no sensor."""
+        shown = self._stack.currentWidget()
+        return shown if isinstance(shown, WizardPage) else None
+
+    def _show_step(self, _step: int) -> None:
+        self._refresh()
+        # The keyboard belongs to the new page, not to what was clicked on the old one.
+        (self.page or self).setFocus()
+
+    def _refresh(self) -> None:
+        flow = self.flow
+        nothing_yet = flow.calibration is None and flow.model is None
+        waiting = not flow.ready and nothing_yet
+        self._stack.setCurrentWidget(self.no_device if waiting else self.pages[flow.step])
+        self.header.refresh(flow)
+        if waiting:
+            self._say_connecting()
+        elif self.page is not None:
+            self.page.refresh()
+        for action in self._cue_actions:
+            action.setEnabled(self.page is self.cues)
+
+    def _say_connecting(self) -> None:
+        states = [
+            worker.state_text
+            for worker in self.session.devices.values()
+            if worker.state not in (DeviceState.CLOSED, DeviceState.IDLE)
+        ]
+        self.no_device.state.setText(states[-1] if states else "")
+        self.no_device.demo.setEnabled(not states)
+
+    def _frame(self, _now: float) -> None:
+        flow = self.flow
+        flow.frame()
+        if not self.isVisible():
+            return
+        device = flow.device
+        states = tuple((k, w.state) for k, w in self.session.devices.items())
+        state = (states, device, flow.running, flow.can_redo, self.session.decoder is None)
+        if state != self._state:
+            self._state = state
+            self._refresh()
+        if self.page is not None:
+            self.page.frame()
+
+    def _connect_demo(self) -> None:
+        self.attempt(lambda: self.session.connect(DEMO))
+
+    def _primary(self) -> None:
+        # Enter in a number field takes the number over and does no more.
+        typing = isinstance(QApplication.focusWidget(), QAbstractSpinBox)
+        if self.page is not None and not typing:
+            self.page.primary()

@@ -1,0 +1,233 @@
+"""How well it will work: words first, then each movement, then the numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QScrollArea,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from emgstudio.gui.assets import Picture, set_icon
+from emgstudio.gui.plots.confusion import ConfusionMatrix
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
+from emgstudio.gui.wizard.flow import Flow
+from emgstudio.gui.wizard.page import WizardPage
+from emgstudio.gui.wizard.stage import picture_of
+from emgstudio.ml.gestures import GESTURES, gesture_title
+from emgstudio.ml.report import GestureResult, RepetitionResult, TrainingReport, light
+
+LAMPS = {"green": "good", "amber": "check", "red": "stop", "untested": "lamp-off"}
+WORDS = {"green": "reliable", "amber": "needs care", "red": "not reliable", "untested": "untested"}
+RIGHT_FROM = 0.5
+
+
+def headline(report: TrainingReport) -> str:
+    """``18 of 20 takes right; Pinch is taken for Fist 3 of 10 times.``"""
+    takes = [take for gesture in report.gestures for take in gesture.repetitions]
+    if not takes:
+        return report.summary
+    right = sum(take.recall >= RIGHT_FROM for take in takes)
+    weak = [g for g in report.gestures if g.light in ("amber", "red")]
+    counted = f"{right} of {len(takes)} takes right"
+    if not weak:
+        return f"{counted}; every movement works reliably."
+    worst = min(weak, key=lambda g: g.recall if g.recall is not None else 1.0)
+    return f"{counted}; {worst.verdict}"
+
+
+class GestureRow(QFrame):
+    """One movement: lamp, verdict, its takes, and a button to do it again."""
+
+    def __init__(self, result: GestureResult, flow: Flow) -> None:
+        super().__init__()
+        self.gesture = result.gesture
+        known = result.gesture in GESTURES
+        name = f"gestures/{picture_of(result.gesture)}" if known else "icons/hand"
+        recall = f"{result.recall * 100:.0f} %" if result.recall is not None else "–"
+        self.status = StatusWord(f"{recall}  {WORDS[result.light]}", LAMPS[result.light])
+        verdict = label(result.verdict, "muted", wrap=True)
+        words = column(
+            row(label(gesture_title(result.gesture), "heading"), self.status, 1, spacing=12),
+            verdict,
+            spacing=1,
+        )
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 4)
+        layout.setSpacing(12)
+        layout.addWidget(Picture(name, QSize(42, 42)))
+        layout.addLayout(words, 1)
+        self.takes = [_take_button(take, result.gesture, flow) for take in result.repetitions]
+        for made in self.takes:
+            layout.addWidget(made)
+        self.redo = button("Redo", lambda: flow.redo_gesture(result.gesture), icon="repeat")
+        self.redo.setToolTip(f"Record every take of {gesture_title(result.gesture)} again")
+        self.redo.setAccessibleName(f"Redo {gesture_title(result.gesture)}")
+        layout.addWidget(self.redo)
+        self.allow(flow.can_redo)
+
+    def allow(self, redo: bool) -> None:
+        """Whether takes can be recorded again."""
+        for made in (self.redo, *self.takes):
+            made.setEnabled(redo)
+
+
+class CheckPage(WizardPage):
+    """Training with progress, then the verdict, then on to trying."""
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__(flow)
+        self.rows: list[GestureRow] = []
+        self.headline = label("", "title", wrap=True)
+        self.detail = label("", "muted", wrap=True)
+        self.matrix = ConfusionMatrix()
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setAccessibleName("Progress of the training")
+        self.doing = label("Training…", "title")
+        self.doing_what = label("", "muted")
+        self.problem = label("", "title", wrap=True)
+        self.try_it = button("Try it live", flow.try_live, icon="play", kind="primary")
+        self.try_it.setMinimumHeight(44)
+        self.note = label("", "muted", wrap=True)
+        self._shown: object = None
+        self._stack = QStackedWidget()
+        for page in (self._working_page(), self._problem_page(), self._result_page()):
+            self._stack.addWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 16, 24, 14)
+        outer.addWidget(self._stack)
+
+    def refresh(self) -> None:
+        """Show training, trouble or the result."""
+        flow = self.flow
+        if flow.task is not None:
+            self._stack.setCurrentIndex(0)
+        elif flow.problem:
+            self.problem.setText(flow.problem)
+            self._stack.setCurrentIndex(1)
+        elif flow.model is not None:
+            self._stack.setCurrentIndex(2)
+            self._show_report(flow.model.report)
+        for made in self.rows:
+            made.allow(flow.can_redo)
+
+    def frame(self) -> None:
+        """Training goes on."""
+        task = self.flow.task
+        if task is not None:
+            self.progress.setValue(round(task.progress * 1000))
+            if self.doing_what.text() != task.text:
+                self.doing_what.setText(task.text)
+
+    def primary(self) -> None:
+        """Go on to trying."""
+        if self._stack.currentIndex() == 2:
+            self.flow.try_live()
+
+    def _show_report(self, report: TrainingReport) -> None:
+        self.note.setText(self._note())
+        if report is self._shown:
+            return
+        self._shown = report
+        self.headline.setText(headline(report))
+        self.detail.setText(_detail(report))
+        self.matrix.show_counts(report.classes, report.confusion)
+        for made in self.rows:
+            made.setParent(None)
+            made.deleteLater()
+        self.rows = [GestureRow(result, self.flow) for result in _worst_first(report)]
+        for at, made in enumerate(self.rows):
+            self._list.insertWidget(at, made)
+
+    def _note(self) -> str:
+        if self.flow.can_redo:
+            return "The recording goes on until you save, so that you can redo a take."
+        return "The recording has ended. Start again to record more."
+
+    def _working_page(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.addStretch(1)
+        layout.addWidget(self.doing, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.progress.setFixedWidth(420)
+        layout.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.doing_what, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(2)
+        return page
+
+    def _problem_page(self) -> QWidget:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.addStretch(1)
+        layout.addWidget(Picture("icons/check", QSize(40, 40), "check"))
+        layout.addWidget(self.problem)
+        again = button("Train again", self.flow.train, kind="primary")
+        anew = button("Choose movements", lambda: self.flow.go(0))
+        layout.addLayout(row(again, anew, 1))
+        layout.addStretch(2)
+        return page
+
+    def _result_page(self) -> QWidget:
+        inside = QWidget()
+        inside.setProperty("role", "page")
+        self._list = QVBoxLayout(inside)
+        self._list.setContentsMargins(0, 0, 8, 0)
+        self._list.setSpacing(2)
+        self._list.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        numbers = card(column(label("Confusion", "heading"), self.matrix, 1, spacing=8), margin=14)
+        across = QHBoxLayout()
+        across.setSpacing(20)
+        across.addWidget(scroll, 3)
+        across.addWidget(numbers, 2)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.headline)
+        layout.addWidget(self.detail)
+        layout.addLayout(across, 1)
+        layout.addLayout(row(self.note, 1, self.try_it))
+        return page
+
+
+def _worst_first(report: TrainingReport) -> list[GestureResult]:
+    order = {"red": 0, "amber": 1, "untested": 2, "green": 3}
+    return sorted(report.gestures, key=lambda g: (order[g.light], g.recall or 0.0))
+
+
+def _detail(report: TrainingReport) -> str:
+    if report.accuracy is None or report.balanced_accuracy is None:
+        return "Nothing could be tested: record every movement at least twice."
+    return (
+        f"{report.accuracy * 100:.1f} % of all moments right, "
+        f"{report.balanced_accuracy * 100:.1f} % on average over movements. "
+        "Each take was tested by a classifier trained on the others."
+    )
+
+
+def _take_button(take: RepetitionResult, gesture: str, flow: Flow) -> QToolButton:
+    """The lamp of one take; a click records it again."""
+    made = QToolButton()
+    made.setProperty("kind", "quiet")
+    made.setText(str(take.repetition))
+    made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    tone = light(take.recall)
+    set_icon(made, LAMPS[tone], StatusWord.COLOURS[LAMPS[tone]])
+    name = f"{gesture_title(gesture)} {take.repetition}"
+    text = f"{name}: {take.recall * 100:.0f} % right. Click: redo it"
+    made.setToolTip(text)
+    made.setAccessibleName(text)
+    made.clicked.connect(lambda _on=False: flow.redo(gesture, take.repetition))
+    return made

@@ -1,0 +1,237 @@
+"""Which movements, how often and how long."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from emgstudio.core.errors import EmgError
+from emgstudio.gui import theme, wording
+from emgstudio.gui.assets import gesture_picture
+from emgstudio.gui.review.fields import TypingField
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
+from emgstudio.gui.wizard.flow import Flow
+from emgstudio.gui.wizard.page import WizardPage
+from emgstudio.gui.wizard.stage import picture_of
+from emgstudio.ml.gestures import GESTURES, REST, gesture_title
+from emgstudio.ml.protocol import CuePlan
+
+PICTURE = 74
+COLUMNS = 7
+SENSIBLE = 8
+
+
+class GestureCard(QPushButton):
+    """A movement to be chosen; rest is always on."""
+
+    def __init__(self, gesture: str) -> None:
+        super().__init__()
+        self.gesture = gesture
+        known = GESTURES.get(gesture)
+        self.setProperty("kind", "tile")
+        self.setCheckable(True)
+        self.setMinimumSize(118, 124)
+        self.setAccessibleName(gesture_title(gesture))
+        self.setAccessibleDescription(known.instruction if known else "")
+        self.setToolTip(known.instruction if known else "")
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        title = label(gesture_title(gesture))
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.state = label("", "muted")
+        self.state.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(6, 8, 6, 6)
+        inside.setSpacing(2)
+        for part in (self._picture, title, self.state):
+            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            inside.addWidget(part)
+        self.toggled.connect(self._say)
+        theme.theme().changed.connect(self._paint)
+        self._paint()
+        if gesture == REST:
+            self.setChecked(True)
+            self.clicked.connect(lambda _on=False: self.setChecked(True))
+        self._say()
+
+    def sizeHint(self) -> QSize:
+        return QSize(126, 132)
+
+    def _say(self) -> None:
+        always = "always" if self.gesture == REST else "chosen"
+        self.state.setText(always if self.isChecked() else " ")
+
+    def _paint(self) -> None:
+        size = QSize(PICTURE, PICTURE)
+        self._picture.setPixmap(
+            gesture_picture(picture_of(self.gesture), size, self.devicePixelRatioF())
+        )
+
+
+class ChoosePage(WizardPage):
+    """Picture cards, repetitions and times; says how long it will take."""
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__(flow)
+        self.cards: dict[str, GestureCard] = {}
+        self._grid = QGridLayout()
+        self._grid.setSpacing(8)
+        for gesture in GESTURES:
+            self._add_card(gesture)
+        for gesture in flow.plan.movements:
+            self.cards[gesture].setChecked(True)
+        self.own = TypingField()
+        self.own.setPlaceholderText("Own movement, Enter")
+        self.own.setAccessibleName("Name of an own movement")
+        self.own.setMaximumWidth(220)
+        self.own.returnPressed.connect(self._add_own)
+        self.repetitions = QSpinBox()
+        self.repetitions.setRange(1, 10)
+        self.repetitions.setValue(flow.plan.repetitions)
+        self.hold = _seconds(flow.plan.hold_s, 1.0, 6.0)
+        self.pause = _seconds(flow.plan.pause_s, 0.5, 10.0)
+        self.estimate = label("", "heading")
+        self.advice = StatusWord()
+        self.start = button("Start", self.primary, icon="play", kind="primary")
+        self.start.setMinimumHeight(44)
+        self.start.setMinimumWidth(150)
+        for field, name in (
+            (self.repetitions, "Repetitions"),
+            (self.hold, "Hold"),
+            (self.pause, "Pause"),
+        ):
+            field.setAccessibleName(name)
+            field.valueChanged.connect(self._changed)
+        self._lay_out()
+        self._changed()
+
+    def primary(self) -> None:
+        """Begin with the cues."""
+        if self.start.isEnabled():
+            self.flow.start()
+
+    def refresh(self) -> None:
+        """A running or finished calibration changes what the button says."""
+        words = "Start again" if self.flow.calibration is not None else "Start"
+        self.start.setText(words)
+        self.start.setAccessibleName(words)
+        self._changed()
+
+    def chosen(self) -> tuple[str, ...]:
+        """The movements that are checked, in the order of the cards, rest first."""
+        return tuple(g for g, made in self.cards.items() if made.isChecked())
+
+    def _lay_out(self) -> None:
+        cards = QWidget()
+        cards.setProperty("role", "page")
+        inside = QVBoxLayout(cards)
+        inside.setContentsMargins(0, 0, 8, 0)
+        inside.addLayout(self._grid)
+        inside.addLayout(row(self.own, 1))
+        inside.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(cards)
+        head = column(
+            label("Choose what the hand shall do.", "title"),
+            label("Three to six movements are a good beginning. Rest is always one.", "muted"),
+            spacing=2,
+        )
+        plan = QHBoxLayout()
+        plan.setSpacing(10)
+        for text, field in (
+            ("Repetitions", self.repetitions),
+            ("Hold", self.hold),
+            ("Pause", self.pause),
+        ):
+            plan.addWidget(label(text, "muted"))
+            plan.addWidget(field)
+            plan.addSpacing(8)
+        plan.addStretch(1)
+        plan.addLayout(column(self.estimate, self.advice, spacing=2))
+        plan.addSpacing(12)
+        plan.addWidget(self.start)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 18, 24, 16)
+        outer.setSpacing(12)
+        outer.addLayout(head)
+        outer.addWidget(scroll, 1)
+        outer.addWidget(card(plan, margin=12))
+
+    def _add_card(self, gesture: str) -> GestureCard:
+        made = GestureCard(gesture)
+        at = len(self.cards)
+        self.cards[gesture] = made
+        self._grid.addWidget(made, at // COLUMNS, at % COLUMNS)
+        made.toggled.connect(self._changed)
+        return made
+
+    def _add_own(self) -> None:
+        name = "_".join(self.own.text().strip().lower().split())
+        self.own.clear()
+        if name:
+            (self.cards.get(name) or self._add_card(name)).setChecked(True)
+
+    def _changed(self) -> None:
+        if not hasattr(self, "start"):
+            return
+        try:
+            plan = CuePlan(
+                self.chosen(),
+                repetitions=self.repetitions.value(),
+                hold_s=self.hold.value(),
+                pause_s=self.pause.value(),
+                countdown_s=self.flow.plan.countdown_s,
+                rest_s=self.flow.plan.rest_s,
+                seed=self.flow.plan.seed,
+            )
+        except EmgError as error:
+            self.start.setEnabled(False)
+            self.estimate.setText(error.message)
+            self.advice.show_status("check", error.hint)
+            return
+        if plan != self.flow.plan:
+            self.flow.choose(plan)
+        self.start.setEnabled(self.flow.ready)
+        self.estimate.setText(f"About {_about(plan.duration_s)}")
+        self.advice.show_status(*_advice(plan))
+
+
+def _advice(plan: CuePlan) -> tuple[str, str]:
+    count = len(plan.movements)
+    if plan.repetitions < 2:
+        return "check", "One repetition cannot be tested"
+    if count > SENSIBLE:
+        return "check", "Many movements are hard to tell apart"
+    return "good", f"{wording.several(count, 'movement', 'movements')} and rest"
+
+
+def _about(seconds: float) -> str:
+    """Rounded up to ten seconds: nobody counts on less."""
+    tens = int(-(-seconds // 10)) * 10
+    minutes, rest = divmod(tens, 60)
+    if not minutes:
+        return f"{rest} s"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def _seconds(value: float, smallest: float, largest: float) -> QDoubleSpinBox:
+    made = QDoubleSpinBox()
+    made.setRange(smallest, largest)
+    made.setSingleStep(0.5)
+    made.setDecimals(1)
+    made.setSuffix(" s")
+    made.setValue(value)
+    return made

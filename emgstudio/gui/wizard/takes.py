@@ -1,0 +1,109 @@
+"""Which takes are recorded: a grid of movements and repetitions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from emgstudio.gui import theme
+from emgstudio.ml.gestures import gesture_title
+
+ROW = 26
+NAMES = 112
+CELL = 28
+
+
+class TakesGrid(QWidget):
+    """A tick for each recorded take, a ring for the one that runs; a click asks for it again."""
+
+    redo_wanted = Signal(str, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._classes: tuple[str, ...] = ()
+        self._repetitions = 0
+        self._done: frozenset[tuple[str, int]] = frozenset()
+        self._now: tuple[str, int] | None = None
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Recorded takes")
+        theme.theme().changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(NAMES + CELL * max(1, self._repetitions), ROW * max(1, len(self._classes)))
+
+    def show_takes(
+        self,
+        classes: tuple[str, ...],
+        repetitions: int,
+        done: frozenset[tuple[str, int]],
+        now: tuple[str, int] | None,
+    ) -> None:
+        """``done`` takes are recorded, ``now`` is the one that is being recorded."""
+        shown = (classes, repetitions, done, now)
+        if shown == (self._classes, self._repetitions, self._done, self._now):
+            return
+        resized = (classes, repetitions) != (self._classes, self._repetitions)
+        self._classes, self._repetitions, self._done, self._now = shown
+        total = len(classes) * repetitions
+        self.setAccessibleDescription(f"{len(done)} of {total} takes are recorded")
+        if resized:
+            self.updateGeometry()
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for i, name in enumerate(self._classes):
+            painter.setPen(QColor(colours.text))
+            title = painter.fontMetrics().elidedText(
+                gesture_title(name), Qt.TextElideMode.ElideRight, NAMES - 10
+            )
+            where = QRectF(0, i * ROW, NAMES - 8, ROW)
+            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, title)
+            for repetition in range(1, self._repetitions + 1):
+                middle = QPointF(NAMES + (repetition - 0.5) * CELL, (i + 0.5) * ROW)
+                self._paint_take(painter, middle, (name, repetition))
+        painter.end()
+
+    def _paint_take(self, painter: QPainter, middle: QPointF, take: tuple[str, int]) -> None:
+        colours = theme.current()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if take == self._now:
+            painter.setPen(QPen(QColor(colours.check), 3))
+            painter.drawEllipse(middle, 8, 8)
+        elif take in self._done:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.good))
+            painter.drawEllipse(middle, 8.5, 8.5)
+            painter.setPen(QPen(QColor(colours.on_accent), 2))
+            x, y = middle.x(), middle.y()
+            painter.drawPolyline(
+                [QPointF(x - 4, y), QPointF(x - 1, y + 3), QPointF(x + 4.5, y - 3.5)]
+            )
+        else:
+            painter.setPen(QPen(QColor(colours.outline), 1.4))
+            painter.drawEllipse(middle, 8, 8)
+
+    def take_at(self, x: float, y: float) -> tuple[str, int] | None:
+        """The recorded take under a point."""
+        row, column = int(y // ROW), int((x - NAMES) // CELL)
+        if not (0 <= row < len(self._classes) and 0 <= column < self._repetitions):
+            return None
+        take = (self._classes[row], column + 1)
+        return take if take in self._done else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        take = self.take_at(event.position().x(), event.position().y())
+        shape = Qt.CursorShape.PointingHandCursor if take else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+        if take:
+            text = f"Redo {gesture_title(take[0])} {take[1]}"
+            QToolTip.showText(event.globalPosition().toPoint(), text, self)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        take = self.take_at(event.position().x(), event.position().y())
+        if take and event.button() == Qt.MouseButton.LeftButton:
+            self.redo_wanted.emit(*take)

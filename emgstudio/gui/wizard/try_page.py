@@ -1,0 +1,193 @@
+"""In control: the recognised movement big, how sure it is, and how fast."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+
+from emgstudio.gui.plots.confidence import ConfidenceBars
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
+from emgstudio.gui.wizard.flow import SAVE, Flow
+from emgstudio.gui.wizard.page import WizardPage
+from emgstudio.gui.wizard.stage import Cue, CueStage
+from emgstudio.ml.decoder import DecoderState
+from emgstudio.ml.gestures import REST, gesture_title
+
+LONGEST_VOTE = 9
+MOST_SURE = 90
+PER_ROW = 4
+
+
+class TryPage(WizardPage):
+    """Shows the newest decision; two sliders trade speed against steadiness."""
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__(flow)
+        self.stage = CueStage()
+        self.name = label("", "big")
+        self.name.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.bars = ConfidenceBars()
+        self.latency = StatusWord()
+        self.strength = label("", "muted")
+        self.votes = _slider(1, LONGEST_VOTE, "Speed or steadiness")
+        self.votes_word = label("", "muted")
+        self.sureness = _slider(0, MOST_SURE, "Sureness")
+        self.sureness_word = label("", "muted")
+        self.votes.valueChanged.connect(self._tuned)
+        self.sureness.valueChanged.connect(self._tuned)
+        self.again = button("Start recognition", flow.try_live, icon="play")
+        self.on = button("Save…", lambda: flow.go(SAVE), icon="save", kind="primary")
+        self.on.setMinimumHeight(44)
+        self._performer = QWidget()
+        self._performer_layout = QGridLayout(self._performer)
+        self._performer_layout.setContentsMargins(0, 0, 0, 0)
+        self._performer_layout.setSpacing(6)
+        self._offered: tuple[str, ...] = ()
+        self._lay_out()
+
+    def refresh(self) -> None:
+        """Sliders and the simulated person follow the model and the device."""
+        model = self.flow.model
+        if model is not None:
+            for slider, value in (
+                (self.votes, model.postprocess.votes),
+                (self.sureness, round(model.postprocess.min_confidence * 100)),
+            ):
+                slider.blockSignals(True)
+                slider.setValue(value)
+                slider.blockSignals(False)
+            self._say_tuning()
+        self._offer_performer()
+        self.frame()
+
+    def frame(self) -> None:
+        """The newest decision."""
+        decoder = self.flow.session.decoder
+        latest = decoder.latest if decoder is not None else None
+        self.again.setVisible(decoder is None)
+        if decoder is None or latest is None:
+            self.stage.show_cue(Cue(REST, 0.0, "outline", "", faded=True))
+            self.name.setText("Not running" if decoder is None else "…")
+            self.latency.show_status("lamp-off", "Recognition is not running")
+            return
+        waiting = decoder.state is not DecoderState.RUNNING
+        role = "outline" if latest.rejected or waiting else "good"
+        self.stage.show_cue(Cue(latest.gesture, latest.confidence, role, "", faded=waiting))
+        title = gesture_title(latest.gesture)
+        if self.name.text() != title:
+            self.name.setText(title)
+            self.stage.setAccessibleName(f"Recognised: {title}")
+        self.bars.show_shares(decoder.model.classes, latest.probabilities, latest.gesture)
+        self.strength.setText(f"Strength {latest.proportional * 100:.0f} %")
+        self._show_latency(decoder.latency(), waiting)
+
+    def primary(self) -> None:
+        """On to saving."""
+        self.flow.go(SAVE)
+
+    def _show_latency(self, latency: tuple[float, float], waiting: bool) -> None:
+        median, late = latency
+        if waiting:
+            self.latency.show_status("check", "Waiting for the signal")
+        elif math.isnan(median):
+            self.latency.show_status("lamp-off", "Beginning…")
+        else:
+            text = f"Decision after {median * 1000:.0f} ms (99 % within {late * 1000:.0f} ms)"
+            self.latency.show_status("good" if late < 0.25 else "check", text)
+
+    def _tuned(self) -> None:
+        model = self.flow.model
+        if model is None:
+            return
+        spec = replace(
+            model.postprocess,
+            votes=self.votes.value(),
+            min_confidence=self.sureness.value() / 100,
+        )
+        self.flow.set_postprocess(spec)
+        self._say_tuning()
+
+    def _say_tuning(self) -> None:
+        model = self.flow.model
+        if model is None:
+            return
+        hop = model.window.step_s
+        delay = (self.votes.value() - 1) / 2 * hop * 1000
+        self.votes_word.setText(f"{self.votes.value()} votes, about {delay:.0f} ms more delay")
+        share = self.sureness.value()
+        self.sureness_word.setText(
+            f"Below {share} % the last movement is held" if share else "Every decision counts"
+        )
+
+    def _offer_performer(self) -> None:
+        device, model = self.flow.device, self.flow.model
+        can = device.gestures if device is not None else ()
+        wanted = model.classes if model is not None else ()
+        offered = tuple(g for g in can if g in wanted)
+        self._performer_card.setVisible(bool(offered))
+        if offered == self._offered:
+            return
+        self._offered = offered
+        while (item := self._performer_layout.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for at, gesture in enumerate(offered):
+            made = button(gesture_title(gesture), partial(self._perform, gesture))
+            self._performer_layout.addWidget(made, at // PER_ROW, at % PER_ROW)
+
+    def _perform(self, gesture: str) -> None:
+        device = self.flow.device
+        if device is not None:
+            device.perform(gesture)
+
+    def _lay_out(self) -> None:
+        left = QVBoxLayout()
+        left.setSpacing(4)
+        left.addWidget(self.name)
+        left.addWidget(self.stage, 1)
+        left.addLayout(row(1, self.again, 1))
+        speed = column(
+            row(label("Fast"), 1, label("Speed or steadiness", "muted"), 1, label("Steady")),
+            self.votes,
+            self.votes_word,
+            spacing=4,
+        )
+        sure = column(
+            row(label("Always"), 1, label("Sureness", "muted"), 1, label("Only when sure")),
+            self.sureness,
+            self.sureness_word,
+            spacing=4,
+        )
+        self._performer_card = card(
+            column(label("Ask the simulated person", "heading"), self._performer, spacing=6),
+            margin=12,
+        )
+        right = QVBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(label("Now you are in control.", "title"))
+        right.addWidget(card(column(self.bars, spacing=0), margin=10))
+        right.addLayout(row(self.latency, 1, self.strength))
+        right.addLayout(speed)
+        right.addLayout(sure)
+        right.addWidget(self._performer_card)
+        right.addStretch(1)
+        across = QHBoxLayout()
+        across.setSpacing(28)
+        across.addLayout(left, 1)
+        across.addLayout(right, 1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 14, 24, 14)
+        outer.setSpacing(8)
+        outer.addLayout(across, 1)
+        outer.addLayout(row(1, self.on))
+
+
+def _slider(smallest: int, largest: int, name: str) -> QSlider:
+    made = QSlider(Qt.Orientation.Horizontal)
+    made.setRange(smallest, largest)
+    made.setAccessibleName(name)
+    return made
