@@ -73,16 +73,29 @@ class Pyramid:
         if edges[-1] > (len(blocks) - 1) * FACTORS[level]:
             at[-1] = len(blocks)
         part = blocks[at[0] : at[-1]]
-        shape = (len(edges) - 1, blocks.shape[2])
-        low, high = np.full(shape, np.nan), np.full(shape, np.nan)
-        filled = np.flatnonzero(at[1:] > at[:-1])
-        if len(filled):
-            begins = at[:-1][filled] - at[0]
-            low[filled] = np.minimum.reduceat(part[:, 0], begins, axis=0)
-            high[filled] = np.maximum.reduceat(part[:, 1], begins, axis=0)
-            empty = low > high
-            low[empty] = high[empty] = np.nan
-        return low, high
+        return _between(part[:, 0], part[:, 1], at - at[0])
+
+
+def min_max_between(
+    data: Samples, valid: Mask, edges: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Minima and maxima ``(columns, channels)`` of raw rows between edges, NaN where empty."""
+    lows, highs = _without_missing(data, valid)
+    return _between(lows, highs, np.clip(edges, 0, len(data)))
+
+
+def _between(
+    lows: Samples, highs: Samples, at: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    shape = (len(at) - 1, lows.shape[1])
+    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
+    filled = np.flatnonzero(at[1:] > at[:-1])
+    if len(filled):
+        low[filled] = np.minimum.reduceat(lows[: at[-1]], at[:-1][filled], axis=0)
+        high[filled] = np.maximum.reduceat(highs[: at[-1]], at[:-1][filled], axis=0)
+        empty = low > high
+        low[empty] = high[empty] = np.nan
+    return low, high
 
 
 def build_pyramid(data_path: Path, index: Index, raw: Raw, progress: Reports | None) -> None:
@@ -124,18 +137,24 @@ def _write_levels(file: BinaryIO, index: Index, raw: Raw, progress: Reports | No
 
 def _lowest_level(data: Samples, valid: Mask) -> Samples:
     """``(blocks, 2, channels)`` of the first factor; an empty block has minimum > maximum."""
-    low, high = _extremes(data.dtype)
-    lows = highs = data
-    if not valid.all() or data.dtype.kind == "f":
-        missing = ~valid[:, None] | np.isnan(data) if data.dtype.kind == "f" else ~valid
-        lows, highs = data.copy(), data.copy()
-        lows[missing], highs[missing] = high, low
+    lows, highs = _without_missing(data, valid)
     rest = -len(data) % FACTORS[0]
     if rest:
         # Padding with the last row changes neither minimum nor maximum.
         lows = np.concatenate([lows, np.repeat(lows[-1:], rest, axis=0)])
         highs = np.concatenate([highs, np.repeat(highs[-1:], rest, axis=0)])
     return np.stack([_reduced(np.minimum, lows), _reduced(np.maximum, highs)], axis=1)
+
+
+def _without_missing(data: Samples, valid: Mask) -> tuple[Samples, Samples]:
+    """The rows for minima and for maxima, with what is missing put out of their way."""
+    if valid.all() and data.dtype.kind != "f":
+        return data, data
+    low, high = _extremes(data.dtype)
+    missing = ~valid[:, None] | np.isnan(data) if data.dtype.kind == "f" else ~valid
+    lows, highs = data.copy(), data.copy()
+    lows[missing], highs[missing] = high, low
+    return lows, highs
 
 
 def _reduced(extreme: np.ufunc, rows: Samples) -> Samples:

@@ -26,13 +26,16 @@ from emgstudio.core.types import (
 from emgstudio.storage.annotations import read_annotations
 from emgstudio.storage.format import FINISHED, SESSION_FILE, Flag, disk_type
 from emgstudio.storage.index import Index, read_index
-from emgstudio.storage.pyramid import Pyramid, Reports, build_pyramid
+from emgstudio.storage.pyramid import Pyramid, Reports, build_pyramid, min_max_between
 from emgstudio.storage.session_file import (
     condition_from_json,
     info_from_json,
     is_newer,
     read_session,
 )
+
+# Numbers read at once where there is no pyramid.
+DIRECT_VALUES = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +168,15 @@ class RecordedStream:
 
     def _min_max_directly(self, edges: NDArray[np.int64]) -> tuple[Samples, Samples]:
         shape = (len(edges) - 1, self.info.n_channels)
-        low = np.full(shape, np.nan, np.float64)
-        high = low.copy()
-        for k in range(len(edges) - 1):
-            for _, row, count in self.index.pieces(int(edges[k]), int(edges[k + 1])):
-                part = self._rows[row : row + count]
-                low[k] = np.fmin(low[k], np.fmin.reduce(part, axis=0))
-                high[k] = np.fmax(high[k], np.fmax.reduce(part, axis=0))
+        low, high = np.full(shape, np.nan), np.full(shape, np.nan)
+        per_column = max(1, int(edges[-1] - edges[0]) // max(1, shape[0]))
+        step = max(1, DIRECT_VALUES // (per_column * shape[1]))
+        for at in range(0, shape[0], step):
+            columns = slice(at, min(at + step, shape[0]))
+            start, stop = int(edges[columns.start]), int(edges[columns.stop])
+            data, valid = self.raw(start, stop)
+            begins = edges[columns.start : columns.stop + 1] - max(0, start)
+            low[columns], high[columns] = min_max_between(data, valid, begins)
         return low, high
 
     def _to_units(self, low: Samples, high: Samples) -> tuple[FloatSamples, FloatSamples]:

@@ -117,6 +117,8 @@ def _recover(folder: Path, progress: Reports | None) -> RecoverReport:
         if entry.get("start_s") is None and index.begin_ns is not None:
             entry["start_s"] = index.begin_ns / 1e9 - float(session["host_s"])
     _mend_labels(folder, problems, torn)
+    if finished and not problems and not torn:
+        return RecoverReport(folder, float(session["duration_s"]), 0.0, (), ())
     names = [name for e in session["streams"] for name in (e["file"], e["index"])]
     files = {name: file_checksum(folder / name) for name in [*names, EVENTS_FILE]}
     # Those of a finished recording stay: they tell that something has changed since.
