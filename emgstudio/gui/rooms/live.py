@@ -58,6 +58,7 @@ class LiveRoom(Room):
         self.empty = NoDevice(self._start_demo, lambda: self.wanted.emit("devices", None))
         self._trouble = label("", wrap=True)
         self._banner = QFrame()
+        self._drawing = False
         self._levels_shown = 0.0
         self._marks_of: tuple[object, int] | None = None
         self._filter_before = ConditionSpec()
@@ -79,11 +80,16 @@ class LiveRoom(Room):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.tick.frame.connect(self._frame, Qt.ConnectionType.UniqueConnection)
+        if not self._drawing:
+            self.tick.frame.connect(self._frame)
+        self._drawing = True
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.tick.frame.disconnect(self._frame)
+        # Qt also hides what was never shown.
+        if self._drawing:
+            self.tick.frame.disconnect(self._frame)
+        self._drawing = False
 
     def _build(self) -> None:
         self._banner.setProperty("role", "banner")
