@@ -103,8 +103,8 @@ def parse_repetitions(text: str) -> frozenset[int]:
     numbers: set[int] = set()
     try:
         for piece in text.split(","):
-            first, _, last = piece.partition("-")
-            numbers.update(range(int(first), int(last or first) + 1))
+            first, dash, last = piece.partition("-")
+            numbers.update(range(int(first), int(last if dash else first) + 1))
     except ValueError:
         numbers = set()
     if not numbers or min(numbers) < 1:

@@ -37,9 +37,8 @@ def train(
 ) -> GestureModel:
     """Train on recordings of one sensor and test by leaving one repetition out.
 
-    ``channels`` and ``condition`` are what the samples were made with; they go
-    into the model, which refuses any other stream. ``repetitions`` narrows what is
-    trained on.
+    ``channels`` and ``condition`` are what the samples were made with; the model
+    refuses any other stream. ``repetitions`` narrows what is trained on.
 
     Raises
     ------
@@ -58,13 +57,7 @@ def train(
         trim_end_s=trim_end_s,
         progress=progress,
     )
-    if repetitions is not None:
-        dataset = dataset.only("repetition", repetitions)
-    if len(dataset.classes) < 2:
-        raise EmgError(
-            "There are fewer than two gestures to tell apart.",
-            "Record at least two, for example rest and fist.",
-        )
+    dataset = _enough(dataset, repetitions)
     if progress:
         progress.report(0.9, "Testing each repetition")
     report, held = leave_one_repetition_out(dataset, lambda: ShrunkLDA(shrinkage), window)
@@ -86,6 +79,18 @@ def train(
         postprocess=postprocess or PostprocessSpec(),
         provenance=_provenance(dataset, trim_start_s, trim_end_s),
     )
+
+
+def _enough(dataset: Dataset, repetitions: Collection[int] | None) -> Dataset:
+    """The repetitions asked for; EmgError if fewer than two gestures are left."""
+    if repetitions is not None:
+        dataset = dataset.only("repetition", repetitions)
+    if len(dataset.classes) < 2:
+        raise EmgError(
+            "There are fewer than two gestures to tell apart.",
+            "Record at least two, for example rest and fist.",
+        )
+    return dataset
 
 
 def _common_rate(parts: Sequence[LabelledSamples], channels: int) -> float:
