@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Gap, Reading, SampleBlock, StreamInfo
 from emgstudio.devices.link import Link
 
@@ -63,5 +64,10 @@ class Driver(ABC):
         return ()
 
     def perform(self, gesture: str, strength: float) -> bytes:
-        """The command for the link that asks a simulated device to perform a gesture."""
-        raise NotImplementedError(f"{self.title} cannot be asked to perform '{gesture}'")
+        """The command for the link that asks a simulated device to perform a gesture.
+
+        Raises EmgError where nothing can perform: a person wears the sensor.
+        """
+        raise EmgError(
+            f"{self.title} cannot perform '{gesture}'.", "Only simulated devices can be asked to."
+        )

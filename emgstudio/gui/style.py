@@ -282,7 +282,6 @@ def sheet(palette: Palette, scale: int = 100) -> str:
         "accent_soft": mix(palette.accent, palette.surface, 0.22 if palette.dark else 0.14),
         "accent_hover": mix(palette.accent, palette.text, 0.85),
         "on_check": palette.on_accent,
-        "scrim": "rgba(0, 0, 0, 150)",
         "scroll": mix(palette.outline, palette.surface, 0.55),
     }
     sizes = {f"pt{size}": f"{size * scale / 100:g}pt" for size in (11, 16, 20, 22)}

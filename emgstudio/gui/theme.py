@@ -27,7 +27,8 @@ class Palette:
     ``background`` lies behind everything, ``canvas`` behind signals, ``surface``
     behind bars and cards, ``raised`` on buttons and fields. ``good``, ``check`` and
     ``stop`` colour status shapes (3:1); words beside them use ``text`` (4.5:1).
-    ``heat`` are the stops of the spectrogram's colour map, quiet to loud.
+    ``heat`` are the stops of the spectrogram's colour map, quiet to loud. ``scrim``
+    lies over what a dialog in front of it makes wait.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Palette:
     on_record: str
     traces: tuple[str, ...]
     heat: tuple[str, ...]
+    scrim: str = "rgba(0, 0, 0, 150)"
 
     def trace(self, channel: int) -> str:
         """The colour of a channel; colours repeat after eight."""

@@ -9,7 +9,7 @@ from emgstudio.core import paths
 from tests.contracts.house import app_files, nodes, none_of, python_files, text_of, tree_of
 
 LONGEST_FILE = 400
-LONGEST_FUNCTION = 60
+LONGEST_FUNCTION = 55
 # Functions that may be longer, as "path:name", each with its reason. Short, please.
 LONG_FUNCTIONS: dict[str, str] = {}
 LONGEST_SLEEP_IN_TESTS_S = 0.05
@@ -27,13 +27,19 @@ def test_files_are_short_enough_to_be_known() -> None:
 
 def test_functions_are_short_enough_to_be_read() -> None:
     long = {
-        f"{path}:{node.name}": node.end_lineno - node.lineno + 1
+        f"{path}:{node.name}": lines
         for path in python_files()
         for node in nodes(path, ast.FunctionDef, ast.AsyncFunctionDef)
-        if node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
+        if (lines := code_lines(node)) > LONGEST_FUNCTION
     }
     none_of(f"{name}: {n} lines" for name, n in long.items() if name not in LONG_FUNCTIONS)
     assert set(LONG_FUNCTIONS) <= set(long), "no longer needed"
+
+
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its signature and its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
 
 
 def test_names_say_what_a_thing_is() -> None:

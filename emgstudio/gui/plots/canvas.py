@@ -167,5 +167,5 @@ class ColumnCanvas(QWidget):
         return super().event(event)
 
     def relayout(self) -> None:
-        """Size or scale of the widget changed: make the picture anew."""
-        raise NotImplementedError
+        """Size or scale of the widget changed; those who keep a picture make it anew."""
+        self.update()
