@@ -91,6 +91,6 @@ class RecoveryBanner(QWidget):
         path = self._tasks.pop(item)
         if item.state is TaskState.DONE:
             self._book.add(
-                Notice(Level.INFO, str(item.result()), path.name),
+                Notice(Level.INFO, item.result().text, path.name),
                 (("Open", lambda: self._opened(path)),),
             )

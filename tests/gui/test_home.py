@@ -1,0 +1,158 @@
+"""Home: read the statement, then the demo, a sensor or a recording with one click."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from emgstudio.core.clock import host_time
+from emgstudio.gui.main_window import MainWindow
+from emgstudio.gui.rooms.home import greeting, when
+from emgstudio.gui.tick import Tick
+from emgstudio.session.session import Session
+
+
+@pytest.fixture
+def first_start(qtbot: QtBot, session: Session, tick: Tick) -> MainWindow:
+    made = MainWindow(session, tick)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_the_statement_is_ticked_once_and_everything_waits_for_it(
+    qtbot: QtBot, first_start: MainWindow
+) -> None:
+    window = first_start
+    home = window.rooms["home"]
+    assert home.statement.isVisible()
+    assert not any(tile.isEnabled() for tile in home.tiles)
+    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert window.room is home
+    home.tick_box.click()
+    assert all(tile.isEnabled() for tile in home.tiles)
+    assert Session().settings.accepted_statement
+    assert window.room.key == "devices", "the room that was asked for meanwhile"
+    window.go_to("home")
+    assert not home.statement.isVisible()
+    window.finish_and_close()
+
+
+def test_a_run_that_ends_by_itself_waits_for_nobody(
+    qtbot: QtBot, session: Session, tick: Tick
+) -> None:
+    window = MainWindow(session, tick, unattended=True)
+    qtbot.addWidget(window)
+    window.go_to("devices")
+    assert window.room.key == "devices"
+    window.finish_and_close()
+
+
+def test_first_start_to_a_moving_demo_takes_two_clicks_and_seconds(
+    qtbot: QtBot, first_start: MainWindow
+) -> None:
+    window = first_start
+    began = host_time()
+    home = window.rooms["home"]
+    home.tick_box.click()
+    home.tiles[0].click()
+    assert window.room.key == "live"
+    qtbot.waitUntil(lambda: bool(window.session.streams), timeout=5000)
+    qtbot.waitUntil(lambda: window.session.streams[0].received > 500, timeout=5000)
+    assert host_time() - began < 15
+    window.finish_and_close()
+
+
+def test_what_was_recorded_is_listed_and_opens_in_review(
+    qtbot: QtBot, streaming: MainWindow
+) -> None:
+    window = streaming
+    window.toggle_record()
+    recorder = window.session.recorder
+    assert recorder is not None
+    qtbot.waitUntil(lambda: recorder.status.seconds > 0.3)
+    window.toggle_record()
+    window.go_to("home")
+    recent = window.rooms["home"].recent
+    qtbot.waitUntil(lambda: recent.topLevelItemCount() == 1)
+    item = recent.topLevelItem(0)
+    assert item.text(1).startswith("today")
+    assert item.text(3) == "8 at 1000 Hz"
+    assert item.text(4) == "demo, complete"
+    recent.setCurrentItem(item)
+    with qtbot.waitSignal(window.rooms["home"].wanted) as asked:
+        qtbot.keyClick(recent, Qt.Key.Key_Return)
+    assert asked.args == ["review", recorder.path]
+    assert window.room.key == "review"
+
+
+def test_opening_by_dialog_goes_to_review(
+    qtbot: QtBot, streaming: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = streaming
+    window.toggle_record()
+    path = window.session.stop_recording()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: str(path))
+    window.go_to("home")
+    window.rooms["home"].tiles[3].click()
+    assert window.room.key == "review"
+
+
+def test_a_dialog_that_is_cancelled_changes_nothing(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args: "")
+    window.rooms["home"].tiles[3].click()
+    assert window.room.key == "home"
+
+
+def test_an_unfinished_recording_is_offered_and_recovered(
+    qtbot: QtBot, streaming: MainWindow
+) -> None:
+    window = streaming
+    path = unfinished_copy(qtbot, window)
+    window.recovery.look()
+    assert window.recovery.isVisible()
+    banner = window.recovery.banner
+    assert banner is not None
+    assert path.name in banner.accessibleName()
+    recover = next(b for b in banner.findChildren(QPushButton) if b.text() == "Recover")
+    recover.click()
+    assert not window.recovery.isVisible()
+    qtbot.waitUntil(
+        lambda: any("Recording recovered" in e.notice.text for e in window.book.entries),
+        timeout=5000,
+    )
+    assert window.session.unfinished() == []
+
+
+def unfinished_copy(qtbot: QtBot, window: MainWindow) -> Path:
+    """What a crash leaves: the folder of a recording copied while it runs."""
+    window.toggle_record()
+    recorder = window.session.recorder
+    assert recorder is not None
+    qtbot.waitUntil(lambda: recorder.status.seconds > 1.2, timeout=5000)
+    copy = recorder.path.with_name("crashed")
+    shutil.copytree(recorder.path, copy, ignore=shutil.ignore_patterns("*lock*"))
+    window.toggle_record()
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"), [(3, "evening"), (4, "morning"), (12, "afternoon"), (18, "evening")]
+)
+def test_greeting(hour: int, words: str) -> None:
+    assert greeting(hour) == f"Good {words}."
+
+
+def test_dates_as_people_say_them() -> None:
+    now = datetime(2026, 3, 1, 9, 0)
+    assert when(datetime(2026, 3, 1, 8, 5), now) == "today, 08:05"
+    assert when(datetime(2026, 2, 28, 23, 59), now) == "yesterday, 23:59"
+    assert when(datetime(2025, 2, 28, 23, 59), now) == "2025-02-28, 23:59"
