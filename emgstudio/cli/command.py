@@ -64,20 +64,6 @@ class LineProgress(Progress):
             print(f"\r{fraction:4.0%} {text:<60.60}", end=end, file=sys.stderr, flush=True)
 
 
-def number_range(text: str) -> tuple[int, ...]:
-    """Repetitions as people write them: ``1-4``, ``5,6`` or ``1-2,5``."""
-    numbers: set[int] = set()
-    try:
-        for part in text.split(","):
-            first, _, last = part.partition("-")
-            numbers.update(range(int(first), int(last or first) + 1))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not like 1-4 or 5,6") from None
-    if not numbers or min(numbers) < 0:
-        raise argparse.ArgumentTypeError(f"'{text}' names no repetitions")
-    return tuple(sorted(numbers))
-
-
 def positive_seconds(text: str) -> float:
     """A number of seconds above zero."""
     try:

@@ -12,7 +12,6 @@ from emgstudio.cli.command import (
     LineProgress,
     add_paths,
     add_trim,
-    number_range,
     percent,
     positive_seconds,
     show,
@@ -20,6 +19,7 @@ from emgstudio.cli.command import (
 from emgstudio.cli.device import wait_seconds, wait_until_streaming
 from emgstudio.cli.recording import one_recording
 from emgstudio.core.errors import EmgError
+from emgstudio.ml.evaluate import parse_repetitions
 from emgstudio.ml.model import GestureModel
 from emgstudio.session.evaluation import decode_recording, evaluate_recordings
 from emgstudio.session.files import find_recordings
@@ -37,7 +37,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     add_paths(parser, "labelled recordings, or folders of them")
     parser.add_argument("--out", required=True, type=Path, metavar="MODEL", help="new model folder")
     parser.add_argument(
-        "--train-reps", type=number_range, metavar="1-4", help="repetitions to train on"
+        "--train-reps", type=parse_repetitions, metavar="1-4", help="repetitions to train on"
     )
     add_trim(parser, DEFAULT_TRIM_START_S, DEFAULT_TRIM_END_S)
 
@@ -80,7 +80,7 @@ def _decode_arguments(parser: argparse.ArgumentParser) -> None:
         help="how long to decode a device (default %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--test-reps", type=number_range, metavar="5-6", help="count only these repetitions"
+        "--test-reps", type=parse_repetitions, metavar="5-6", help="count only these repetitions"
     )
     add_trim(parser, DEFAULT_TRIM_START_S, DEFAULT_TRIM_END_S)
 
@@ -138,8 +138,8 @@ def _decode_device(arguments: argparse.Namespace, model: GestureModel) -> int:
 def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     add_paths(parser, "labelled recordings, or folders of them")
     parser.add_argument("--split", required=True, choices=SPLITS, help="what is held out")
-    parser.add_argument("--train-reps", type=number_range, metavar="1-4")
-    parser.add_argument("--test-reps", type=number_range, metavar="5-6")
+    parser.add_argument("--train-reps", type=parse_repetitions, metavar="1-4")
+    parser.add_argument("--test-reps", type=parse_repetitions, metavar="5-6")
     add_trim(parser, DEFAULT_TRIM_START_S, DEFAULT_TRIM_END_S)
 
 

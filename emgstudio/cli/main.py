@@ -44,13 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "app")
-    parsed = build_parser().parse_args(words)
-    try:
-        with log_to_file(log_folder()):
+    with log_to_file(log_folder()):
+        try:
+            parsed = build_parser().parse_args(words)
             return int(parsed.run(parsed))
-    except EmgError as error:
-        complain(error)
-        return EXIT_USER
-    except (KeyboardInterrupt, Cancelled):
-        complain(EmgError("Stopped.", "What was recorded until now is kept."))
-        return EXIT_FAILED
+        except EmgError as error:
+            complain(error)
+            return EXIT_USER
+        except (KeyboardInterrupt, Cancelled):
+            complain(EmgError("Stopped.", "What was recorded until now is kept."))
+            return EXIT_FAILED

@@ -46,4 +46,4 @@ def import_recording(file: Path, out: Path, *, progress: Progress, **how: Any) -
 
 
 def _safe(text: str) -> str:
-    return "".join(c if c.isalnum() or c in "-." else "-" for c in text.strip()).strip("-.")
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in text.strip()).strip("-.")

@@ -1,0 +1,180 @@
+"""The commands that scripts rely on: keys, exit codes, sentences instead of tracebacks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emgstudio.cli.main import main
+
+RATE = 200
+HOLD = 600
+GESTURES = ("0", "1", "2")
+Capture = pytest.CaptureFixture[str]
+
+
+def run(capsys: Capture, *words: str | Path) -> dict[str, Any]:
+    assert main([*map(str, words), "--json"]) == 0
+    facts: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return facts
+
+
+def gesture_file(path: Path, seed: int = 0, repetitions: int = 6) -> Path:
+    """Three gestures that differ in which of four channels is loud, six repetitions each."""
+    rng = np.random.default_rng(seed)
+    loud = np.array([[3, 3, 3, 3], [30, 5, 5, 10], [5, 30, 10, 5]])
+    rows = ["a,b,c,d,label,rep"]
+    for repetition in range(repetitions):
+        for gesture in range(len(GESTURES)):
+            emg = rng.normal(0, loud[gesture], (HOLD, 4)).round().astype(int)
+            rows += [f"{','.join(map(str, r))},{gesture},{repetition}" for r in emg]
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture
+def imported(tmp_path: Path, capsys: Capture) -> Path:
+    file = gesture_file(tmp_path / "session_a.csv")
+    facts = run(
+        capsys, "import", file, "--out", tmp_path / "imported", "--rate", str(RATE),
+        "--unit", "a.u.", "--label-column", "label", "--rep-column", "rep",
+    )  # fmt: skip
+    assert facts["annotations"] == 18
+    return tmp_path / "imported"
+
+
+def test_import_info_verify(imported: Path, capsys: Capture) -> None:
+    facts = run(capsys, "info", imported)
+    assert facts["state"] == "finished"
+    assert facts["duration_s"] == pytest.approx(18 * HOLD / RATE)
+    stream = facts["streams"][0]
+    assert (stream["rate"], stream["channels"], stream["samples"]) == (RATE, 4, 18 * HOLD)
+    assert (stream["lost"], stream["gaps"]) == (0, 0)
+    assert run(capsys, "verify", imported)["ok"] is True
+
+
+def test_columns_may_be_numbered_from_one(tmp_path: Path, capsys: Capture) -> None:
+    file = gesture_file(tmp_path / "b.csv", repetitions=2)
+    facts = run(
+        capsys, "import", file, "--out", tmp_path / "o", "--rate", "200",
+        "--label-column", "5", "--rep-column", "6",
+    )  # fmt: skip
+    assert facts["annotations"] == 6
+    assert facts["streams"][0]["channels"] == 4
+
+
+def test_train_then_decode_repetitions_it_has_not_seen(
+    imported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    model = tmp_path / "model"
+    trained = run(capsys, "train", imported, "--out", model, "--train-reps", "1-4")
+    assert set(trained["classes"]) == set(GESTURES)
+    decoded = run(capsys, "decode", "--model", model, imported, "--test-reps", "5-6")
+    assert decoded["accuracy"] > 0.95
+    assert sum(map(sum, decoded["confusion"])) == pytest.approx(
+        6 * (HOLD - 1.5 * RATE - 0.2 * RATE) / (0.05 * RATE), abs=12
+    )
+
+
+def test_training_never_overwrites_a_model(imported: Path, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "model").mkdir()
+    assert main(["train", str(imported), "--out", str(tmp_path / "model")]) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_evaluate_splits(imported: Path, tmp_path: Path, capsys: Capture) -> None:
+    by_repetition = run(
+        capsys, "evaluate", imported, "--split", "repetition",
+        "--train-reps", "1-4", "--test-reps", "5-6",
+    )  # fmt: skip
+    assert by_repetition["accuracy"] > 0.95
+    assert by_repetition["classes"] == list(GESTURES)
+    (row,) = by_repetition["per_recording"]
+    assert Path(row["path"]).name == "session_a"
+    assert row["balanced_accuracy"] == by_repetition["balanced_accuracy"]
+    assert main(["evaluate", str(imported), "--split", "session"]) == 2
+    assert "only one session" in capsys.readouterr().err
+
+    other = gesture_file(tmp_path / "session_b.csv", seed=1)
+    run(
+        capsys, "import", other, "--out", imported, "--rate", "200",
+        "--label-column", "label", "--rep-column", "rep",
+    )  # fmt: skip
+    by_subject = run(capsys, "evaluate", imported, "--split", "subject")
+    assert len(by_subject["per_recording"]) == 2
+    assert by_subject["accuracy"] > 0.95
+
+
+def test_a_recording_is_replayed_recorded_and_keeps_its_labels(
+    imported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    source = next(imported.iterdir())
+    facts = run(
+        capsys, "record", "--device", f"replay:{source}?speed=10", "--seconds", "2",
+        "--out", tmp_path / "again",
+    )  # fmt: skip
+    assert facts["lost_samples"] == 0
+    again = run(capsys, "info", facts["path"])
+    assert again["annotations"] >= 5
+    assert again["streams"][0]["channel_names"] == ["a", "b", "c", "d"]
+
+
+def test_live_decoding_of_a_replay_makes_decisions(
+    imported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    model = tmp_path / "model"
+    run(capsys, "train", imported, "--out", model)
+    source = next(imported.iterdir())
+    facts = run(
+        capsys, "decode", "--model", model, "--device", f"replay:{source}", "--seconds", "1.5"
+    )
+    assert facts["decisions"] > 10
+    assert set(facts["gestures"]) <= {*GESTURES, "rest"}
+    assert 0 < facts["latency_ms"]["median"] < 500
+
+
+def test_devices_are_listed(capsys: Capture) -> None:
+    uris = [d["uri"] for d in run(capsys, "devices")["devices"]]
+    assert "sim:gestures" in uris
+    assert "sim:clean" in uris
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["info", "{tmp}/nothing"],
+        ["verify", "{tmp}"],
+        ["train", "{tmp}", "--out", "{tmp}/m"],
+        ["decode", "--model", "{tmp}/m", "{tmp}"],
+        ["record", "--device", "nonsense", "--seconds", "1", "--out", "{tmp}"],
+        ["record", "--device", "replay:{tmp}/no", "--seconds", "1", "--out", "{tmp}"],
+        ["import", "{tmp}/no.csv", "--out", "{tmp}", "--rate", "100"],
+    ],
+)
+def test_a_users_mistake_is_one_sentence_a_hint_and_exit_code_2(
+    words: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    assert main([w.format(tmp=tmp_path) for w in words]) == 2
+    message, hint = capsys.readouterr().err.strip().splitlines()[-2:]
+    assert message.startswith("emgstudio: ")
+    assert hint.startswith("  ")
+    assert "Traceback" not in message
+
+
+def test_words_that_the_parser_refuses_exit_with_2(capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["evaluate", "x", "--split", "sideways"])
+    assert stopped.value.code == 2
+
+
+@pytest.mark.timeout(120)
+def test_selftest_runs_the_whole_river(capsys: Capture) -> None:
+    facts = run(capsys, "selftest")
+    assert facts["passed"] is True
+    assert facts["lost_samples"] == 0
+    assert facts["accuracy"] >= 0.7
+    assert facts["latency_ms"]["median"] < 200
