@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
@@ -158,9 +158,3 @@ def open_device(uri: str, recording_opener: RecordingOpener | None = None) -> tu
 def find_devices() -> list[FoundDevice]:
     """Everything that can be connected without typing an address."""
     return [device for kind in DRIVERS for device in kind.find()]
-
-
-def with_options(uri: str, options: Mapping[str, str]) -> str:
-    """The address with ``options`` put into its query; others stay."""
-    parsed = DeviceUri.parse(uri)
-    return str(replace(parsed, query={**parsed.query, **options}))

@@ -45,6 +45,7 @@ class Performer:
 
     Without commands the schedule goes round and round. After
     :meth:`command` commands rule until 30 s have passed without one.
+    ``variation`` multiplies how much effort and pattern vary.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Performer:
         tick_s: float,
         rng: np.random.Generator,
         tremor: Tremor | None = None,
+        variation: float = 1.0,
     ) -> None:
         self._actions = actions
         self._begin_s = begin_s
@@ -62,6 +64,7 @@ class Performer:
         self._tick_s = tick_s
         self._rng = rng
         self._tremor = tremor
+        self._variation = variation
         size = len(actions[REST])
         self._now = 0.0
         self._obey_until = 0.0
@@ -123,8 +126,8 @@ class Performer:
 
     def _intention(self, action: str, strength: float) -> FloatArray:
         pattern = self._actions[action]
-        effort = strength * np.exp(EFFORT_SD * self._rng.standard_normal())
-        spread = np.exp(PATTERN_SD * self._rng.standard_normal(len(pattern)))
+        effort = strength * np.exp(EFFORT_SD * self._variation * self._rng.standard_normal())
+        spread = np.exp(PATTERN_SD * self._variation * self._rng.standard_normal(len(pattern)))
         return np.asarray(np.clip(pattern * effort * spread, 0.0, 1.5))
 
     def _follow(self) -> None:
@@ -136,7 +139,7 @@ class Performer:
 
     def _with_variation(self) -> FloatArray:
         keep = np.exp(-self._tick_s / WAVER_S)
-        fresh = WAVER_SD * np.sqrt(1.0 - keep**2)
+        fresh = WAVER_SD * self._variation * np.sqrt(1.0 - keep**2)
         self._waver = keep * self._waver + fresh * self._rng.standard_normal(len(self._waver))
         keep = np.exp(-self._tick_s / TONE_S)
         fresh = TONE * np.sqrt(1.0 - keep**2)

@@ -49,6 +49,7 @@ class Scenario:
     hold_s: float
     rest_s: float
     begin_s: float
+    variation: float
     range_uv: float | None
     arm: Mapping[str, float]
     fatigue: Mapping[str, float] | None
@@ -84,6 +85,7 @@ def scenario_from_json(entry: Mapping[str, Any]) -> Scenario:
         hold_s=entry["hold_s"],
         rest_s=entry["rest_s"],
         begin_s=entry.get("begin_s", 0.0),
+        variation=entry.get("variation", 1.0),
         range_uv=entry.get("range_uv"),
         arm=entry.get("arm", {}),
         fatigue=entry.get("fatigue"),

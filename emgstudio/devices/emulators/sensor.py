@@ -184,7 +184,7 @@ def _performer(
         pair = [Step("rest", scenario.rest_s), Step(action, scenario.hold_s)]
         steps += pair[::-1] if scenario.begin_s else pair
     tremor = Tremor(**scenario.tremor) if scenario.tremor else None
-    return Performer(actions, scenario.begin_s, steps, tick_s, rng, tremor)
+    return Performer(actions, scenario.begin_s, steps, tick_s, rng, tremor, scenario.variation)
 
 
 def _fault(spec: FaultSpec, channels: int, rng: np.random.Generator) -> Fault:

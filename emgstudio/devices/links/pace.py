@@ -8,8 +8,9 @@ from emgstudio.core.clock import host_time
 
 # What a recorder that looks ten times a second takes out of a 60 s ring without loss.
 FASTEST = 50.0
-# A program that slept this long (a closed laptop) does not get all of it in one heap.
-LONGEST_BACKLOG_S = 10.0
+# Host seconds of lateness that are made up for when played faster than real time;
+# more at once would overrun readers.
+CATCH_UP_S = 0.1
 
 
 class Pace:
@@ -35,7 +36,8 @@ class Pace:
             self._wake.wait(min(left, timeout_s))
         return self.due() >= seconds
 
-    def backlog(self, seconds: float) -> float:
-        """Seconds of signal to be given up because they are far too late; usually 0."""
+    def forgive(self, seconds: float, catch_up_s: float = CATCH_UP_S) -> None:
+        """Be at most ``catch_up_s`` host seconds late, with ``seconds`` of signal given out."""
         late = self.due() - seconds
-        return late if late > LONGEST_BACKLOG_S * self.speed else 0.0
+        if late > catch_up_s * self.speed:
+            self._origin += late / self.speed - catch_up_s

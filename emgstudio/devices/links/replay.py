@@ -15,7 +15,7 @@ from emgstudio.core.types import Mask, Samples, StreamInfo, new_id
 from emgstudio.devices.drivers.framed import DTYPES, info_to_json
 from emgstudio.devices.frames import MAX_SAMPLES, Kind, encode, encode_json
 from emgstudio.devices.link import LinkEnded, LinkLost
-from emgstudio.devices.links.pace import Pace
+from emgstudio.devices.links.pace import CATCH_UP_S, Pace
 
 TICK_S = 0.016
 TICKS_AT_ONCE = 64
@@ -52,6 +52,7 @@ class ReplayLink:
         self._opener = opener
         self._loop = loop
         self._pace = Pace(speed)
+        self._real_time = speed == 1.0
         self._boot = new_id()
         self._source: ReplaySource | None = None
         self._pages: dict[int, tuple[int, Samples, Mask]] = {}
@@ -120,6 +121,7 @@ class ReplayLink:
         return self._source.streams
 
     def _due_frames(self, source: ReplaySource) -> bytes:
+        self._pace.forgive(self._tick * TICK_S, 1.0 if self._real_time else CATCH_UP_S)
         frames = bytearray()
         for _ in range(TICKS_AT_ONCE):
             if self._ended or (self._tick + 1) * TICK_S > self._pace.due():
