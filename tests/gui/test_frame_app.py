@@ -1,0 +1,95 @@
+"""The app as a process: it shows, records, and ends in order whatever ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from PySide6.QtGui import QColor, QImage
+
+from emgstudio.gui.theme import DARK, LIGHT
+from emgstudio.storage.recording import Recording
+
+SHOT = """
+import sys
+from pathlib import Path
+from emgstudio.gui.app import run_app
+from emgstudio.session.session import Session
+sys.exit(run_app(Session(), connect=["sim:gestures"], room="live",
+                 screenshot=Path(sys.argv[1]), quit_after_s=2.0))
+"""
+
+RECORDING = """
+import sys
+from PySide6.QtCore import QTimer
+from emgstudio.gui import main_window
+from emgstudio.gui.app import run_app
+from emgstudio.session.session import Session
+session = Session()
+def look():
+    if session.recorder is None and session.streams:
+        session.start_recording()
+    if session.recorder is not None and session.recorder.status.seconds > 0.5:
+        print("recording", session.recorder.path, flush=True)
+        timer.stop()
+def begin(window):
+    global timer
+    timer = QTimer(window)
+    timer.timeout.connect(look)
+    timer.start(50)
+opened = main_window.MainWindow.show
+main_window.MainWindow.show = lambda self: (opened(self), begin(self))
+sys.exit(run_app(session, connect=["sim:clean"], room="live"))
+"""
+
+
+def test_a_run_that_ends_by_itself_leaves_a_picture_of_moving_traces(tmp_path: Path) -> None:
+    picture = tmp_path / "shots" / "live.png"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SHOT, str(picture)],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Warning" not in done.stderr
+    image = QImage(str(picture))
+    assert image.width() >= 1280
+    inks = {QColor(c).rgb() for c in DARK.traces + LIGHT.traces}
+    found = {
+        image.pixel(x, y)
+        for x in range(0, image.width(), 2)
+        for y in range(0, image.height(), 2)
+        if image.pixel(x, y) in inks
+    }
+    assert len(found) >= 8, "the traces of eight channels are drawn"
+
+
+def test_a_polite_kill_finishes_the_recording(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", RECORDING],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("recording "), process.communicate(timeout=10)
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        _, errors = process.communicate(timeout=20)
+        assert time.monotonic() - began < 10
+    finally:
+        process.kill()
+    assert process.returncode == 0, errors
+    with Recording.open(Path(line.removeprefix("recording ").strip())) as recording:
+        assert recording.state == "finished"
+        assert recording.duration_s >= 0.5
