@@ -146,10 +146,11 @@ class Weak:
         signal[:, self._columns] *= self._share
 
 
+# In the order in which they act: what changes the muscle's signal before what is added to it.
 FAULTS: dict[str, type[Hum | Loose | Heart | Motion | Weak]] = {
-    "hum": Hum,
+    "weak": Weak,
     "loose": Loose,
+    "hum": Hum,
     "ecg": Heart,
     "motion": Motion,
-    "weak": Weak,
 }

@@ -74,8 +74,9 @@ class SimulatedSensor:
         self._wander = np.zeros(channels)
         self._faults = [
             (spec, _fault(spec, channels, faults))
+            for kind in FAULTS
             for spec in scenario.faults
-            if spec.kind in FAULTS
+            if spec.kind == kind
         ]
         self._power = self._muscles.mixing**2
         self._drive = np.zeros(muscles)

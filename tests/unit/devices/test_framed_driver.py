@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -54,9 +55,7 @@ def started(boot: str = "one") -> FramedDriver:
 
 def frame(first: int, count: int) -> bytes:
     rows = np.arange(first, first + count, dtype="<i8").astype("<i2")
-    return encode(
-        Kind.SAMPLES, np.stack([rows, -rows], 1).tobytes(), counter=first, samples=count
-    )
+    return encode(Kind.SAMPLES, np.stack([rows, -rows], 1).tobytes(), counter=first, samples=count)
 
 
 def told(items: list[Item]) -> list[tuple[str, int, int]]:
@@ -101,7 +100,7 @@ def test_drop_outs_are_counted_to_the_sample(
     driver = started()
     edges = sorted({0, len(data), *(c % (len(data) + 1) for c in cuts)})
     items: list[Item] = []
-    for a, b in zip(edges, edges[1:], strict=False):
+    for a, b in pairwise(edges):
         items += driver.feed(data[a:b], 0.0)
     runs = told(items)
     assert sum(count for kind, _, count in runs if kind == "gap") == lost

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -18,6 +20,7 @@ from emgstudio.devices.emulators.spectrum import (
 SECONDS = 60
 
 
+@cache
 def shaped(rate: int, squeeze: float = 1.0) -> np.ndarray:
     shaper = EmgShaper(rate, 4)
     shaper.squeeze(squeeze)
