@@ -38,14 +38,32 @@ def training_labels(recording: Recording) -> tuple[Annotation, ...]:
 
     Raises EmgError when the recording has neither.
     """
-    for track in LABEL_TRACKS:
-        found = tuple(a for a in recording.annotations if a.track == track and not a.is_event)
-        if found:
-            return found
+    found = _labels(recording)
+    if found:
+        return found
     raise EmgError(
         f"{recording.path.name} has no labels to learn from.",
         f"Add annotations in the track “{LABEL_TRACKS[0]}”, or record a calibration.",
     )
+
+
+def has_labels(recording: Recording) -> bool:
+    """Whether there is something to learn from or to compare with."""
+    return bool(_labels(recording))
+
+
+def labels_of_main_stream(recording: Recording) -> tuple[Annotation, ...]:
+    """The training labels in seconds from sample 0 of the main stream."""
+    start_s = recording.main.start_s
+    return tuple(a.moved(a.start - start_s, a.stop - start_s) for a in training_labels(recording))
+
+
+def _labels(recording: Recording) -> tuple[Annotation, ...]:
+    for track in LABEL_TRACKS:
+        found = tuple(a for a in recording.annotations if a.track == track and not a.is_event)
+        if found:
+            return found
+    return ()
 
 
 def conditioned(stream: RecordedStream, spec: ConditionSpec) -> FloatSamples:
@@ -68,15 +86,11 @@ def conditioned(stream: RecordedStream, spec: ConditionSpec) -> FloatSamples:
 def labelled_samples(recording: Recording, spec: ConditionSpec) -> LabelledSamples:
     """The main stream of a recording, conditioned, with its labels relative to sample 0."""
     stream = recording.main
-    labels = tuple(
-        a.moved(a.start - stream.start_s, a.stop - stream.start_s)
-        for a in training_labels(recording)
-    )
     meta = recording.meta
     return LabelledSamples(
         samples=conditioned(stream, spec),
         rate=stream.info.rate,
-        annotations=labels,
+        annotations=labels_of_main_stream(recording),
         recording=recording.path.name,
         session=str(meta.get("session") or recording.path.name),
         subject=str(meta.get("subject") or recording.path.name),
