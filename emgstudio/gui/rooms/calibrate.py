@@ -70,8 +70,9 @@ class CalibrateRoom(Room):
         self._refresh()
 
     def entered(self) -> None:
-        """Show how things are now."""
+        """Show how things are now; keys work at once."""
         self._refresh()
+        (self.page or self).setFocus()
 
     def left(self) -> None:
         """Nobody sees the cues any more."""

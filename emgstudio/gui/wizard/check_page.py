@@ -96,6 +96,7 @@ class CheckPage(WizardPage):
         self.try_it = button("Try it live", flow.try_live, icon="play", kind="primary")
         self.try_it.setMinimumHeight(44)
         self.note = label("", "muted", wrap=True)
+        self.missing = StatusWord()
         self._shown: object = None
         self._stack = QStackedWidget()
         for page in (self._working_page(), self._problem_page(), self._result_page()):
@@ -133,6 +134,9 @@ class CheckPage(WizardPage):
 
     def _show_report(self, report: TrainingReport) -> None:
         self.note.setText(self._note())
+        missing = self._missing(report)
+        self.missing.show_status("check", missing)
+        self.missing.setVisible(bool(missing))
         if report is self._shown:
             return
         self._shown = report
@@ -145,6 +149,15 @@ class CheckPage(WizardPage):
         self.rows = [GestureRow(result, self.flow) for result in _worst_first(report)]
         for at, made in enumerate(self.rows):
             self._list.insertWidget(at, made)
+
+    def _missing(self, report: TrainingReport) -> str:
+        """Movements that were cued and that the classifier does not know."""
+        calibration = self.flow.calibration
+        cued = calibration.plan.classes if calibration is not None else ()
+        names = [gesture_title(name) for name in cued if name not in report.classes]
+        if not names:
+            return ""
+        return f"Not learned, too little was recorded: {', '.join(names)}"
 
     def _note(self) -> str:
         if self.flow.can_redo:
@@ -197,8 +210,11 @@ class CheckPage(WizardPage):
         layout.setSpacing(8)
         layout.addWidget(self.headline)
         layout.addWidget(self.detail)
+        layout.addWidget(self.missing)
         layout.addLayout(across, 1)
-        layout.addLayout(row(self.note, 1, self.try_it))
+        foot = row(self.note, self.try_it)
+        foot.setStretch(0, 1)
+        layout.addLayout(foot)
         return page
 
 

@@ -67,6 +67,11 @@ class GestureCard(QPushButton):
     def sizeHint(self) -> QSize:
         return QSize(126, 132)
 
+    def choose(self, chosen: bool) -> None:
+        """Check or uncheck it without telling anybody."""
+        self.setChecked(chosen)
+        self._say()
+
     def _say(self) -> None:
         always = "always" if self.gesture == REST else "chosen"
         self.state.setText(always if self.isChecked() else " ")
@@ -86,10 +91,6 @@ class ChoosePage(WizardPage):
         self.cards: dict[str, GestureCard] = {}
         self._grid = QGridLayout()
         self._grid.setSpacing(8)
-        for gesture in GESTURES:
-            self._add_card(gesture)
-        for gesture in flow.plan.movements:
-            self.cards[gesture].setChecked(True)
         self.own = TypingField()
         self.own.setPlaceholderText("Own movement, Enter")
         self.own.setAccessibleName("Name of an own movement")
@@ -113,7 +114,9 @@ class ChoosePage(WizardPage):
             field.setAccessibleName(name)
             field.valueChanged.connect(self._changed)
         self._lay_out()
-        self._changed()
+        for gesture in GESTURES:
+            self._add_card(gesture)
+        self.refresh()
 
     def primary(self) -> None:
         """Begin with the cues."""
@@ -125,7 +128,8 @@ class ChoosePage(WizardPage):
         words = "Start again" if self.flow.calibration is not None else "Start"
         self.start.setText(words)
         self.start.setAccessibleName(words)
-        self._changed()
+        self._adopt(self.flow.plan)
+        self._show(self.flow.plan)
 
     def chosen(self) -> tuple[str, ...]:
         """The movements that are checked, in the order of the cards, rest first."""
@@ -184,9 +188,26 @@ class ChoosePage(WizardPage):
         if name:
             (self.cards.get(name) or self._add_card(name)).setChecked(True)
 
+    def _adopt(self, plan: CuePlan) -> None:
+        """Cards and numbers follow a plan that was chosen elsewhere."""
+        for gesture in plan.movements:
+            if gesture not in self.cards:
+                self._add_card(gesture)
+        numbers = (
+            (self.repetitions, plan.repetitions),
+            (self.hold, plan.hold_s),
+            (self.pause, plan.pause_s),
+        )
+        for widget in (*self.cards.values(), *(field for field, _ in numbers)):
+            widget.blockSignals(True)
+        for gesture, made in self.cards.items():
+            made.choose(gesture == REST or gesture in plan.movements)
+        for field, value in numbers:
+            field.setValue(value)
+        for widget in (*self.cards.values(), *(field for field, _ in numbers)):
+            widget.blockSignals(False)
+
     def _changed(self) -> None:
-        if not hasattr(self, "start"):
-            return
         try:
             plan = CuePlan(
                 self.chosen(),
@@ -202,8 +223,11 @@ class ChoosePage(WizardPage):
             self.estimate.setText(error.message)
             self.advice.show_status("check", error.hint)
             return
+        self._show(plan)
         if plan != self.flow.plan:
             self.flow.choose(plan)
+
+    def _show(self, plan: CuePlan) -> None:
         self.start.setEnabled(self.flow.ready)
         self.estimate.setText(f"About {_about(plan.duration_s)}")
         self.advice.show_status(*_advice(plan))

@@ -13,6 +13,8 @@ from emgstudio.gui import theme
 WINDOW_S = 0.2
 COMFORTABLE = (0.3, 0.7)
 QUIETEST = 1e-9
+LEAST_RANGE = 4.0
+"""Until somebody moves, the strongest is taken to be this many times the quietest more."""
 
 
 class EffortMeter:
@@ -37,7 +39,7 @@ class EffortMeter:
         rms = float(np.sqrt((x.astype(np.float64) ** 2).mean(axis=0)).mean())
         self.strongest = max(self.strongest, rms)
         self.quietest = min(self.quietest, rms)
-        span = self.strongest - self.quietest
+        span = max(self.strongest - self.quietest, LEAST_RANGE * self.quietest)
         return (rms - self.quietest) / span if span > QUIETEST else 0.0
 
 

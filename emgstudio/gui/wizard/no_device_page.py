@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.widgets import button, card, column, label, row
 
-WIDTH = 560
+TEXT_WIDTH = 430
 
 
 class NoDevicePage(QWidget):
@@ -23,14 +23,17 @@ class NoDevicePage(QWidget):
         self.state = label("", "muted", wrap=True)
         for made in (self.demo, self.devices):
             made.setMinimumHeight(44)
+        about = label(
+            "Calibration watches the muscles while you do each movement a few times, "
+            "and learns to tell them apart. About two minutes.",
+            "muted",
+            wrap=True,
+        )
+        # A wrapped label knows its height only once its width is known.
+        about.setFixedWidth(TEXT_WIDTH)
         words = column(
             label("First a sensor, then movements", "title"),
-            label(
-                "Calibration watches the muscles while you do each movement a few times, "
-                "and learns to tell them apart. About two minutes.",
-                "muted",
-                wrap=True,
-            ),
+            about,
             row(self.demo, self.devices, 1),
             self.state,
             spacing=12,
@@ -38,7 +41,6 @@ class NoDevicePage(QWidget):
         inside = row(Picture("gestures/open", QSize(120, 120)), spacing=20)
         inside.addLayout(words, 1)
         frame = card(inside, margin=24)
-        frame.setFixedWidth(WIDTH + 60)
         outer = QVBoxLayout(self)
         outer.addStretch(1)
         outer.addWidget(frame, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -190,4 +190,5 @@ def _slider(smallest: int, largest: int, name: str) -> QSlider:
     made = QSlider(Qt.Orientation.Horizontal)
     made.setRange(smallest, largest)
     made.setAccessibleName(name)
+    made.setMinimumHeight(22)
     return made

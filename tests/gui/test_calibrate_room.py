@@ -1,0 +1,255 @@
+"""The wizard from the demo person to a saved model, and what happens when one stops on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+from pytestqt.qtbot import QtBot
+
+from emgstudio.gui.rooms.calibrate import CalibrateRoom
+from emgstudio.gui.tick import Tick
+from emgstudio.gui.wizard.flow import CHECK, MOVEMENTS, RECORDING, RESTING, SAVE, TRY
+from emgstudio.ml.model import GestureModel
+from emgstudio.ml.protocol import CuePlan
+from emgstudio.storage.recording import Recording
+
+if TYPE_CHECKING:
+    from emgstudio.session.session import Session
+
+SHORT = CuePlan(
+    ("rest", "fist", "open"),
+    repetitions=2,
+    hold_s=0.9,
+    pause_s=0.1,
+    countdown_s=0.1,
+    rest_s=2.0,
+)
+LONG = CuePlan(("fist", "open"), repetitions=2, hold_s=30.0, countdown_s=0.05, rest_s=0.0)
+
+
+@pytest.fixture
+def empty_room(session: Session, tick: Tick, qtbot: QtBot) -> Iterator[CalibrateRoom]:
+    """The room before any sensor is connected, with another room beside it."""
+    house = QStackedWidget()
+    qtbot.addWidget(house)
+    made = CalibrateRoom(session, tick)
+    house.addWidget(made)
+    house.addWidget(QWidget())
+    house.resize(1180, 618)
+    house.show()
+    house.activateWindow()
+    made.entered()
+    yield made
+
+
+@pytest.fixture
+def room(empty_room: CalibrateRoom, qtbot: QtBot) -> Iterator[CalibrateRoom]:
+    """The room with the demo person connected."""
+    assert empty_room.page is None
+    qtbot.mouseClick(empty_room.no_device.demo, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: empty_room.page is empty_room.choose, timeout=8000)
+    yield empty_room
+    empty_room.close_room()
+
+
+def begin(room: CalibrateRoom, plan: CuePlan, qtbot: QtBot) -> None:
+    room.flow.choose(plan)
+    room.flow.start()
+    qtbot.waitUntil(lambda: room.flow.running)
+
+
+def phase(room: CalibrateRoom) -> str:
+    view = room.flow.view()
+    return view.phase if view is not None else ""
+
+
+def test_every_page_from_cards_to_a_saved_model(
+    room: CalibrateRoom, session: Session, qtbot: QtBot
+) -> None:
+    visited: list[int] = []
+    room.flow.step_changed.connect(visited.append)
+    begin(room, SHORT, qtbot)
+    assert room.page is room.cues
+    qtbot.waitUntil(lambda: phase(room) == "hold", timeout=8000)
+    assert room.cues.word.text() == "HOLD"
+    assert room.cues.title.text() in ("Fist", "Open hand")
+    qtbot.waitUntil(lambda: room.flow.model is not None, timeout=20_000)
+    assert room.page is room.check
+    assert room.check.headline.text().startswith("6 of 6 takes right")
+    assert len(room.check.rows) == 3
+    assert room.check.matrix.text_at(0, 0) != ""
+    redo_one_take(room, qtbot)
+    try_and_save(room, session, qtbot)
+    assert visited == [RESTING, RECORDING, CHECK, RECORDING, CHECK, TRY, SAVE]
+
+
+def redo_one_take(room: CalibrateRoom, qtbot: QtBot) -> None:
+    model = room.flow.model
+    before = room.flow.takes()
+    fist = next(made for made in room.check.rows if made.gesture == "fist")
+    qtbot.mouseClick(fist.takes[1], Qt.MouseButton.LeftButton)
+    assert room.page is room.cues
+    qtbot.waitUntil(lambda: room.flow.model is not model, timeout=15_000)
+    after = room.flow.takes()
+    assert after.keys() == before.keys()
+    assert {take for take in after if after[take] != before[take]} == {("fist", 2)}
+
+
+def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
+    qtbot.mouseClick(room.check.try_it, Qt.MouseButton.LeftButton)
+    assert room.page is room.try_it
+    device = room.flow.device
+    assert device is not None
+    device.perform("fist")
+    qtbot.waitUntil(lambda: room.try_it.name.text() == "Fist", timeout=8000)
+    device.perform("open")
+    qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand", timeout=8000)
+    room.try_it.votes.setValue(7)
+    assert session.recorder is not None
+    path = session.recorder.path
+    qtbot.mouseClick(room.try_it.on, Qt.MouseButton.LeftButton)
+    assert room.page is room.save
+    room.save.name.setFocus()
+    qtbot.keyClicks(room.save.name, "right arm 3")
+    room.save.notes.setPlainText("mark at the elbow")
+    qtbot.mouseClick(room.save.save, Qt.MouseButton.LeftButton)
+    assert session.recorder is None
+    (saved,) = session.models()
+    assert saved.name == "right arm 3"
+    model = GestureModel.load(saved)
+    assert model.postprocess.votes == 7
+    assert model.provenance["notes"] == "mark at the elbow"
+    with Recording.open(path) as recording:
+        tracks = [a.track for a in recording.annotations]
+        assert recording.main.lost == 0
+    assert tracks.count("cue") == 6
+    assert tracks.count("replaced") == 1
+
+
+def test_leaving_pauses_and_coming_back_loses_nothing(room: CalibrateRoom, qtbot: QtBot) -> None:
+    begin(room, SHORT, qtbot)
+    qtbot.waitUntil(lambda: len(room.flow.takes()) >= 3, timeout=10_000)
+    takes = room.flow.takes()
+    house = room.parentWidget()
+    assert isinstance(house, QStackedWidget)
+    house.setCurrentIndex(1)
+    room.left()
+    assert phase(room) == "paused"
+    house.setCurrentIndex(0)
+    room.entered()
+    assert room.page is room.cues
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is room.cues)
+    assert room.flow.takes() == takes
+    assert "another room" in room.cues.hint.text()
+    qtbot.keyClick(room, Qt.Key.Key_Space)
+    assert phase(room) in ("countdown", "rest")
+
+
+def test_keys_pause_redo_and_stop_without_a_dialog(room: CalibrateRoom, qtbot: QtBot) -> None:
+    plan = CuePlan(("fist", "open"), repetitions=2, hold_s=0.5, pause_s=0.05, countdown_s=3.0)
+    begin(room, plan, qtbot)
+    qtbot.waitUntil(lambda: phase(room) == "rest")
+    qtbot.keyClick(room, Qt.Key.Key_Space)
+    assert phase(room) == "paused"
+    assert room.cues.word.text() == "Paused"
+    qtbot.keyClick(room, Qt.Key.Key_Escape)
+    assert room.flow.stopping
+    assert room.cues.go_on.isVisible()
+    assert QApplication.activeModalWidget() is None
+    qtbot.keyClick(room, Qt.Key.Key_Escape)
+    assert not room.flow.stopping
+    assert phase(room) == "rest"
+    qtbot.keyClick(room, Qt.Key.Key_Escape)
+    qtbot.mouseClick(room.cues.stop_now, Qt.MouseButton.LeftButton)
+    assert not room.flow.running
+    assert room.flow.step == MOVEMENTS
+    assert room.session.recorder is None
+
+
+def test_redo_of_the_last_take_asks_for_it_next(room: CalibrateRoom, qtbot: QtBot) -> None:
+    plan = CuePlan(
+        ("fist", "open"), repetitions=2, hold_s=0.4, pause_s=1.0, countdown_s=0.1, rest_s=0
+    )
+    begin(room, plan, qtbot)
+    qtbot.waitUntil(lambda: len(room.flow.takes()) == 1, timeout=8000)
+    (last,) = room.flow.takes()
+    qtbot.keyClick(room, Qt.Key.Key_R)
+    view = room.flow.view()
+    assert view is not None
+    assert view.next_gesture == last[0]
+
+
+def test_stopping_early_trains_what_is_there(
+    room: CalibrateRoom, session: Session, qtbot: QtBot
+) -> None:
+    begin(room, SHORT, qtbot)
+    qtbot.waitUntil(lambda: len(room.flow.takes()) >= 4, timeout=15_000)
+    room.flow.ask_to_stop()
+    room.flow.stop()
+    assert room.page is room.check
+    qtbot.waitUntil(lambda: room.flow.task is None, timeout=15_000)
+    assert room.flow.problem == ""
+    assert room.flow.model is not None
+    assert session.recorder is None
+    assert not room.check.rows[0].redo.isEnabled()
+
+
+def test_a_lost_sensor_pauses_and_says_so(
+    room: CalibrateRoom, session: Session, qtbot: QtBot
+) -> None:
+    begin(room, LONG, qtbot)
+    qtbot.waitUntil(lambda: phase(room) == "hold", timeout=8000)
+    device = room.flow.device
+    assert device is not None
+    device.stop()
+    qtbot.waitUntil(lambda: phase(room) == "paused", timeout=8000)
+    assert "stopped sending" in room.cues.hint.text()
+    assert room.page is room.cues
+
+
+def test_cards_say_what_is_wrong_before_one_can_start(room: CalibrateRoom, qtbot: QtBot) -> None:
+    page = room.choose
+    for gesture in page.chosen():
+        page.cards[gesture].setChecked(False)
+    assert page.chosen() == ("rest",) or page.chosen() == ()
+    assert not page.start.isEnabled()
+    qtbot.mouseClick(page.cards["rest"], Qt.MouseButton.LeftButton)
+    assert page.cards["rest"].isChecked()
+    page.cards["fist"].setChecked(True)
+    assert page.start.isEnabled()
+    page.repetitions.setValue(1)
+    assert page.advice.level == "check"
+
+
+def test_an_own_movement_gets_a_card_and_enter_does_not_start(
+    room: CalibrateRoom, qtbot: QtBot
+) -> None:
+    page = room.choose
+    page.own.setFocus()
+    qtbot.keyClicks(page.own, "Ring finger")
+    qtbot.keyClick(page.own, Qt.Key.Key_Return)
+    assert page.cards["ring_finger"].isChecked()
+    assert "ring_finger" in room.flow.plan.gestures
+    assert not room.flow.running
+
+
+def test_letters_typed_as_a_name_are_no_commands(room: CalibrateRoom, qtbot: QtBot) -> None:
+    page = room.choose
+    page.own.setFocus()
+    qtbot.keyClicks(page.own, "r R")
+    assert page.own.text() == "r R"
+
+
+def test_a_click_on_a_take_in_the_grid_redoes_it(room: CalibrateRoom, qtbot: QtBot) -> None:
+    asked: list[tuple[str, int]] = []
+    grid = room.cues.takes
+    grid.redo_wanted.connect(lambda *take: asked.append(take))
+    grid.show_takes(("rest", "fist"), 3, frozenset({("fist", 2)}), None)
+    grid.resize(grid.sizeHint())
+    for x in (20, 112 + 14, 112 + 28 + 14):
+        qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=QPoint(x, 26 + 13))
+    assert asked == [("fist", 2)]
