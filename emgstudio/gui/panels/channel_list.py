@@ -178,7 +178,10 @@ class ChannelList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.selectionModel().currentChanged.connect(self._moved)
         self.doubleClicked.connect(lambda index: self.solo_wanted.emit(index.row()))
-        theme.theme().changed.connect(lambda _palette: self.viewport().update())
+        theme.theme().changed.connect(self._repaint)
+
+    def _repaint(self) -> None:
+        self.viewport().update()
 
     def select(self, channel: int) -> None:
         """Show which channel is selected."""

@@ -56,6 +56,7 @@ class LiveToolbar(QFrame):
         self.scale.setMinimumContentsLength(9)
         self.scale.activated.connect(self._scale_chosen)
         self.filter = QPushButton()
+        self.filter.setAccessibleName("Filter")
         set_icon(self.filter, "filter")
         self.filter.clicked.connect(lambda _checked: self.filter_pressed.emit())
         self.spectrogram = self._switch(

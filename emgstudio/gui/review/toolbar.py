@@ -54,6 +54,7 @@ class ReviewToolbar(QFrame):
             "minus", "Smaller traces (Shift+Down)", lambda: self.scaled.emit(-1)
         )
         self.amplitude = button("", self.fit_wanted.emit, kind="quiet")
+        self.amplitude.setAccessibleName("Amplitude, fit to what is visible")
         self.amplitude.setToolTip("Half a channel's row. Click: fit to what is visible")
         self.louder = icon_button("plus", "Larger traces (Shift+Up)", lambda: self.scaled.emit(1))
         self.out = icon_button("zoom-out", "See more time (-)", lambda: self.zoomed.emit(1.5))
