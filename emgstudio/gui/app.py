@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+APP_ICON_SIZES = (16, 24, 32, 48, 64, 128)
+
 
 def run_app(
     session: Session,
@@ -78,7 +80,7 @@ def make_application(session: Session) -> QApplication:
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
-    from emgstudio.gui.assets import ICON_SIZES, picture
+    from emgstudio.gui.assets import picture
     from emgstudio.gui.theme import theme
 
     existing = QApplication.instance()
@@ -89,7 +91,7 @@ def make_application(session: Session) -> QApplication:
     look = session.settings.appearance
     theme().apply(cast("Mode", look.theme), look.scale)
     brand = QIcon()
-    for size in ICON_SIZES:
+    for size in APP_ICON_SIZES:
         brand.addPixmap(picture("icons/app", QSize(size, size)))
     app.setWindowIcon(brand)
     return app

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton
 
 from emgstudio.core.paths import resource
 from emgstudio.gui import theme
 
-ICON_SIZES = (16, 20, 24, 32, 48, 64)
+RATIOS = (1.0, 2.0)
 BUTTON_ICON = 18
 
 
@@ -28,6 +28,10 @@ def picture(name: str, size: QSize, colour: str = "text", ratio: float = 1.0) ->
     ``colour`` is a role of the palette or ``#RRGGBB``. Raises FileNotFoundError.
     """
     ink = theme.current().colour(colour)
+    key = f"{name} {size.width()} {size.height()} {ink} {ratio}"
+    pixmap = QPixmap()
+    if QPixmapCache.find(key, pixmap):
+        return pixmap
     renderer = QSvgRenderer(QByteArray(drawing(name).replace("currentColor", ink).encode()))
     renderer.setAspectRatioMode(Qt.AspectRatioMode.KeepAspectRatio)
     pixmap = QPixmap(size * ratio)
@@ -36,23 +40,27 @@ def picture(name: str, size: QSize, colour: str = "text", ratio: float = 1.0) ->
     painter = QPainter(pixmap)
     renderer.render(painter, QRectF(0, 0, size.width(), size.height()))
     painter.end()
+    QPixmapCache.insert(key, pixmap)
     return pixmap
 
 
-def icon(name: str, colour: str = "text", checked_colour: str | None = None) -> QIcon:
-    """``resources/icons/<name>.svg`` in a palette colour, another one when checked."""
+def icon(
+    name: str, colour: str = "text", checked_colour: str | None = None, size: int = BUTTON_ICON
+) -> QIcon:
+    """``resources/icons/<name>.svg`` in a palette colour, another one when checked.
+
+    ``size`` is in pixels at 100 % text.
+    """
     made = QIcon()
+    pixels = theme.theme().pixels(size)
+    area = QSize(pixels, pixels)
     states = [(QIcon.State.Off, colour)]
     if checked_colour:
         states.append((QIcon.State.On, checked_colour))
     for state, ink in states:
-        for size in ICON_SIZES:
-            made.addPixmap(
-                picture(f"icons/{name}", QSize(size, size), ink), QIcon.Mode.Normal, state
-            )
-            made.addPixmap(
-                picture(f"icons/{name}", QSize(size, size), "faint"), QIcon.Mode.Disabled, state
-            )
+        for mode, shown in ((QIcon.Mode.Normal, ink), (QIcon.Mode.Disabled, "faint")):
+            for ratio in RATIOS:
+                made.addPixmap(picture(f"icons/{name}", area, shown, ratio), mode, state)
     return made
 
 
@@ -79,7 +87,7 @@ class ThemedIcon(QObject):
         super().__init__(owner)
         self._size = size
         # Qt leaves only four pixels between icon and words.
-        self._beside_text = isinstance(owner, QPushButton) and bool(owner.text())
+        self._beside_text = isinstance(owner, QPushButton)
         self._owner = owner
         self._name = name
         self._colour = colour
@@ -99,7 +107,7 @@ class ThemedIcon(QObject):
             pixels = theme.theme().pixels(self._size)
             beside_text = pixels // 2 if self._beside_text else 0
             self._owner.setIconSize(QSize(pixels + beside_text, pixels))
-        self._owner.setIcon(icon(self._name, self._colour, self._checked_colour))
+        self._owner.setIcon(icon(self._name, self._colour, self._checked_colour, self._size))
 
 
 def set_icon(

@@ -149,6 +149,7 @@ class Theme(QObject):
         self.mode: Mode = "dark"
         self.palette = DARK
         self.scale = 100
+        self._styled = False
         self._dressed_in: tuple[str, int] | None = None
         self._base_points = max(MINIMUM_POINTS, app.font().pointSizeF())
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
@@ -189,10 +190,14 @@ class Theme(QObject):
         self.palette = palette
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        app.setStyle("Fusion")
+        # Each of these goes through every widget, so only what changes is set.
+        if not self._styled:
+            app.setStyle("Fusion")
+            self._styled = True
         font = app.font()
         font.setPointSizeF(self._base_points * self.scale / 100)
-        app.setFont(font)
+        if font != app.font():
+            app.setFont(font)
         app.setPalette(qt_palette(palette))
         app.setStyleSheet(style.sheet(palette, self.scale))
         self.changed.emit(palette)

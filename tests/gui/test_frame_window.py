@@ -85,12 +85,13 @@ def test_everything_that_can_be_used_has_a_name(qtbot: QtBot, streaming: MainWin
     for key in streaming.rooms:
         streaming.go_to(key)
         nameless = [
-            f"{type(w).__name__} {w.objectName()} in {type(w.parent()).__name__}"
+            f"{type(w).__name__} {w.toolTip()} {w.property('kind')} in {type(w.parent()).__name__}"
             for w in streaming.findChildren(QWidget)
             if isinstance(w, INTERACTIVE)
             and not isinstance(w, QScrollBar | QHeaderView)
             and not w.objectName().startswith(INNER)
             and not isinstance(w.parent(), QAbstractSpinBox | QComboBox)
+            and w.metaObject().className() != "QLineEditIconButton"
             and w.parent().metaObject().className() != "QComboBoxPrivateContainer"
             and not (w.accessibleName() or (isinstance(w, QAbstractButton) and w.text()))
         ]
