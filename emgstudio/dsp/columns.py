@@ -14,28 +14,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.types import FloatSamples, Mask
-from emgstudio.dsp.decimate import min_max
 
 GAP_ROWS = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Columns ``[first, first + len(lo))``: ``lo``, ``hi``, ``marked`` are ``(n, channels)``.
+    """Columns ``[first, first + n)``: ``ends (2, n, channels)`` holds lowest and highest.
 
-    NaN means that there is nothing to draw. ``holed`` ``(n,)`` is True where at
-    least one sample of the column was lost.
+    NaN means that there is nothing to draw. ``marked`` is ``(n, channels)``; ``holed``
+    ``(n,)`` is True where at least one sample of the column was lost.
     """
 
     first: int
-    lo: FloatSamples
-    hi: FloatSamples
+    ends: FloatSamples
     marked: Mask
     holed: Mask
 
+    def __len__(self) -> int:
+        return len(self.holed)
+
+    @property
+    def lo(self) -> FloatSamples:
+        lowest: FloatSamples = self.ends[0]
+        return lowest
+
+    @property
+    def hi(self) -> FloatSamples:
+        highest: FloatSamples = self.ends[1]
+        return highest
+
     @property
     def stop(self) -> int:
-        return self.first + len(self.lo)
+        return self.first + len(self.holed)
 
 
 class Columns:
@@ -52,15 +63,14 @@ class Columns:
             raise ValueError(f"no columns: {capacity=} {channels=} {per_column=}")
         self.capacity = capacity
         self.per_column = per_column
-        self._lo = np.full((capacity, channels), np.nan, np.float32)
-        self._hi = self._lo.copy()
+        self._ends = np.full((2, capacity, channels), np.nan, np.float32)
         self._marked = np.zeros((capacity, channels), bool)
         self._holed = np.zeros(capacity, bool)
         self.restart(0)
 
     @property
     def channels(self) -> int:
-        return int(self._lo.shape[1])
+        return int(self._ends.shape[2])
 
     @property
     def oldest(self) -> int:
@@ -94,12 +104,15 @@ class Columns:
         """Columns ``[start, stop)`` as far as they are here, oldest first."""
         stop = min(stop, self.head)
         start = min(max(start, self.oldest), stop)
-        at = start % self.capacity
-        if at + stop - start <= self.capacity:
-            rows: Any = slice(at, at + stop - start)
-        else:
-            rows = np.arange(start, stop) % self.capacity
-        return Span(start, self._lo[rows], self._hi[rows], self._marked[rows], self._holed[rows])
+        rows = self._rows(start, stop - start)
+        return Span(start, self._ends[:, rows], self._marked[rows], self._holed[rows])
+
+    def _rows(self, first: int, count: int) -> Any:
+        """Where columns are in the ring: a slice, or an index array around its end."""
+        at = first % self.capacity
+        if at + count <= self.capacity:
+            return slice(at, at + count)
+        return np.arange(at, at + count) % self.capacity
 
     def _column_of(self, index: int) -> int:
         column = int(index // self.per_column)
@@ -111,8 +124,8 @@ class Columns:
         return column
 
     def _open_partial(self) -> None:
-        self._part_lo = np.full(self.channels, np.nan, np.float32)
-        self._part_hi = self._part_lo.copy()
+        """Nothing is known of the column that comes next."""
+        self._part = np.full((2, self.channels), np.nan, np.float32)
         self._part_marked = np.zeros(self.channels, bool)
         self._part_holed = False
 
@@ -121,55 +134,67 @@ class Columns:
         head = self._column_of(at + len(x) - 1)
         new = head - self.head
         edges = np.arange(self.head, head + 1) * self.per_column
-        starts = np.maximum(np.ceil(edges).astype(np.int64) - at, 0)
-        lo, hi = min_max(x, starts)
-        holed = np.zeros(len(starts), bool)
+        above = np.ceil(edges)
+        after = above.astype(np.int64) - at
+        starts = np.maximum(after, 0)
+        # As decimate.min_max, without its checks: right by construction, and this is each frame.
+        ends = np.empty((2, new + 1, self.channels), np.float32)
+        np.fmin.reduceat(x, starts, axis=0, out=ends[0])
+        np.fmax.reduceat(x, starts, axis=0, out=ends[1])
+        holed = np.zeros(new + 1, bool)
         # A sum is NaN if any of it is: the usual block, with nothing lost, is told by one number.
         if np.isnan(x.sum()):
             holed = np.logical_or.reduceat(np.isnan(x).any(axis=1), starts)
-        flags = np.zeros(lo.shape, bool)
+        flags = np.zeros((new + 1, self.channels), bool)
         if marked is not None and marked.any():
             flags = np.logical_or.reduceat(marked, starts, axis=0)
         # More columns than samples: a column without a sample of its own is a
         # piece of a straight line and lives from its edges alone.
         empty = np.flatnonzero(starts[:-1] == starts[1:])
         if len(empty):
-            lo[empty] = hi[empty] = np.nan
+            ends[:, empty] = np.nan
             holed[empty] = flags[empty] = False
-        lo[0] = np.fmin(lo[0], self._part_lo)
-        hi[0] = np.fmax(hi[0], self._part_hi)
+        self._widen(ends[:, 0], self._part)
         flags[0] |= self._part_marked
         holed[0] |= self._part_holed
         if new:
-            joined = self._values_at(edges[1:], at, x)
-            left = np.concatenate([self._edge[None], joined[:-1]])
-            self._store(
-                np.fmin(lo[:new], np.fmin(left, joined)),
-                np.fmax(hi[:new], np.fmax(left, joined)),
-                flags[:new],
-                holed[:new],
-            )
+            joined = np.empty((new + 1, self.channels), np.float32)
+            joined[0] = self._edge
+            joined[1:] = self._values_at(after[1:], (above - edges)[1:], x)
+            self._widen(ends[:, :new], joined[:-1])
+            self._widen(ends[:, :new], joined[1:])
+            self._store(ends[:, :new], flags[:new], holed[:new])
             self._edge = joined[-1]
-        self._part_lo, self._part_hi = lo[new].copy(), hi[new].copy()
+        self._part = ends[:, new].copy()
         self._part_marked, self._part_holed = flags[new].copy(), bool(holed[new])
         self._last = x[-1].copy()
         self.next_index = at + len(x)
 
-    def _values_at(self, edges: NDArray[np.floating], at: int, x: FloatSamples) -> FloatSamples:
-        """The straight line through the samples at ``edges``, NaN beside a lost sample."""
-        below = np.floor(edges).astype(np.int64)
-        share = (edges - below).astype(np.float32)[:, None]
-        before = x[np.maximum(below - at, 0)]
-        before[below < at] = self._last
-        after = x[np.minimum(below - at + 1, len(x) - 1)]
-        between: FloatSamples = np.where(share > 0, before + share * (after - before), before)
-        return between
+    @staticmethod
+    def _widen(ends: FloatSamples, values: FloatSamples) -> None:
+        """Let lowest and highest ``(2, …)`` reach to ``values`` (one for both, or one each)."""
+        low, high = (values[0], values[1]) if values.ndim == ends.ndim else (values, values)
+        np.fmin(ends[0], low, out=ends[0])
+        np.fmax(ends[1], high, out=ends[1])
 
-    def _store(self, lo: FloatSamples, hi: FloatSamples, marked: Mask, holed: Mask) -> None:
-        new = len(lo)
+    def _values_at(
+        self, after: NDArray[np.int64], short: NDArray[np.floating], x: FloatSamples
+    ) -> FloatSamples:
+        """The line ``short`` samples before row ``after`` of ``x``; NaN beside a lost sample."""
+        share = short.astype(np.float32)[:, None]
+        right = x[after]
+        left = x[after - 1]
+        left[after == 0] = self._last
+        values = right + share * (left - right)
+        on_sample = share[:, 0] == 0
+        values[on_sample] = right[on_sample]
+        return values
+
+    def _store(self, ends: FloatSamples, marked: Mask, holed: Mask) -> None:
+        new = len(holed)
         keep = min(new, self.capacity)
-        rows = np.arange(self.head + new - keep, self.head + new) % self.capacity
-        self._lo[rows], self._hi[rows] = lo[-keep:], hi[-keep:]
+        rows = self._rows(self.head + new - keep, keep)
+        self._ends[:, rows] = ends[:, -keep:]
         self._marked[rows] = marked[-keep:]
-        self._holed[rows] = holed[-keep:] | np.isnan(lo[-keep:]).all(axis=1)
+        self._holed[rows] = holed[-keep:] | np.isnan(ends[0, -keep:]).all(axis=1)
         self.head += new

@@ -45,11 +45,14 @@ class AutoScale:
 
     def grow(self, peaks: NDArray[np.floating]) -> bool:
         """Take the peaks ``(count,)`` of what is new (NaN for none); True when a scale grew."""
-        over = np.nan_to_num(peaks) > np.nan_to_num(self.scale)
+        # Not "greater": a scale that is not known yet is NaN and grows with the first peak.
+        over = ~(peaks <= self.scale) & (peaks == peaks)
+        if not over.any():
+            return False
         for i in np.flatnonzero(over):
             self.scale[i] = nice_above(float(peaks[i]) * ROOM)
             self._small_since[i] = np.nan
-        return bool(over.any())
+        return True
 
     def shrink(self, peaks: NDArray[np.floating], now: float) -> bool:
         """Take the peaks of all that is shown at ``now`` seconds; True when a scale shrank."""
@@ -98,13 +101,24 @@ class LaneScales:
 
     def take(self, span: Span) -> bool:
         """Look at columns that are new; True when a scale grew."""
-        if self.fixed is not None or not self.channels or not len(span.lo):
+        if self.fixed is not None or not self.channels or not len(span):
+            return False
+        if not self.each and not self.floating and self._within(span):
             return False
         return self._auto.grow(self._peaks(span))
 
+    def _within(self, span: Span) -> bool:
+        """Whether nothing reaches over the common scale: the usual frame, told cheaply."""
+        scale = self._auto.scale[0]
+        with np.errstate(invalid="ignore"):
+            return bool(
+                np.fmax.reduce(span.hi, axis=None) <= scale
+                and np.fmin.reduce(span.lo, axis=None) >= -scale
+            )
+
     def look_again(self, span: Span, now: float) -> bool:
         """Look at everything shown, now and then: True when a scale or a level moved."""
-        if not self.channels or not len(span.lo):
+        if not self.channels or not len(span):
             return False
         moved = self._recentre(span) if self.floating else False
         if self.fixed is not None:
@@ -113,8 +127,11 @@ class LaneScales:
         return self._auto.grow(peaks) | self._auto.shrink(peaks, now) | moved
 
     def _peaks(self, span: Span) -> NDArray[np.floating]:
-        highest = np.fmax.reduce(span.hi[:, self.channels], axis=0) - self.centre
-        lowest = self.centre - np.fmin.reduce(span.lo[:, self.channels], axis=0)
+        highest, lowest = span.hi, span.lo
+        if len(self.channels) < highest.shape[1]:
+            highest, lowest = highest[:, self.channels], lowest[:, self.channels]
+        highest = np.fmax.reduce(highest, axis=0) - self.centre
+        lowest = self.centre - np.fmin.reduce(lowest, axis=0)
         peaks: NDArray[np.floating] = np.fmax(highest, lowest)
         return peaks if self.each else np.fmax.reduce(peaks, keepdims=True)
 

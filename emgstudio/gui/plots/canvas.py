@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QRegion, QResizeEvent
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from emgstudio.gui.plots.raster import Pixels
-from emgstudio.gui.theme import theme
+from emgstudio.gui.theme import Palette, current, theme
 
 ERASED_AHEAD = 12
 NARROWEST_GUTTER, WIDEST_GUTTER = 120, 208
@@ -27,7 +27,8 @@ class ColumnCanvas(QWidget):
     """What the traces and the spectrogram strip have in common: area, ring image, sweep.
 
     ``head`` is the column after the newest one; column k lies at x = k mod width
-    of the image. ``footer`` is the height below the plot, for a time axis.
+    of the image. ``footer`` is the height below the plot, for a time axis. ``dirty`` is
+    what the last frame asked to be painted.
     """
 
     gutter_changed = Signal(int)
@@ -37,22 +38,21 @@ class ColumnCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.footer = footer
         self.gutter = NARROWEST_GUTTER
+        self.ratio = 1.0
+        self.plot = QRect(self.gutter, 0, 8, 8)
         self.scrolling = False
         self.head = 0
         self.painted = 0
-        self.dirty = QRegion()
+        self.dirty: list[QRect] = []
+        self.palette_on = current()
+        theme().changed.connect(self.use_palette)
         self._pixels: Pixels = np.zeros((1, 1), np.uint32)
         self._image = QImage()
 
     @property
-    def ratio(self) -> float:
-        return self.devicePixelRatioF()
-
-    @property
-    def plot(self) -> QRect:
-        """Where the signals are, in logical pixels."""
-        width = max(8, self.width() - self.gutter - MARGIN_RIGHT)
-        return QRect(self.gutter, 0, width, max(8, self.height() - self.footer))
+    def erased_ahead(self) -> int:
+        """How many columns ahead of the head are empty."""
+        return 0 if self.scrolling else ERASED_AHEAD
 
     @property
     def picture_size(self) -> tuple[int, int]:
@@ -66,13 +66,23 @@ class ColumnCanvas(QWidget):
     @property
     def first_shown(self) -> int:
         """The oldest column that is on the screen."""
-        ahead = 0 if self.scrolling else ERASED_AHEAD
-        return self.head - self.columns_wide + ahead
+        return self.head - self.columns_wide + self.erased_ahead
+
+    def use_palette(self, palette: Palette) -> None:
+        """Other colours."""
+        self.palette_on = palette
+        self.relayout()
+
+    def use_footer(self, height: int) -> None:
+        """How much room there is below the plot."""
+        self.footer = height
+        self._place()
 
     def use_gutter(self, width: int) -> None:
         """How far from the left the plot begins."""
         if width != self.gutter:
             self.gutter = width
+            self._place()
             self.gutter_changed.emit(width)
             self.relayout()
 
@@ -123,9 +133,15 @@ class ColumnCanvas(QWidget):
             self.mark_dirty(self._strip(0, stop - self.columns_wide), more=True)
 
     def mark_dirty(self, rect: QRect, *, more: bool = False) -> None:
-        """Ask for a repaint; ``dirty`` keeps what the last frame asked for."""
-        self.dirty = self.dirty.united(rect) if more else QRegion(rect)
+        """Ask for a repaint."""
+        self.dirty = [*self.dirty, rect] if more else [rect]
         self.update(rect)
+
+    def _place(self) -> None:
+        """Where the plot is, and how many pixels of the screen one of ours is."""
+        self.ratio = self.devicePixelRatioF()
+        width = max(8, self.width() - self.gutter - MARGIN_RIGHT)
+        self.plot = QRect(self.gutter, 0, width, max(8, self.height() - self.footer))
 
     def _strip(self, start: int, stop: int) -> QRect:
         left = math.floor(max(start, 0) / self.ratio)
@@ -133,10 +149,17 @@ class ColumnCanvas(QWidget):
         plot = self.plot
         return QRect(plot.left() + left, plot.top(), right - left, plot.height())
 
-    def paint_picture(self, painter: QPainter) -> None:
+    def paint_picture(self, painter: QPainter, exposed: QRect) -> None:
         """The ring image, turned so that the newest column is on the right when scrolling."""
-        plot, ratio, width = self.plot, self.ratio, self.columns_wide
         self.painted += 1
+        if self.devicePixelRatioF() != self.ratio:
+            # Moved to another screen: this frame may be unsharp, the next is not.
+            QTimer.singleShot(0, self._moved_to_other_screen)
+        if self.ratio == 1.0 and not self.scrolling:
+            seen = exposed.intersected(self.plot)
+            painter.drawImage(seen.topLeft(), self._image, seen.translated(-self.gutter, 0))
+            return
+        plot, ratio, width = self.plot, self.ratio, self.columns_wide
         x = self.head % width if self.scrolling else 0
         height = self._pixels.shape[0]
         for begin, end, at in ((x, width, 0), (0, x, width - x)):
@@ -146,6 +169,10 @@ class ColumnCanvas(QWidget):
                 )
                 painter.drawImage(target, self._image, QRectF(begin, 0, end - begin, height))
 
+    def _moved_to_other_screen(self) -> None:
+        self._place()
+        self.relayout()
+
     def fitting_gutter(self, words: float) -> int:
         """The gutter for words of this width."""
         pixels = theme().pixels
@@ -154,17 +181,13 @@ class ColumnCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place()
         self.relayout()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.relayout()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self.relayout()
-        return super().event(event)
 
     def relayout(self) -> None:
         """Size or scale of the widget changed; those who keep a picture make it anew."""

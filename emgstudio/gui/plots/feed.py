@@ -120,6 +120,8 @@ class TraceFeed:
             if len(same) != len(chunk):
                 return None
             raw, valid = same.data, same.valid
+        if raw.max() < high.min() and raw.min() > low.max():
+            return None
         clipped: Mask = ((raw <= low) | (raw >= high)) & valid[:, None]
         return clipped
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from emgstudio.core.types import FloatSamples
 from emgstudio.dsp.columns import Span
 from emgstudio.gui.plots.raster import Pixels, draw_spans
 
@@ -71,6 +72,7 @@ class LanePicture:
         self.filled = False
         self.thick = 1
         self.columns_drawn = 0
+        self._next = self._empty_to = -1
         self._columns_per_line = 0.0
         self._ink = Ink(*[0xFF000000] * 6)
         self.set_scale(1.0, 0.0)
@@ -89,13 +91,15 @@ class LanePicture:
         lanes: tuple[Lane, ...],
         ink: Ink,
         *,
+        channels: int,
         filled: bool,
         columns_per_line: float,
         thick: int = 1,
     ) -> None:
         """A new layout of ``(width, height)`` pixels, empty, at scale 1.
 
-        ``columns_per_line`` is how far the lines of the time grid are apart; 0 for none.
+        ``channels`` is how many the columns have. ``columns_per_line`` is how far the
+        lines of the time grid are apart; 0 for none.
         """
         width, height = size
         if self.pixels.shape != (height, width):
@@ -103,15 +107,18 @@ class LanePicture:
         self.lanes, self._ink, self.filled, self.thick = lanes, ink, filled, thick
         self._columns_per_line = columns_per_line
         self._channels = np.array([lane.channel for lane in lanes], int)
-        self._colours = np.array([lane.colour for lane in lanes], np.uint32)
-        self._fills = np.array([lane.fill for lane in lanes], np.uint32)
-        self._top = np.array([lane.top for lane in lanes], float)
-        self._bottom = np.array([lane.bottom for lane in lanes], float)
+        self._some = self._channels.tolist() != list(range(channels))
+        # One value per span of a whole picture, column by column, lane by lane.
+        self._inks = np.tile(np.array([lane.colour for lane in lanes], np.uint32), width)
+        self._fills = np.tile(np.array([lane.fill for lane in lanes], np.uint32), width)
+        self._floor = np.tile(np.array([lane.bottom for lane in lanes], np.int64), width)
+        self._top = np.array([lane.top for lane in lanes], np.float32)
+        self._bottom = np.array([lane.bottom for lane in lanes], np.float32)
         self._plain = self._background(ink)
         self._lined = np.where(self._plain == np.uint32(ink.baseline), self._plain, ink.line)
         self._lined = self._lined.astype(np.uint32)
         self.set_scale(1.0)
-        self.pixels[:] = self._plain[:, None]
+        self.empty()
 
     def set_scale(self, scale: ArrayLike, centre: ArrayLike = 0.0) -> None:
         """Per lane or for all: ``scale`` reaches from the baseline to the lane's edge."""
@@ -120,64 +127,83 @@ class LanePicture:
         self.centre = np.broadcast_to(np.asarray(centre, float), n)
         if n:
             room = (self._bottom - self._top) * LANE_FILL
-            self._gain = (room if self.filled else room / 2) / self.scale
-            self._zero = self._baselines() + self.centre * self._gain
+            gain = (room if self.filled else room / 2) / self.scale
+            self._gain = gain.astype(np.float32)
+            self._zero = (self._baselines() + self.centre * gain).astype(np.float32)
 
     def row(self, lane: int, value: float) -> float:
         """Where ``value`` lies, as a fractional row, not limited to the lane."""
         return float(self._zero[lane] - value * self._gain[lane])
 
-    def draw(self, span: Span) -> None:
-        """Paint these columns anew, background included."""
-        n = len(span.lo)
+    def draw(self, span: Span, erase_ahead: int = 0) -> None:
+        """Paint these columns anew, background included, and empty those ahead of them."""
+        n = len(span)
         if n == 0 or not self.lanes:
             return
-        self.clear(span.first, span.stop)
+        # What the last frame emptied ahead of itself is still empty.
+        empty_to = self._empty_to if span.first == self._next else span.first
+        self.clear(max(span.first, empty_to), span.stop + erase_ahead)
+        self._next, self._empty_to = span.stop, span.stop + erase_ahead
         at = np.arange(span.first, span.stop)
+        x = at % self.width
         if self._columns_per_line:
-            before = np.ceil(at / self._columns_per_line)
-            lined = np.ceil((at + 1) / self._columns_per_line) > before
-            self.pixels[:, at[lined] % self.width] = self._lined[:, None]
+            lines = np.ceil(np.arange(span.first, span.stop + 1) / self._columns_per_line)
+            if lines[-1] > lines[0]:
+                self.pixels[:, x[lines[1:] > lines[:-1]]] = self._lined[:, None]
         if span.holed.any():
-            self.pixels[:, at[span.holed] % self.width] = self._ink.hole
-        self._draw_traces(at % self.width, span)
+            self.pixels[:, x[span.holed]] = self._ink.hole
+        self._draw_traces(x, span)
         self.columns_drawn += n
+
+    def empty(self) -> None:
+        """No column at all."""
+        self._next = self._empty_to = -1
+        self.pixels[:] = self._plain[:, None]
 
     def clear(self, start: int, stop: int) -> None:
         """Empty the columns ``[start, stop)``, at most once around."""
         x = start % self.width
         n = min(stop - start, self.width)
+        if n <= 0:
+            return
         self.pixels[:, x : x + n] = self._plain[:, None]
         if x + n > self.width:
             self.pixels[:, : x + n - self.width] = self._plain[:, None]
 
     def _draw_traces(self, x: NDArray[np.int64], span: Span) -> None:
-        lo, hi = span.lo[:, self._channels], span.hi[:, self._channels]
-        seen = ~np.isnan(hi)
-        top = self._rows(hi)
-        bottom = self._rows(lo)
-        xs = np.broadcast_to(x[:, None], top.shape)
-        colours = np.broadcast_to(self._colours, top.shape)
-        marked = span.marked[:, self._channels]
-        if marked.any():
-            colours = np.where(marked, np.uint32(self._ink.clipped), colours)
-        if self.filled:
-            fills = np.broadcast_to(self._fills, top.shape)
-            floor = np.broadcast_to(self._bottom.astype(np.int64), top.shape)
-            draw_spans(self.pixels, xs[seen], top[seen], floor[seen], fills[seen])
+        ends, marked = span.ends, span.marked
+        if self._some:
+            ends, marked = ends[:, :, self._channels], marked[:, self._channels]
+        bottom, top = self._rows(ends).reshape(2, -1)
         if self.thick > 1:
-            limit = self._bottom.astype(np.int64)
-            bottom = np.minimum(np.maximum(bottom, top + self.thick - 1), limit)
-        draw_spans(self.pixels, xs[seen], top[seen], bottom[seen], colours[seen])
+            bottom = np.minimum(np.maximum(bottom, top + self.thick - 1), self._floor[: len(top)])
+        xs = x.repeat(len(self.lanes))
+        colours, fills, floor = (
+            self._inks[: len(xs)],
+            self._fills[: len(xs)],
+            self._floor[: len(xs)],
+        )
+        if marked.any():
+            colours = np.where(marked.reshape(-1), np.uint32(self._ink.clipped), colours)
+        missing = np.isnan(ends[1]).reshape(-1)
+        if missing.any():
+            seen = ~missing
+            xs, top, bottom, floor = xs[seen], top[seen], bottom[seen], floor[seen]
+            colours, fills = colours[seen], fills[seen]
+        if self.filled:
+            draw_spans(self.pixels, xs, top, floor, fills)
+        draw_spans(self.pixels, xs, top, bottom, colours)
 
-    def _rows(self, values: NDArray[np.float32]) -> NDArray[np.int64]:
-        rows = self._zero - values * self._gain
-        np.clip(rows, self._top, self._bottom, out=rows)
-        np.nan_to_num(rows, copy=False)
+    def _rows(self, values: FloatSamples) -> NDArray[np.int64]:
+        rows = values * -self._gain
+        rows += self._zero
+        # A NaN becomes the lane's upper edge: a whole number, and never drawn.
+        np.fmax(rows, self._top, out=rows)
+        np.fmin(rows, self._bottom, out=rows)
         rows += 0.5
         return rows.astype(np.int64)
 
-    def _baselines(self) -> NDArray[np.float64]:
+    def _baselines(self) -> NDArray[np.floating]:
         # On a whole row, so that a quiet trace stays one row thin.
         return self._bottom if self.filled else np.floor((self._top + self._bottom) / 2)
 

@@ -11,13 +11,13 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from emgstudio.dsp.spectrogram import Spectrogram
-from emgstudio.gui import theme
 from emgstudio.gui.plots.axes import smaller
 from emgstudio.gui.plots.canvas import ERASED_AHEAD, ColumnCanvas
 from emgstudio.gui.plots.colormaps import LEVELS, lookup
 from emgstudio.gui.plots.feed import ROWS_AT_ONCE, Streaming
 from emgstudio.gui.plots.marks import paint_head
 from emgstudio.gui.plots.raster import rgb
+from emgstudio.gui.theme import Palette
 
 RANGE_DB = (-20.0, 30.0)
 HIGHEST_HZ = 500.0
@@ -42,7 +42,6 @@ class SpectrogramStrip(ColumnCanvas):
         self._until: int | None = None
         self._frames: NDArray[np.float32] = np.empty((0, 0), np.float32)
         self.setMinimumHeight(96)
-        theme.theme().changed.connect(self._repaint_all)
 
     @property
     def scale_text(self) -> str:
@@ -113,7 +112,7 @@ class SpectrogramStrip(ColumnCanvas):
 
     def relayout(self) -> None:
         width, height = self.picture_size
-        self.use_pixels(np.full((height, width), rgb(theme.current().canvas), np.uint32))
+        self.use_pixels(np.full((height, width), rgb(self.palette_on.canvas), np.uint32))
         if self._stream is not None:
             self._per_column = self.rate * self.seconds / width
             self._spectrogram = Spectrogram(self.rate, 1, highest_hz=HIGHEST_HZ)
@@ -178,12 +177,12 @@ class SpectrogramStrip(ColumnCanvas):
         level = np.nan_to_num((levels - low) * (LEVELS - 1) / (high - low), nan=-1.0)
         index = np.clip(level, 0, LEVELS - 1).astype(np.uint8)
         block = lookup(self.colours)[index]
-        block[np.isnan(levels[:, 0])] = rgb(theme.current().canvas)
+        block[np.isnan(levels[:, 0])] = rgb(self.palette_on.canvas)
         x = np.arange(start, stop) % self.columns_wide
         self._pixels[:, x] = block[:, self._row_lines].T
         if not self.scrolling:
             ahead = np.arange(stop, stop + ERASED_AHEAD) % self.columns_wide
-            self._pixels[:, ahead] = rgb(theme.current().canvas)
+            self._pixels[:, ahead] = rgb(self.palette_on.canvas)
 
     def _redraw(self) -> None:
         self.mark_dirty(self.rect())
@@ -193,11 +192,8 @@ class SpectrogramStrip(ColumnCanvas):
         self._draw(head - self.columns_wide, head)
         self.head = head
 
-    def _repaint_all(self, _palette: object) -> None:
-        self._redraw()
-
     def paintEvent(self, event: QPaintEvent) -> None:
-        palette = theme.current()
+        palette = self.palette_on
         painter = QPainter(self)
         exposed = event.rect()
         if not self.plot.contains(exposed):
@@ -207,12 +203,12 @@ class SpectrogramStrip(ColumnCanvas):
                 QRect(right, 0, self.width() - right, self.height()), QColor(palette.canvas)
             )
             self._paint_scale(painter, palette)
-        self.paint_picture(painter)
+        self.paint_picture(painter, exposed)
         painter.setClipRect(exposed.intersected(self.plot))
         if self._stream is not None and not self.scrolling and self._until is None:
             paint_head(painter, self.x_of(self.head), QRectF(self.plot), palette)
 
-    def _paint_scale(self, painter: QPainter, palette: theme.Palette) -> None:
+    def _paint_scale(self, painter: QPainter, palette: Palette) -> None:
         """Frequencies at the plot's edge, what the colours mean further left."""
         if self._stream is None:
             return
@@ -234,9 +230,7 @@ class SpectrogramStrip(ColumnCanvas):
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, text)
         self._paint_colours(painter, metrics, palette)
 
-    def _paint_colours(
-        self, painter: QPainter, metrics: QFontMetrics, palette: theme.Palette
-    ) -> None:
+    def _paint_colours(self, painter: QPainter, metrics: QFontMetrics, palette: Palette) -> None:
         colours = np.ascontiguousarray(lookup(self.colours)[::-1, None])
         image = QImage(
             colours.view(np.uint8).reshape(-1).data, 1, LEVELS, 4, QImage.Format.Format_RGB32

@@ -8,14 +8,14 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 
 from emgstudio.dsp.columns import Span
-from emgstudio.gui import theme
 from emgstudio.gui.plots.amplitude import LaneScales
 from emgstudio.gui.plots.axes import gutter_width, tick_seconds
-from emgstudio.gui.plots.canvas import ERASED_AHEAD, ColumnCanvas
+from emgstudio.gui.plots.canvas import ColumnCanvas
 from emgstudio.gui.plots.feed import Streaming, TraceFeed, View
 from emgstudio.gui.plots.lanes import Ink, LanePicture, lay_out
 from emgstudio.gui.plots.raster import rgb
 from emgstudio.gui.style import mix
+from emgstudio.gui.theme import Palette
 
 FOOTER_ROOM = 8
 LOOK_AGAIN_S = 0.5
@@ -52,7 +52,6 @@ class TracePicture(ColumnCanvas):
         self._stream: Streaming | None = None
         self._looked = 0.0
         self._frozen_at: int | None = None
-        theme.theme().changed.connect(self._repaint_all)
 
     @property
     def stream(self) -> Streaming | None:
@@ -111,7 +110,7 @@ class TracePicture(ColumnCanvas):
 
     def advance(self, now: float) -> None:
         """One frame at ``now`` seconds: draw the columns that became complete since the last."""
-        if self.feed is None or self.frozen:
+        if self.feed is None or self._frozen_at is not None:
             return
         start, stop = self.feed.pull()
         if stop == start:
@@ -124,15 +123,14 @@ class TracePicture(ColumnCanvas):
         if changed or stop - start >= self.columns_wide:
             self._redraw()
             return
-        self.picture.draw(span)
-        self._erase_ahead(stop)
+        self.picture.draw(span, self.erased_ahead)
         self.move_head(stop)
         if self.scrolling:
             self.mark_dirty(self.axis_area, more=True)
 
     def relayout(self) -> None:
         """The picture anew for this size, options and theme; columns are kept if they fit."""
-        self.footer = self.fontMetrics().height() + FOOTER_ROOM
+        self.use_footer(self.fontMetrics().height() + FOOTER_ROOM)
         stream = self._stream
         if stream is not None:
             names = [channel.name for channel in stream.info.channels]
@@ -144,7 +142,7 @@ class TracePicture(ColumnCanvas):
         self._redraw()
 
     def _prepare(self, stream: Streaming) -> None:
-        palette, options = theme.current(), self.options
+        palette, options = self.palette_on, self.options
         width, height = self.picture_size
         if self.feed is None or self.feed.columns.capacity != width:
             self.feed = TraceFeed(stream, options.view, options.seconds, width, self._frozen_at)
@@ -156,15 +154,13 @@ class TracePicture(ColumnCanvas):
             (width, height),
             lay_out(self.lanes_shown, [*map(rgb, colours)], [*map(rgb, fills)], height),
             ink_of(palette),
+            channels=stream.info.n_channels,
             filled=options.view is View.ENVELOPE,
             columns_per_line=every * self.feed.rate / self.feed.per_column,
             thick=max(1, int(self.ratio + 0.5)),
         )
         self.scales.look_again(self._everything(), 0.0)
         self.use_pixels(self.picture.pixels)
-
-    def _repaint_all(self, _palette: object) -> None:
-        self.relayout()
 
     def _new_scales(self) -> None:
         self.scales = LaneScales(
@@ -184,18 +180,13 @@ class TracePicture(ColumnCanvas):
         if self.feed is None:
             return
         self.picture.set_scale(self.scales.scale, self.scales.centre)
-        span = self._everything()
-        self.picture.clear(0, self.picture.width)
-        self.picture.draw(span)
-        self._erase_ahead(span.stop)
-        self.head = span.stop
-
-    def _erase_ahead(self, head: int) -> None:
-        if not self.scrolling:
-            self.picture.clear(head, head + ERASED_AHEAD)
+        self.picture.empty()
+        self.head = self.feed.columns.head
+        shown = self.feed.columns.span(self.first_shown, self.head)
+        self.picture.draw(shown, self.erased_ahead)
 
 
-def ink_of(palette: theme.Palette) -> Ink:
+def ink_of(palette: Palette) -> Ink:
     """Everything in the picture that is no trace, in the palette's colours."""
     return Ink(
         ground=rgb(palette.canvas),

@@ -18,7 +18,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
-from emgstudio.gui import theme
 from emgstudio.gui.plots.amplitude import amount, signed
 from emgstudio.gui.plots.axes import (
     LaneLabel,
@@ -39,6 +38,7 @@ from emgstudio.gui.plots.marks import (
     paint_mark,
 )
 from emgstudio.gui.plots.trace_picture import TraceOptions, TracePicture
+from emgstudio.gui.theme import Palette
 
 
 class TraceCanvas(TracePicture):
@@ -81,7 +81,7 @@ class TraceCanvas(TracePicture):
             self.update(self.plot)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        palette = theme.current()
+        palette = self.palette_on
         painter = QPainter(self)
         exposed = event.rect()
         if not self.plot.contains(exposed):
@@ -89,15 +89,17 @@ class TraceCanvas(TracePicture):
         if self.feed is None:
             painter.fillRect(self.plot, QColor(palette.canvas))
             return
-        self.paint_picture(painter)
+        self.paint_picture(painter, exposed)
         painter.setClipRect(exposed.intersected(self.plot))
         area = QRectF(self.plot)
-        if not self.scrolling and not self.frozen:
+        if not self.scrolling and self._frozen_at is None:
             paint_head(painter, self.x_of(self.head), area, palette)
-        painter.setFont(smaller(self.font()))
-        tag = demo_tag(area, painter.font())
-        if self._simulated and tag.intersects(QRectF(exposed)):
-            paint_demo_tag(painter, tag, palette)
+        if self._marks or self._simulated:
+            painter.setFont(smaller(self.font()))
+        if self._simulated:
+            tag = demo_tag(area, painter.font())
+            if tag.intersects(QRectF(exposed)):
+                paint_demo_tag(painter, tag, palette)
         if self._marks:
             for mark in self._marks:
                 self._paint_mark(painter, mark, area, palette)
@@ -110,7 +112,7 @@ class TraceCanvas(TracePicture):
     def _simulated(self) -> bool:
         return self._stream is not None and self._stream.info.simulated
 
-    def _paint_frame(self, painter: QPainter, exposed: QRect, palette: theme.Palette) -> None:
+    def _paint_frame(self, painter: QPainter, exposed: QRect, palette: Palette) -> None:
         plot, canvas = self.plot, QColor(palette.canvas)
         painter.fillRect(QRect(plot.right(), 0, self.width() - plot.right(), self.height()), canvas)
         # A fractional scale leaves a sliver between the last picture row and the axis.
@@ -139,7 +141,7 @@ class TraceCanvas(TracePicture):
     def _labels(self) -> list[LaneLabel]:
         if self._stream is None:
             return []
-        palette, channels = theme.current(), self._stream.info.channels
+        palette, channels = self.palette_on, self._stream.info.channels
         return [
             LaneLabel(
                 channels[lane.channel].name,
@@ -166,7 +168,7 @@ class TraceCanvas(TracePicture):
         return f"lane {self._reach(float(self.scales.scale[0]), unit)}"
 
     def _paint_mark(
-        self, painter: QPainter, mark: TraceMark, area: QRectF, palette: theme.Palette
+        self, painter: QPainter, mark: TraceMark, area: QRectF, palette: Palette
     ) -> None:
         assert self.feed is not None
         start = max(mark.start / self.feed.per_column, self.first_shown)
@@ -201,10 +203,10 @@ class TraceCanvas(TracePicture):
         seconds = (column + 0.5) * self.feed.per_column / self.feed.rate
         span = self.feed.columns.span(column, column + 1)
         value = "lost"
-        if len(span.lo) and not np.isnan(span.lo[0, lane.channel]):
+        if len(span) and not np.isnan(span.lo[0, lane.channel]):
             value = reading(span.lo[0, lane.channel], span.hi[0, lane.channel], channel.unit)
         text = f"{channel.name}   {value}   {seconds:.2f} s"
-        return Cursor(at.x(), at.y(), text, theme.current().trace(lane.channel))
+        return Cursor(at.x(), at.y(), text, self.palette_on.trace(lane.channel))
 
     def _point_at(self, pointer: QPointF | None) -> None:
         before, self._pointer = self._pointer, pointer
