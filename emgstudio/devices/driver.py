@@ -6,10 +6,10 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import Gap, Reading, SampleBlock, StreamInfo
+from emgstudio.core.types import Gap, Marker, Reading, SampleBlock, StreamInfo
 from emgstudio.devices.link import Link
 
-Item = SampleBlock | Gap | Reading
+Item = SampleBlock | Gap | Reading | Marker
 
 
 class Driver(ABC):

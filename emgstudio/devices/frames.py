@@ -33,6 +33,7 @@ class Kind(IntEnum):
     SAMPLES = 2
     READING = 3
     END = 4
+    MARKER = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ on; they live through losses of the link, and what was lost keeps its place.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
 
 from emgstudio.core.clock import Clock
+from emgstudio.core.markers import MarkerLog
 from emgstudio.core.ring import Ring
-from emgstudio.core.types import ConditionSpec, Gap, SampleBlock, StreamInfo
+from emgstudio.core.types import ConditionSpec, Gap, Marker, SampleBlock, StreamInfo
 from emgstudio.dsp.conditioner import Conditioner
 
 GAPS_KEPT = 10_000
@@ -36,6 +38,7 @@ class Stream:
         self.raw = Ring(capacity, info.n_channels, info.dtype)
         self.clean = Ring(capacity, info.n_channels, np.float32)
         self.clock = Clock(info.rate)
+        self.markers = MarkerLog()
         self.received = 0
         self.lost = 0
         self.repeated = 0
@@ -74,6 +77,10 @@ class Stream:
     def resume(self) -> None:
         """The device starts counting from 0 again: place its next samples by the host clock."""
         self._realign = True
+
+    def mark(self, marker: Marker) -> None:
+        """Keep a label of the device; its place as the driver counts."""
+        self.markers.add(replace(marker, at=marker.at + self._shift))
 
     def accept(self, item: SampleBlock | Gap, host: float) -> None:
         """Append what arrived at ``host`` seconds; indices as the driver counts them."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.outbox import Outbox
-from emgstudio.core.types import ConditionSpec, Gap, Level, Reading, SampleBlock
+from emgstudio.core.types import ConditionSpec, Gap, Level, Marker, Reading, SampleBlock
 from emgstudio.devices.driver import Driver
 from emgstudio.devices.link import Link, LinkEnded, LinkLost
 from emgstudio.devices.stream import Stream
@@ -257,6 +257,8 @@ class DeviceWorker:
         for item in self.driver.feed(data, now):
             if isinstance(item, Reading):
                 self._take_reading(item)
+            elif isinstance(item, Marker):
+                self._by_name[item.stream].mark(item)
             else:
                 self._take_samples(item, now)
 

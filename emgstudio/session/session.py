@@ -149,7 +149,11 @@ class Session:
         streams = self.streams
         if not streams:
             raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")
-        sources = [_source(stream) for stream in streams]
+        sources = [
+            _source(stream, worker.driver.paced)
+            for worker in self._devices.values()
+            for stream in worker.streams
+        ]
         meta = {"title": title, "subject": subject, "author": self.settings.recording.author}
         recorder = Recorder(folder or self.recordings_folder(), sources, meta, self.outbox)
         recorder.start()
@@ -379,8 +383,16 @@ class Session:
         self.close()
 
 
-def _source(stream: Stream) -> SourceStream:
+def _source(stream: Stream, paced: bool) -> SourceStream:
     def gaps() -> tuple[Gap, ...]:
         return stream.gaps
 
-    return SourceStream(stream.info, stream.raw.reader(), stream.clock, stream.condition, gaps)
+    return SourceStream(
+        stream.info,
+        stream.raw.reader(),
+        stream.clock,
+        stream.condition,
+        gaps=gaps,
+        markers=stream.markers,
+        paced=paced,
+    )

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from emgstudio.core.clock import Clock, host_time
+from emgstudio.core.markers import MarkerLog
 from emgstudio.core.ring import Chunk, Reader
-from emgstudio.core.types import Gap
+from emgstudio.core.types import Annotation, Gap, Source
 from emgstudio.storage.format import Flag
 from emgstudio.storage.new_session import NewStream
 from emgstudio.storage.timing import TimeLine, fit_line
@@ -32,17 +33,23 @@ class Intake:
         clock: Clock,
         stream: NewStream,
         host_s: float,
-        gaps: Callable[[], Sequence[Gap]] | None,
+        *,
+        gaps: Callable[[], Sequence[Gap]] | None = None,
+        markers: MarkerLog | None = None,
+        paced: bool = True,
     ) -> None:
         self.stream = stream
         self._reader = reader
         self._clock = clock
         self._host_s = host_s
         self._gaps = gaps
+        self._markers = markers
+        self._markers_seen = 0
+        self._paced = paced
         self._base = reader.position
         self._rate = stream.writer.info.rate
         self._limit = max(1, round(LIMIT_S * self._rate))
-        self._arrived: float | None = None
+        self._arrived = None if paced else host_s
         self._gap: tuple[int, int, Flag] | None = None
 
     @property
@@ -64,6 +71,32 @@ class Intake:
             if len(chunk) < self._limit:
                 return ended
 
+    def labels(self) -> list[Annotation]:
+        """The device's labels that came since the last call, as far as they lie in the file.
+
+        One that had begun before the recording begins with it.
+        """
+        if self._markers is None:
+            return []
+        new = self._markers.since(self._markers_seen)
+        self._markers_seen = self._markers.count
+        found = []
+        for marker in new:
+            start, stop = marker.at - self._base, marker.at - self._base + marker.count
+            if stop < 0 or (marker.count and stop == 0):
+                continue
+            found.append(
+                Annotation(
+                    self._time(max(0, start)),
+                    self._time(max(0, stop)),
+                    marker.label,
+                    track=marker.track,
+                    source=Source.DEVICE,
+                    repetition=marker.repetition,
+                )
+            )
+        return found
+
     def end(self) -> list[GapTimes]:
         """The gap that was still open when the recording ended."""
         gap, self._gap = self._gap, None
@@ -77,7 +110,7 @@ class Intake:
             if anchor.index >= self._base
         ]
         self.stream.anchors = points
-        line = fit_line(points, self._rate)
+        line = fit_line(points, self._rate) if self._paced else None
         if line is None and self._arrived is not None:
             line = TimeLine(self._time(0), self._rate, False)
         self.stream.line = line
@@ -134,7 +167,7 @@ class Intake:
     def _time(self, sample: int) -> float:
         """Recording time of a file sample by the clock, or by when the first ones arrived."""
         time = self._clock.time(sample + self._base) - self._host_s
-        if math.isnan(time):
+        if math.isnan(time) or not self._paced:
             time = (self._arrived or host_time()) + sample / self._rate - self._host_s
         return time
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from emgstudio.core.clock import Clock, host_time
 from emgstudio.core.errors import EmgError
+from emgstudio.core.markers import MarkerLog
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.ring import Reader
 from emgstudio.core.types import Annotation, ConditionSpec, Gap, Level, Source, StreamInfo
@@ -44,13 +45,20 @@ LABELLED_GAP_S = 0.25
 
 @dataclass(frozen=True)
 class SourceStream:
-    """A stream to be recorded; ``gaps`` tells the device's own gaps, if it knows them."""
+    """A stream to be recorded.
+
+    ``gaps`` tells the device's own gaps and ``markers`` its own labels, if it
+    knows any. A stream that is not ``paced`` (a recording played fast) keeps
+    its nominal rate: the host's clock says nothing about it.
+    """
 
     info: StreamInfo
     reader: Reader
     clock: Clock
     condition: ConditionSpec
     gaps: Callable[[], Sequence[Gap]] | None = None
+    markers: MarkerLog | None = None
+    paced: bool = True
 
 
 class RecorderState(StrEnum):
@@ -207,7 +215,15 @@ class Recorder:
             shutil.rmtree(path)
             raise
         self._intakes = [
-            Intake(source.reader, source.clock, stream, host_s, source.gaps)
+            Intake(
+                source.reader,
+                source.clock,
+                stream,
+                host_s,
+                gaps=source.gaps,
+                markers=source.markers,
+                paced=source.paced,
+            )
             for source, stream in zip(self._sources, session.streams, strict=True)
         ]
         self._watch = DiskWatch(path, self._policy, self._bytes_per_s(), self._outbox)
@@ -279,6 +295,14 @@ class Recorder:
                 self._say_slow(f"The disk is slow: {intake.backlog_s:.0f} s wait to be saved.")
             for at_s, stop_s, flags in intake.take():
                 self._tell_gap(intake, at_s, stop_s, flags)
+            self._label(intake.labels())
+
+    def _label(self, labels: Sequence[Annotation]) -> None:
+        """Keep what the device itself labelled."""
+        try:
+            self.annotations.add(*labels, text="Labels of the device", undoable=False)
+        except EmgError as error:
+            self._outbox.notice(Level.ERROR, error.message, error.hint, "recorder")
 
     def _tell_gap(self, intake: Intake, at_s: float, stop_s: float, flags: Flag) -> None:
         ours = bool(flags & Flag.RECORDER_LOST)

@@ -11,7 +11,7 @@ import numpy as np
 
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import Channel, Gap, Reading, SampleBlock, StreamInfo
+from emgstudio.core.types import Channel, Gap, Marker, Reading, SampleBlock, StreamInfo
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.frames import COUNTER_MODULUS, Frame, FrameReader, Kind
 from emgstudio.devices.link import Link, LinkLost
@@ -103,6 +103,8 @@ class FramedDriver(Driver):
                 items += self._samples(frame)
             elif frame.kind == Kind.READING:
                 items.append(Reading(**frame.json()))
+            elif frame.kind == Kind.MARKER:
+                items.append(Marker(**frame.json()))
             elif frame.kind == Kind.END:
                 items += self._trailing_gaps(frame.json()["samples"])
         return items

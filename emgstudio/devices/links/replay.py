@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import Mask, Samples, StreamInfo, new_id
+from emgstudio.core.types import Marker, Mask, Samples, StreamInfo, new_id
 from emgstudio.devices.drivers.framed import DTYPES, info_to_json
 from emgstudio.devices.frames import MAX_SAMPLES, Kind, encode, encode_json
 from emgstudio.devices.link import LinkEnded, LinkLost
@@ -34,6 +34,9 @@ class ReplaySource(Protocol):
 
     def read(self, stream: str, start: int, stop: int) -> tuple[Samples, Mask]:
         """Raw ``(n, channels)`` and validity ``(n,)`` of samples ``[start, stop)``."""
+
+    def markers(self, stream: str) -> tuple[Marker, ...]:
+        """The labels of a stream in order of their first sample."""
 
 
 RecordingOpener = Callable[[Path], ReplaySource]
@@ -137,6 +140,7 @@ class ReplayLink:
         for number, info in enumerate(source.streams):
             total = source.samples(info.name)
             stop = min(total, int(seconds * info.rate + 1e-6))
+            frames += self._markers(source, number, self._sent[number], stop)
             frames += self._span(source, number, self._sent[number], stop)
             self._sent[number] = max(self._sent[number], stop)
             finished = finished and stop >= total
@@ -156,6 +160,15 @@ class ReplayLink:
         self._sent = [0] * len(self._base)
         self._round_start += longest
         self._ended = not self._loop
+
+    def _markers(self, source: ReplaySource, number: int, start: int, stop: int) -> bytes:
+        """Frames of the labels that begin in samples ``[start, stop)``, before their samples."""
+        frames = bytearray()
+        for marker in source.markers(source.streams[number].name):
+            if start <= marker.at < stop:
+                placed = replace(marker, at=self._base[number] + marker.at)
+                frames += encode_json(Kind.MARKER, asdict(placed))
+        return bytes(frames)
 
     def _span(self, source: ReplaySource, number: int, start: int, stop: int) -> bytes:
         """Frames of the valid runs in samples ``[start, stop)`` of one stream."""

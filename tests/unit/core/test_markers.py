@@ -1,0 +1,30 @@
+"""Labels from a device reach every reader once, in order."""
+
+from __future__ import annotations
+
+from emgstudio.core.markers import KEPT, MarkerLog
+from emgstudio.core.types import Marker
+
+
+def marker(n: int) -> Marker:
+    return Marker("EMG", n, 0, str(n))
+
+
+def test_each_reader_gets_what_is_new_to_it() -> None:
+    log = MarkerLog()
+    log.add(marker(0))
+    log.add(marker(1))
+    assert [m.at for m in log.since(0)] == [0, 1]
+    seen = log.count
+    assert log.since(seen) == ()
+    log.add(marker(2))
+    assert [m.at for m in log.since(seen)] == [2]
+
+
+def test_the_oldest_go_first_when_there_are_too_many() -> None:
+    log = MarkerLog()
+    for n in range(KEPT + 5):
+        log.add(marker(n))
+    assert log.count == KEPT + 5
+    kept = log.since(0)
+    assert (kept[0].at, kept[-1].at, len(kept)) == (5, KEPT + 4, KEPT)
