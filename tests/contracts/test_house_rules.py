@@ -166,3 +166,15 @@ def test_tests_wait_for_conditions_and_not_for_time() -> None:
 def seconds(call: ast.Call) -> float:
     scale = 1.0 if "sleep" in ast.unparse(call.func) else 1e-3
     return float(call.args[0].value) * scale
+
+
+def test_no_lambda_outlives_its_widget() -> None:
+    """The theme lives as long as the app: only methods are disconnected with their widget."""
+    left = [
+        f"{path}:{call.lineno}"
+        for path in app_files()
+        for call in nodes(path, ast.Call)
+        if ast.unparse(call.func).endswith("theme().changed.connect")
+        and isinstance(call.args[0], ast.Lambda)
+    ]
+    none_of(left)
