@@ -21,8 +21,9 @@ class Calibration:
     """One run through a cue plan; pulled forward by whoever shows the cues.
 
     The label of a hold is stored as soon as its cue is shown and gets its end
-    when the cue ends, so that a crash between the two keeps it. The take that a
-    redo replaces is kept in the track ``replaced``.
+    when the cue ends, so that a crash between the two keeps it; undo takes back
+    what a person did, never a cue. The take that a redo replaces is kept in the
+    track ``replaced``.
     """
 
     def __init__(
@@ -129,7 +130,7 @@ class Calibration:
                 source=Source.CUE,
                 repetition=event.repetition,
             )
-            self.recorder.annotations.add(self._open)
+            self.recorder.annotations.add(self._open, undoable=False)
         elif event.kind == "end":
             self._perform(REST)
             self._close_take(time)
@@ -148,11 +149,11 @@ class Calibration:
             for a in self.takes
             if (a.label, a.repetition) == (take.label, take.repetition)
         ]
-        annotations.change(take.moved(take.start, time), *older)
+        annotations.change(take.moved(take.start, time), *older, undoable=False)
 
     def _drop_open(self) -> None:
         if self._open is not None:
-            self.recorder.annotations.remove(self._open.id)
+            self.recorder.annotations.remove(self._open.id, undoable=False)
             self._open = None
 
     def _perform(self, gesture: str) -> None:

@@ -53,9 +53,14 @@ def has_labels(recording: Recording) -> bool:
 
 
 def labels_of_main_stream(recording: Recording) -> tuple[Annotation, ...]:
-    """The training labels in seconds from sample 0 of the main stream."""
-    start_s = recording.main.start_s
-    return tuple(a.moved(a.start - start_s, a.stop - start_s) for a in training_labels(recording))
+    """The training labels in seconds of nominal rate from sample 0 of the main stream."""
+    stream = recording.main
+    # By sample, not by second: a device whose clock drifts would shift its labels.
+    rate = stream.info.rate
+    return tuple(
+        a.moved(stream.sample_at(a.start) / rate, stream.sample_at(a.stop) / rate)
+        for a in training_labels(recording)
+    )
 
 
 def _labels(recording: Recording) -> tuple[Annotation, ...]:

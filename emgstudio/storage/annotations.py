@@ -109,18 +109,18 @@ class AnnotationLog:
             signed = [a if a.author else replace(a, author=self.author) for a in annotations]
             self._set(text or f"Add {_named(signed)}", signed, (), undoable)
 
-    def change(self, *annotations: Annotation, text: str = "") -> None:
+    def change(self, *annotations: Annotation, text: str = "", undoable: bool = True) -> None:
         """Put other values in place of labels with the same id, as one undo step."""
         with self._lock:
             self._known([a.id for a in annotations])
-            self._set(text or f"Change {_named(annotations)}", annotations, (), True)
+            self._set(text or f"Change {_named(annotations)}", annotations, (), undoable)
 
-    def remove(self, *ids: str, text: str = "") -> None:
+    def remove(self, *ids: str, text: str = "", undoable: bool = True) -> None:
         """Take labels away, as one undo step."""
         with self._lock:
             self._known(ids)
             gone = [self._history.items[key] for key in ids]
-            self._set(text or f"Remove {_named(gone)}", (), ids, True)
+            self._set(text or f"Remove {_named(gone)}", (), ids, undoable)
 
     def edit(
         self, put: Sequence[Annotation] = (), remove: Sequence[str] = (), *, text: str
