@@ -49,7 +49,7 @@ class SimulatedSensor:
     """Makes raw samples; the same setup, seed and commands give the same numbers.
 
     One tick is :attr:`tick_samples` rows (about 16 ms). Commands take effect at
-    the next tick.
+    the next tick that is made.
     """
 
     def __init__(self, scenario: Scenario, setup: SensorSetup) -> None:
@@ -59,8 +59,11 @@ class SimulatedSensor:
         self.index = 0
         seeds = np.random.SeedSequence(
             [setup.seed, *setup.person.encode(), *scenario.key.encode()]
-        ).spawn(4)
-        behaviour, self._rng, electrode, faults = (np.random.default_rng(s) for s in seeds)
+        ).spawn(7)
+        # One generator for each purpose: then the course of one does not depend on another's.
+        behaviour, electrode, faults, self._white, self._firing, self._hiss, self._drift = (
+            np.random.default_rng(s) for s in seeds
+        )
         self._muscles = _muscles(scenario, setup)
         channels, muscles = self._muscles.mixing.shape
         self.gestures = tuple(self._muscles.actions)
@@ -102,57 +105,89 @@ class SimulatedSensor:
         """Perform a gesture from the next tick on (after a reaction time)."""
         self._performer.command(gesture, strength)
 
-    def tick(self) -> NDArray[np.int16]:
-        """The next ``(tick_samples, channels)`` converter numbers."""
-        signal = self._emg()
+    def ticks(self, count: int) -> NDArray[np.int16]:
+        """The next ``(count * tick_samples, channels)`` converter numbers.
+
+        The numbers do not depend on how many ticks are asked for at once.
+        """
+        signal = self._emg(count)
         signal *= self._setup.gain
-        seconds = (self.index + np.arange(self.tick_samples)) / self._setup.rate
-        for spec, fault in self._faults:
-            if spec.active(seconds[0]):
-                fault.apply(signal, seconds)
-        self._add_electrodes(signal)
-        self.index += self.tick_samples
+        n = self.tick_samples
+        seconds = (self.index + np.arange(count * n)) / self._setup.rate
+        for at in range(0, count * n, n):
+            for spec, fault in self._faults:
+                if spec.active(seconds[at]):
+                    fault.apply(signal[at : at + n], seconds[at : at + n])
+        signal += self._electrodes(count)
+        self.index += count * n
         numbers = np.rint(signal / self._scale)
         return np.clip(numbers, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
-    def _emg(self) -> FloatArray:
-        """Muscles as the electrodes see them, ``(n, channels)`` µV."""
-        n = self.tick_samples
-        before, self._drive = self._drive, self._performer.step()
-        drive = before + self._way * (self._drive - before)
-        seen = np.sqrt(self._drive**2 @ self._power.T / self._power.sum(axis=1))
-        effort = np.concatenate([self._drive, seen])
-        pulses = (PULSES_AT_REST + PULSES_AT_FULL * effort) / self._setup.rate
+    def _emg(self, count: int) -> FloatArray:
+        """Muscles as the electrodes see them, ``(count * tick_samples, channels)`` µV."""
+        drives, squeezes, growth = self._performance(count)
+        power = self._power
+        seen = np.sqrt(drives[1:] ** 2 @ power.T / power.sum(axis=1))
+        pulses = PULSES_AT_REST + PULSES_AT_FULL * np.hstack([drives[1:], seen])
+        pulses = np.repeat(pulses / self._setup.rate, self.tick_samples, axis=0)
         # Pulses of random size at random times, as motor units fire.
-        count = self._rng.poisson(pulses, (n, len(effort)))
-        white = self._rng.standard_normal((n, len(effort))) * np.sqrt(count / pulses)
-        amplitude = FULL_EFFORT_UV * self._fatigue()
-        shaped = self._shaper.process(white)
-        muscles = len(self._drive)
+        firing = np.sqrt(self._firing.poisson(pulses) / pulses)
+        shaped = self._shape(firing * self._white.standard_normal(pulses.shape), squeezes)
+        drive = self._ramps(drives)
+        muscles = drive.shape[1]
         common = (shaped[:, :muscles] * drive) @ self._muscles.mixing.T
-        own = shaped[:, muscles:] * np.sqrt(drive**2 @ self._power.T)
+        own = shaped[:, muscles:] * np.sqrt(drive**2 @ power.T)
+        amplitude = FULL_EFFORT_UV * np.repeat(growth, self.tick_samples)[:, None]
         return np.asarray(amplitude * (np.sqrt(SHARED) * common + np.sqrt(1.0 - SHARED) * own))
 
-    def _fatigue(self) -> float:
-        """Lower the spectrum and return the amplitude's growth (1 when fresh)."""
+    def _performance(self, count: int) -> tuple[FloatArray, list[float], list[float]]:
+        """Activations at the edges of the ticks, and what fatigue does in each tick."""
+        drives, squeezes, growth = [self._drive], [], []
+        for _ in range(count):
+            drives.append(self._performer.step())
+            spectrum, size = self._fatigue()
+            squeezes.append(spectrum)
+            growth.append(size)
+        self._drive = drives[-1]
+        return np.array(drives), squeezes, growth
+
+    def _fatigue(self) -> tuple[float, float]:
+        """Factors of the spectrum and of the amplitude; both 1 when fresh."""
         rule = self._scenario.fatigue
         if rule is None:
-            return 1.0
+            return 1.0, 1.0
         working = self._performer.effort > 0.1
         minutes = self._tick_s / 60.0 * (1.0 if working else -RECOVERY)
         self._tired_minutes = max(0.0, self._tired_minutes + minutes)
         left = 1.0 - rule["spectrum_per_minute"] * self._tired_minutes
-        self._shaper.squeeze(max(LEAST_SPECTRUM, left))
-        return 1.0 + rule["amplitude_per_minute"] * self._tired_minutes
+        growth = 1.0 + rule["amplitude_per_minute"] * self._tired_minutes
+        return max(LEAST_SPECTRUM, left), growth
 
-    def _add_electrodes(self, signal: FloatArray) -> None:
+    def _shape(self, white: FloatArray, squeezes: list[float]) -> FloatArray:
+        if self._scenario.fatigue is None:
+            return self._shaper.process(white)
+        parts = []
+        for part, squeeze in zip(np.split(white, len(squeezes)), squeezes, strict=True):
+            self._shaper.squeeze(squeeze)
+            parts.append(self._shaper.process(part))
+        return np.concatenate(parts)
+
+    def _electrodes(self, count: int) -> FloatArray:
         """Amplifier noise, the half-cell offset and its slow wander."""
+        channels = len(self._wander)
         keep = np.exp(-self._tick_s / WANDER_S)
         fresh = WANDER_UV * np.sqrt(1.0 - keep**2)
-        end = keep * self._wander + fresh * self._rng.standard_normal(len(self._wander))
-        signal += self._noise_uv * self._rng.standard_normal(signal.shape)
-        signal += self._offset + self._wander + self._way * (end - self._wander)
-        self._wander = end
+        levels = [self._wander]
+        for step in self._drift.standard_normal((count, channels)):
+            levels.append(keep * levels[-1] + fresh * step)
+        self._wander = levels[-1]
+        noise = self._hiss.standard_normal((count * self.tick_samples, channels))
+        return np.asarray(self._noise_uv * noise + self._ramps(np.array(levels)) + self._offset)
+
+    def _ramps(self, edges: FloatArray) -> FloatArray:
+        """Straight lines from edge to edge: ``(k + 1, m)`` to ``(k * tick_samples, m)``."""
+        lines = edges[:-1, None] + self._way * np.diff(edges, axis=0)[:, None]
+        return np.asarray(lines.reshape(-1, edges.shape[1]))
 
 
 def _muscles(scenario: Scenario, setup: SensorSetup) -> Muscles:

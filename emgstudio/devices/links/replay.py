@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -164,10 +165,11 @@ class ReplayLink:
     def _markers(self, source: ReplaySource, number: int, start: int, stop: int) -> bytes:
         """Frames of the labels that begin in samples ``[start, stop)``, before their samples."""
         frames = bytearray()
-        for marker in source.markers(source.streams[number].name):
-            if start <= marker.at < stop:
-                placed = replace(marker, at=self._base[number] + marker.at)
-                frames += encode_json(Kind.MARKER, asdict(placed))
+        markers = source.markers(source.streams[number].name)
+        first, last = (bisect_left(markers, edge, key=_place) for edge in (start, stop))
+        for marker in markers[first:last]:
+            placed = replace(marker, at=self._base[number] + marker.at)
+            frames += encode_json(Kind.MARKER, asdict(placed))
         return bytes(frames)
 
     def _span(self, source: ReplaySource, number: int, start: int, stop: int) -> bytes:
@@ -198,6 +200,10 @@ class ReplayLink:
             first = start
             self._pages[number] = (first, data, valid)
         return first, data, valid
+
+
+def _place(marker: Marker) -> int:
+    return marker.at
 
 
 def _replayed(info: StreamInfo) -> StreamInfo:

@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgstudio.core.types import new_id
 from emgstudio.devices.drivers.framed import info_to_json
@@ -20,7 +21,7 @@ from emgstudio.devices.frames import Kind, encode, encode_json
 from emgstudio.devices.link import LinkLost
 from emgstudio.devices.links.pace import Pace
 
-TICKS_AT_ONCE = 16
+TICKS_AT_ONCE = 32
 BURST_MEAN = 1.4
 BATTERY_STEP_S = 1.0
 # A program that slept this long (a closed laptop) does not get all of it in one heap.
@@ -116,31 +117,37 @@ class SimulatedLink:
 
     def _catch_up(self) -> None:
         """What was sampled while nobody listened is gone; the counter went on."""
-        while (self._tick + 1) * self._tick_s <= self._pace.due():
-            self.dropped += len(self._sensor.tick())
-            self._tick += 1
+        while due := self._due_ticks():
+            self.dropped += len(self._sensor.ticks(due))
+            self._tick += due
+
+    def _due_ticks(self) -> int:
+        due = int(self._pace.due() / self._tick_s) - self._tick
+        return min(TICKS_AT_ONCE, max(0, due))
 
     def _due_frames(self) -> bytes:
         if not self._real_time:
-            self._pace.forgive(self._tick * self._tick_s)
+            self._pace.forgive(self._seconds)
         elif self._pace.due() - self._seconds > LONGEST_BACKLOG_S:
             self._catch_up()
+        count = self._due_ticks()
+        first = self._sensor.index
+        data = self._sensor.ticks(count) if count else np.empty((0, 1), np.int16)
+        size = self._sensor.tick_samples
         frames = bytearray()
-        for _ in range(TICKS_AT_ONCE):
-            if (self._tick + 1) * self._tick_s > self._pace.due():
-                break
-            if self._fault_now("disconnect") is not None:
+        for at in range(0, count * size, size):
+            if self._open and self._fault_now("disconnect") is not None:
                 self._open = False
-                if frames:
-                    break
-                raise LinkLost("The connection to the simulated sensor was lost.")
-            frames += self._next_frames()
+            self._tick += 1
+            if not self._open:
+                self.dropped += size
+            else:
+                frames += self._frames(first + at, data[at : at + size])
+        if not self._open and not frames:
+            raise LinkLost("The connection to the simulated sensor was lost.")
         return bytes(frames)
 
-    def _next_frames(self) -> bytes:
-        first = self._sensor.index
-        data = self._sensor.tick()
-        self._tick += 1
+    def _frames(self, first: int, data: NDArray[np.int16]) -> bytes:
         if self._battery() == 0.0:
             self.dropped += len(data)
             return b""

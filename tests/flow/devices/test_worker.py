@@ -1,0 +1,411 @@
+"""The life of a device: states, losses, reconnection, bugs, and a quick end."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from emgstudio.core.clock import host_time
+from emgstudio.core.errors import EmgError
+from emgstudio.core.outbox import Outbox
+from emgstudio.core.types import Channel, ConditionSpec, Level, Notice, SampleBlock, StreamInfo
+from emgstudio.devices import worker as worker_module
+from emgstudio.devices.driver import Driver, Item
+from emgstudio.devices.drivers.simulated import SimulatedOptions
+from emgstudio.devices.emulators.scenarios import scenario_from_json
+from emgstudio.devices.emulators.sensor import SensorSetup
+from emgstudio.devices.link import Link, LinkEnded, LinkLost
+from emgstudio.devices.links.simulated import SimulatedLink
+from emgstudio.devices.registry import open_device
+from emgstudio.devices.worker import DeviceChanged, DeviceState, DeviceWorker
+
+Wait = Callable[..., None]
+INFO = StreamInfo("EMG", 1000.0, (Channel("a"),), "int16", "fake")
+
+
+class FakeLink:
+    """A device in the test's hands: what ``says`` holds is read, exceptions are raised."""
+
+    def __init__(self) -> None:
+        self.says: list[bytes | Exception] = []
+        self.opening: list[Exception] = []
+        self.opened = 0
+        self.closed = 0
+        self.wake = threading.Event()
+
+    def say(self, what: bytes | Exception) -> None:
+        self.says.append(what)
+        self.wake.set()
+
+    def open(self) -> None:
+        self.opened += 1
+        if self.opening:
+            raise self.opening.pop(0)
+
+    def read(self, timeout_s: float) -> bytes:
+        if not self.says:
+            self.wake.wait(timeout_s)
+            self.wake.clear()
+        said = self.says.pop(0) if self.says else b""
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    def write(self, data: bytes) -> None: ...
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class FakeDriver(Driver):
+    """Every byte is ten samples; counts from 0 after each start, as most devices do."""
+
+    key = "fake"
+    title = "Fake"
+    Options = SimulatedOptions
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.first = 0
+        self.info = INFO
+
+    def start(self, link: Link) -> tuple[StreamInfo, ...]:
+        self.first = 0
+        return (self.info,)
+
+    def feed(self, data: bytes, host: float) -> list[Item]:
+        items: list[Item] = []
+        for byte in data:
+            if byte == 0xFF:
+                raise RuntimeError("a bug in the driver")
+            items.append(SampleBlock("EMG", self.first, np.full((10, 1), byte, np.int16)))
+            self.first += 10
+        return items
+
+    def stop(self, link: Link) -> None: ...
+
+
+class Bench:
+    """A worker and everything that it said."""
+
+    def __init__(self, driver: Driver, link: Link) -> None:
+        self.outbox = Outbox()
+        self.worker = DeviceWorker("dev-1", "fake:x", driver, link, self.outbox, ConditionSpec())
+        self.items: list[object] = []
+
+    def states(self) -> list[DeviceState]:
+        self.items += self.outbox.drain()
+        return [item.state for item in self.items if isinstance(item, DeviceChanged)]
+
+    def notices(self) -> list[Notice]:
+        self.items += self.outbox.drain()
+        return [item for item in self.items if isinstance(item, Notice)]
+
+
+@pytest.fixture
+def bench() -> Iterator[Callable[[Driver, Link], Bench]]:
+    made: list[Bench] = []
+
+    def make(driver: Driver, link: Link) -> Bench:
+        made.append(Bench(driver, link))
+        return made[-1]
+
+    yield make
+    for b in made:
+        b.worker.stop()
+
+
+@pytest.fixture
+def fake(bench: Callable[[Driver, Link], Bench]) -> tuple[Bench, FakeLink, FakeDriver]:
+    link, driver = FakeLink(), FakeDriver()
+    return bench(driver, link), link, driver
+
+
+def simulated(bench: Callable[[Driver, Link], Bench], uri: str) -> Bench:
+    return bench(*open_device(uri))
+
+
+def test_it_connects_in_the_background_and_streams(
+    bench: Callable[[Driver, Link], Bench], wait_until: Wait
+) -> None:
+    b = simulated(bench, "sim:gestures?rate=2000&channels=16")
+    began = host_time()
+    b.worker.start()
+    assert host_time() - began < 0.05
+    wait_until(lambda: b.worker.streams and b.worker.streams[0].raw.head > 200)
+    assert b.states() == ["opening", "identifying", "configuring", "streaming"]
+    stream = b.worker.streams[0]
+    assert stream.info.device_id == "dev-1"
+    assert stream.lost == 0
+    assert b.worker.simulated
+    assert b.worker.title == "Demo: Armband, gestures"
+    assert b.worker.last_packet_age is not None
+    assert b.worker.last_packet_age < 1.0
+    assert "fist" in b.worker.gestures
+
+
+def test_it_stops_at_once_and_twice(
+    bench: Callable[[Driver, Link], Bench], wait_until: Wait
+) -> None:
+    b = simulated(bench, "sim:clean")
+    b.worker.start()
+    wait_until(lambda: b.worker.state == DeviceState.STREAMING)
+    began = host_time()
+    b.worker.stop()
+    assert host_time() - began < 0.3
+    b.worker.stop()
+    assert b.states()[-1] == DeviceState.CLOSED
+    assert b.worker.streams[0].raw.head > 0
+
+
+def test_it_stops_at_once_while_it_waits(
+    fake: tuple[Bench, FakeLink, FakeDriver], wait_until: Wait
+) -> None:
+    b, link, _ = fake
+    link.opening = [LinkLost("not there")] * 20
+    b.worker.start()
+    wait_until(lambda: b.worker.state == DeviceState.WAITING)
+    began = host_time()
+    b.worker.stop()
+    assert host_time() - began < 0.3
+    assert b.worker.state == DeviceState.CLOSED
+
+
+def test_stopping_what_never_started_is_allowed(
+    fake: tuple[Bench, FakeLink, FakeDriver],
+) -> None:
+    fake[0].worker.stop()
+    assert fake[0].worker.state == DeviceState.IDLE
+
+
+def test_performing_shows_in_the_signal(
+    bench: Callable[[Driver, Link], Bench], wait_until: Wait
+) -> None:
+    b = simulated(bench, "sim:clean?speed=20")
+    b.worker.start()
+    wait_until(lambda: b.worker.streams)
+    b.worker.perform("contract_3")
+    ring = b.worker.streams[0].clean
+
+    def seen() -> bool:
+        newest = ring.latest(500).data
+        size = newest.std(axis=0) if len(newest) else np.zeros(4)
+        return bool(size.argmax() == 2 and size[2] > 60.0)
+
+    wait_until(seen)
+
+
+def test_a_lost_link_comes_back_into_the_same_streams_with_the_hole_at_its_true_length(
+    fake: tuple[Bench, FakeLink, FakeDriver], wait_until: Wait
+) -> None:
+    b, link, _ = fake
+    b.worker.start()
+    for _ in range(5):
+        link.say(b"\x01")
+    wait_until(lambda: b.worker.streams and b.worker.streams[0].received == 50)
+    stream = b.worker.streams[0]
+    before = stream.clock.index(host_time())
+    link.say(LinkLost("out of reach"))
+    wait_until(lambda: link.opened == 2)
+    link.say(b"\x02")
+    wait_until(lambda: stream.received == 60)
+    after = stream.clock.index(host_time())
+    assert b.worker.streams == (stream,)
+    (gap,) = stream.gaps
+    assert gap.estimated
+    assert gap.at == 50
+    # Waited half a second at least; the hole is as long as the clock says, not longer.
+    assert 400 < gap.count < after - before + 100
+    assert stream.raw.head == stream.clean.head == 60 + gap.count
+    assert stream.raw.latest(10).data[:, 0].tolist() == [2] * 10
+    wanted = ["streaming", "lost", "waiting", "opening", "identifying", "configuring", "streaming"]
+    assert b.states()[3:] == wanted
+    warned, told = b.notices()
+    assert (warned.level, warned.text) == (Level.WARNING, "out of reach")
+    assert "connected again" in told.text
+
+
+def disconnecting(for_s: float) -> SimulatedLink:
+    scenario = scenario_from_json(
+        {
+            "key": "short", "title": "Short", "detail": "", "layout": "separate", "channels": 2,
+            "cycle": [], "hold_s": 1.0, "rest_s": 1.0,
+            "faults": [{"kind": "disconnect", "start_s": 0.5, "for_s": for_s}],
+        }
+    )  # fmt: skip
+    return SimulatedLink(scenario, SensorSetup(1000.0, 2, "A", 1, 1.0, 1.0))
+
+
+def test_a_device_that_kept_counting_tells_the_hole_to_the_sample(
+    bench: Callable[[Driver, Link], Bench], wait_until: Wait
+) -> None:
+    driver, _ = open_device("sim:disconnect")
+    link = disconnecting(0.3)
+    b = bench(driver, link)
+    b.worker.start()
+    wait_until(lambda: b.worker.streams and b.worker.streams[0].gaps, timeout=8.0)
+    stream = b.worker.streams[0]
+    (gap,) = stream.gaps
+    assert not gap.estimated
+    assert gap.at == 512
+    assert gap.count == link.dropped == stream.lost
+    drift = host_time() - stream.clock.time(stream.raw.head)
+    assert abs(drift) < 0.25
+
+
+def test_silence_is_a_stall_then_a_loss(
+    fake: tuple[Bench, FakeLink, FakeDriver],
+    wait_until: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_module, "STALL_S", 0.1)
+    monkeypatch.setattr(worker_module, "GIVE_UP_STALL_S", 0.2)
+    b, link, _ = fake
+    b.worker.start()
+    link.say(b"\x01")
+    wait_until(lambda: b.worker.state == DeviceState.STALLED)
+    link.say(b"\x01")
+    wait_until(lambda: b.worker.state == DeviceState.STREAMING)
+    wait_until(lambda: DeviceState.LOST in b.states())
+    assert link.opened == 1
+
+
+def test_a_device_that_is_never_there_is_given_up(
+    fake: tuple[Bench, FakeLink, FakeDriver],
+    wait_until: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_module, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(worker_module, "WAIT_GROWTH", 1.0)
+    link = FakeLink()
+    link.opening = [LinkLost("not there")] * 20
+    b = Bench(FakeDriver(), link)
+    b.worker.start()
+    wait_until(lambda: b.worker.state == DeviceState.CLOSED)
+    b.worker.stop()
+    assert link.opened == worker_module.TRIES
+    assert "Gave up" in b.worker.state_text
+    assert [n.level for n in b.notices()] == [Level.WARNING, Level.ERROR]
+
+
+def test_what_a_person_must_mend_is_not_tried_again(
+    fake: tuple[Bench, FakeLink, FakeDriver], wait_until: Wait
+) -> None:
+    b, link, _ = fake
+    link.opening = [EmgError("No permission for /dev/x.", "Join the group dialout.")]
+    b.worker.start()
+    wait_until(lambda: b.worker.state == DeviceState.CLOSED)
+    assert b.worker.state_text == "No permission for /dev/x. Join the group dialout."
+    assert b.notices()[0].level == Level.ERROR
+    assert (link.opened, link.closed) == (1, 1)
+
+
+def test_an_end_in_order_is_told_and_not_tried_again(
+    fake: tuple[Bench, FakeLink, FakeDriver], wait_until: Wait
+) -> None:
+    b, link, _ = fake
+    b.worker.start()
+    link.say(b"\x01")
+    link.say(LinkEnded("The recording has ended."))
+    wait_until(lambda: b.worker.state == DeviceState.CLOSED)
+    assert b.worker.state_text == "The recording has ended."
+    assert b.worker.streams[0].received == 10
+    assert link.opened == 1
+    assert b.notices()[0].level == Level.INFO
+
+
+def test_a_bug_in_a_driver_is_a_notice_and_the_device_comes_back(
+    fake: tuple[Bench, FakeLink, FakeDriver],
+    wait_until: Wait,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    b, link, _ = fake
+    b.worker.start()
+    link.say(b"\x01")
+    link.say(b"\xff")
+    wait_until(lambda: link.opened == 2)
+    link.say(b"\x01")
+    wait_until(lambda: b.worker.state == DeviceState.STREAMING)
+    assert b.notices()[0].level == Level.ERROR
+    assert "a bug in the driver" in b.notices()[0].text
+    assert any(r.levelno == logging.ERROR and r.exc_info for r in caplog.records)
+
+
+def test_a_worker_that_dies_says_so(
+    fake: tuple[Bench, FakeLink, FakeDriver],
+    wait_until: Wait,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    b, _, _ = fake
+
+    def broken() -> None:
+        raise RuntimeError("a bug in the worker")
+
+    monkeypatch.setattr(b.worker, "_connection", broken)
+    b.worker.start()
+    wait_until(lambda: b.worker.state == DeviceState.CLOSED)
+    assert "a bug in the worker" in b.worker.state_text
+    assert b.notices()[0].level == Level.ERROR
+    assert caplog.records
+
+
+def test_another_sampling_rate_after_a_loss_is_refused(
+    fake: tuple[Bench, FakeLink, FakeDriver], wait_until: Wait
+) -> None:
+    b, link, driver = fake
+    b.worker.start()
+    link.say(b"\x01")
+    wait_until(lambda: b.worker.state == DeviceState.STREAMING)
+    driver.info = StreamInfo("EMG", 500.0, (Channel("a"),), "int16", "fake")
+    link.say(LinkLost("gone"))
+    wait_until(lambda: "came back with other" in b.worker.state_text)
+
+
+def test_a_wrong_sampling_rate_is_told(
+    bench: Callable[[Driver, Link], Bench],
+    wait_until: Wait,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("emgstudio.core.clock.SETTLE_S", 1.0)
+    b = simulated(bench, "sim:clean?rate=1000&ppm=-500000")
+    b.worker.start()
+    wait_until(lambda: b.notices(), timeout=8.0)
+    (notice,) = b.notices()
+    assert "instead of 1000 Hz" in notice.text
+    assert 480 < int(notice.text.split(" sends ")[1].split()[0]) < 520
+
+
+def test_a_low_battery_is_told_once_for_each_limit(
+    bench: Callable[[Driver, Link], Bench], wait_until: Wait
+) -> None:
+    b = simulated(bench, "sim:battery?speed=30&channels=1")
+    b.worker.start()
+    wait_until(lambda: b.worker.state == DeviceState.STALLED)
+    texts = [n.text for n in b.notices()]
+    assert len(texts) == 2
+    assert "at 20 %" in texts[0] or "at 19 %" in texts[0]
+    assert "at 5 %" in texts[1] or "at 4 %" in texts[1]
+    assert b.worker.readings["battery"].value < 5.0
+
+
+def test_nothing_is_lost_in_real_time_under_load(
+    bench: Callable[[Driver, Link], Bench], wait_until: Wait
+) -> None:
+    b = simulated(bench, "sim:gestures?rate=2000&channels=16")
+    b.worker.start()
+    wait_until(lambda: b.worker.streams)
+    stream = b.worker.streams[0]
+    reader = stream.raw.reader(at=0)
+    taken = 0
+    deadline = time.monotonic() + 2.0
+    while time.monotonic() < deadline:
+        sum(range(20_000))
+        taken += len(reader.take())
+    assert stream.lost == reader.lost == 0
+    assert taken >= 3000
