@@ -45,6 +45,7 @@ class FoldingRow(QWidget):
             return
         self._unwanted.symmetric_difference_update({widget})
         self.fold()
+        self.updateGeometry()
 
     @property
     def folded(self) -> list[QWidget]:
@@ -69,12 +70,12 @@ class FoldingRow(QWidget):
     def sizeHint(self) -> QSize:
         """All that is wanted, side by side."""
         wanted = [w for w in self._ranks if w not in self._unwanted]
-        return QSize(self._needs(wanted, False), self._layout.sizeHint().height())
+        return QSize(self._needs(wanted, False), self._height())
 
     def minimumSizeHint(self) -> QSize:
         """Only what must stay."""
         firm = [w for w, r in self._ranks.items() if r == 0 and w not in self._unwanted]
-        return QSize(self._needs(firm, True), self._layout.minimumSize().height())
+        return QSize(self._needs(firm, True), self._height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More or less room than before."""
@@ -85,6 +86,11 @@ class FoldingRow(QWidget):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.fold()
+            self.updateGeometry()
+
+    def _height(self) -> int:
+        heights = [w.sizeHint().height() for w in self._ranks if w not in self._unwanted]
+        return max(heights, default=0)
 
     def _needs(self, widgets: list[QWidget], with_more: bool) -> int:
         seen = [*widgets, self.more] if with_more and self.more is not None else widgets

@@ -245,6 +245,8 @@ class MainWindow(QMainWindow):
         self._rail = Rail(rooms)
         self._rail.chosen.connect(self.go_to)
         self._stack = QStackedWidget()
+        # A room that wants more than there is gets less; the bars keep their height.
+        self._stack.setMinimumSize(SMALLEST / 2)
         self.recovery = RecoveryBanner(
             self.session, self.tick, self.book, lambda path: self.go_to("review", path)
         )

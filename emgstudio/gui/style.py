@@ -184,7 +184,7 @@ QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {
 }
 QCheckBox, QRadioButton { spacing: 8px; min-height: 24px; background: transparent; }
 QCheckBox::indicator {
-    width: 16px; height: 16px; border: 1px solid $outline; border-radius: 4px;
+    width: $px16; height: $px16; border: 1px solid $outline; border-radius: 4px;
     background: $background;
 }
 QCheckBox::indicator:hover { border-color: $accent; }
@@ -285,6 +285,7 @@ def sheet(palette: Palette, scale: int = 100) -> str:
         "scroll": mix(palette.outline, palette.surface, 0.55),
     }
     sizes = {f"pt{size}": f"{size * scale / 100:g}pt" for size in (11, 16, 20, 22)}
+    sizes["px16"] = f"{round(16 * scale / 100)}px"
     return SHEET.substitute(colours | pictures | derived | sizes)
 
 
