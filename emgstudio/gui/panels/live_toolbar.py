@@ -72,14 +72,14 @@ class LiveToolbar(QFrame):
         self.panel.setToolTip("Channel panel  (Ctrl+\\)")
         set_icon(self.panel, "channels")
         self.panel.toggled.connect(self.panel_wanted)
-        row = FoldingRow(spacing=8)
+        row = self._row = FoldingRow(spacing=8)
         row.add(self.views)
         row.add(self.time)
-        row.add(self.scale)
+        row.add(self.scale, 2)
         row.add(self.filter)
         row.add_stretch()
-        row.add(self.spectrogram, 1)
-        row.add(self.freeze)
+        row.add(self.spectrogram, 3)
+        row.add(self.freeze, 1)
         row.add(self.panel)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
@@ -107,7 +107,10 @@ class LiveToolbar(QFrame):
 
     def show_filter(self, summary: str, *, on: bool) -> None:
         """What the conditioned view is filtered with."""
-        self.filter.setText(summary if on else "Filter off")
+        text = summary if on else "Filter off"
+        if text != self.filter.text():
+            self.filter.setText(text)
+            self._row.fold()
         self.filter.setAccessibleName(f"Filter: {summary if on else 'off'}")
         self.filter.setToolTip(f"Filter of the conditioned view: {summary}  (F switches)")
         restyle(self.filter, "level", "" if on else "check")
@@ -118,6 +121,7 @@ class LiveToolbar(QFrame):
         self.freeze.setChecked(frozen)
         self.freeze.blockSignals(False)
         self.freeze.setText("Frozen" if frozen else "Freeze")
+        self._row.fold()
         self._freeze_icon.show("play" if frozen else "freeze")
 
     def _view_buttons(self) -> QWidget:

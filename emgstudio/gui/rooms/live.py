@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from emgstudio.core.clock import host_time
@@ -26,6 +26,7 @@ from emgstudio.gui.plots.spectrogram_strip import SpectrogramStrip
 from emgstudio.gui.plots.trace_picture import TraceOptions
 from emgstudio.gui.plots.traces import TraceCanvas
 from emgstudio.gui.rooms.room import Room
+from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import Popover, column, label, restyle
 
@@ -39,6 +40,7 @@ MARKS_BACK_S = 65.0
 NO_FILTER = ConditionSpec(low_hz=None, high_hz=None)
 TRACK_COLOURS = {"markers": "accent", "cue": "check"}
 DEMO = "sim:gestures"
+PANEL_FROM_WIDTH = 860
 
 
 class LiveRoom(Room):
@@ -60,6 +62,7 @@ class LiveRoom(Room):
         self._banner = QFrame()
         self._drawing = False
         self._levels_shown = 0.0
+        self._wide = True
         self._marks_of: tuple[object, int] | None = None
         self._filter_before = ConditionSpec()
         self._form: ConditionForm | None = None
@@ -90,6 +93,14 @@ class LiveRoom(Room):
         if self._drawing:
             self.tick.frame.disconnect(self._frame)
         self._drawing = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it becomes narrow the side panel makes room; a person may call it back."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= theme().pixels(PANEL_FROM_WIDTH)
+        if wide != self._wide:
+            self._wide = wide
+            self.toolbar.panel.setChecked(wide)
 
     def _build(self) -> None:
         self._banner.setProperty("role", "banner")
