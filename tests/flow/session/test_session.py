@@ -129,6 +129,7 @@ def test_calibration_trains_and_decodes_while_recording(
     wait_until(cued, timeout=20.0)
     takes = {(a.label, a.repetition) for a in calibration.takes}
     assert takes == {(g, r) for g in ("rest", "fist", "open") for r in (1, 2)}
+    assert session.undo() is None
 
     model = session.train_calibration(trim_start_s=0.45, trim_end_s=0.0).result()
     assert set(model.classes) == {"rest", "fist", "open"}
