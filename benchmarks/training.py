@@ -134,7 +134,8 @@ def main() -> None:
         ms = r["decision_ms"]
         print(
             f"| {r['pipeline']} | {r['windows']} | {r['features']} | {r['train_s']:.3f} "
-            f"| {r['fit_only_s']:.4f} | {ms['median']:.3f} / {ms['p99']:.3f} | {r['accuracy']:.1%} |"
+            f"| {r['fit_only_s']:.4f} | {ms['median']:.3f} / {ms['p99']:.3f} "
+            f"| {r['accuracy']:.1%} |"
         )
 
 
