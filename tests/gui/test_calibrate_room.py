@@ -44,6 +44,7 @@ def empty_room(session: Session, tick: Tick, qtbot: QtBot) -> Iterator[Calibrate
     house.activateWindow()
     made.entered()
     yield made
+    house.close()
 
 
 @pytest.fixture

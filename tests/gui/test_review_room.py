@@ -13,8 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.types import Annotation
-from emgstudio.gui.plots.review_axis import GUTTER
-from emgstudio.gui.plots.review_lanes import LANE
+from emgstudio.gui.plots.review_axis import gutter
 from emgstudio.gui.rooms.review import ReviewRoom
 from emgstudio.gui.tick import Tick
 from emgstudio.storage.annotations import read_annotations
@@ -63,8 +62,8 @@ def labels(room: ReviewRoom) -> list[Annotation]:
 
 def lane_point(room: ReviewRoom, time: float, track: str = "labels") -> QPoint:
     assert room.document is not None
-    lane = room.document.tracks.index(track)
-    return QPoint(round(room.canvas.lanes.x_of(time)), lane * LANE + LANE // 2)
+    lane, high = room.document.tracks.index(track), room.canvas.lanes.lane
+    return QPoint(round(room.canvas.lanes.x_of(time)), lane * high + high // 2)
 
 
 def drag(room: ReviewRoom, qtbot: QtBot, start: QPoint, stop: QPoint) -> None:
@@ -272,16 +271,16 @@ def test_wheel_pans_zooms_and_scales(room: ReviewRoom, qtbot: QtBot) -> None:
     span, start, amplitude = room.view.span, room.view.start, room.canvas.traces.amplitude
     wheel(room, -120, NONE)
     assert room.view.start == pytest.approx(start + 0.1 * span, rel=1e-3)
-    held = room.canvas.traces.time_at(GUTTER + 300)
+    held = room.canvas.traces.time_at(gutter() + 300)
     wheel(room, 120, Qt.KeyboardModifier.ControlModifier)
     assert room.view.span == pytest.approx(span / 1.25, rel=1e-3)
-    assert room.canvas.traces.time_at(GUTTER + 300) == pytest.approx(held, abs=0.02)
+    assert room.canvas.traces.time_at(gutter() + 300) == pytest.approx(held, abs=0.02)
     wheel(room, 120, SHIFT)
     assert room.canvas.traces.amplitude < amplitude
 
 
 def wheel(room: ReviewRoom, angle: int, modifier: Qt.KeyboardModifier) -> None:
-    at = QPointF(GUTTER + 300, 50)
+    at = QPointF(gutter() + 300, 50)
     event = QWheelEvent(
         at,
         room.canvas.traces.mapToGlobal(at),
@@ -297,7 +296,7 @@ def wheel(room: ReviewRoom, angle: int, modifier: Qt.KeyboardModifier) -> None:
 
 def test_overview_goes_where_it_is_clicked(room: ReviewRoom, qtbot: QtBot) -> None:
     overview = room.canvas.overview
-    x = GUTTER + round((overview.width() - GUTTER) * 0.75)
+    x = gutter() + round((overview.width() - gutter()) * 0.75)
     qtbot.mouseClick(overview, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
     assert room.view.start + room.view.span / 2 == pytest.approx(45.0, abs=0.2)
 
@@ -350,7 +349,7 @@ def test_hidden_tracks_take_no_room(room: ReviewRoom) -> None:
     assert room.document is not None
     height = room.canvas.lanes.height()
     room.document.hide("cue")
-    assert room.canvas.lanes.height() == height - LANE
+    assert room.canvas.lanes.height() == height - room.canvas.lanes.lane
     assert "cue" not in room.document.tracks
     room.document.hide("cue", hidden=False)
     assert room.canvas.lanes.height() == height

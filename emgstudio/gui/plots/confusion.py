@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from emgstudio.gui import theme
@@ -65,6 +65,7 @@ class ConfusionMatrix(QWidget):
             "asked ↓",
         )
         for i, name in enumerate(self._classes):
+            painter.setFont(self.font())
             self._paint_names(painter, i, name, cell)
             total = sum(self._counts[i])
             for j in range(n):
@@ -81,13 +82,9 @@ class ConfusionMatrix(QWidget):
                 if share > 0:
                     painter.fillRect(box, colours.tint(role, strength))
                 painter.setPen(QColor(colours.text))
-                font = painter.font()
-                font.setBold(i == j)
-                painter.setFont(font)
+                painter.setFont(self._number_font(cell, bold=i == j))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text_at(i, j))
-        font = painter.font()
-        font.setBold(False)
-        painter.setFont(font)
+        painter.setFont(self.font())
         painter.setPen(QColor(colours.muted))
         painter.drawText(
             QRectF(LEFT, TOP + n * cell.height() + 2, n * cell.width(), 20),
@@ -101,14 +98,17 @@ class ConfusionMatrix(QWidget):
         painter.setPen(QColor(colours.text))
         metrics = painter.fontMetrics()
         title = gesture_title(name)
-        row = metrics.elidedText(title, Qt.TextElideMode.ElideRight, LEFT - 12)
+        narrow = metrics.horizontalAdvance("mmmm") > cell.width()
+        words = f"{i + 1} {title}" if narrow else title
+        row = metrics.elidedText(words, Qt.TextElideMode.ElideRight, LEFT - 12)
         painter.drawText(
             QRectF(0, TOP + i * cell.height(), LEFT - 10, cell.height() - GAP),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
             row,
         )
         painter.setPen(QColor(colours.muted))
-        words = title.replace(" ", "\n", 1)
+        narrow = metrics.horizontalAdvance("mmmm") > cell.width()
+        words = str(i + 1) if narrow else title.replace(" ", "\n", 1)
         lines = "\n".join(
             metrics.elidedText(word, Qt.TextElideMode.ElideRight, cell.width() - 2)
             for word in words.split("\n")
@@ -128,6 +128,14 @@ class ConfusionMatrix(QWidget):
             text += f"{gesture_title(self._classes[i])} recognised as "
             text += gesture_title(self._classes[j])
             QToolTip.showText(event.globalPosition().toPoint(), text, self)
+
+    def _number_font(self, cell: QSize, *, bold: bool) -> QFont:
+        """Small enough for ``100`` to fit into a cell."""
+        font = QFont(self.font())
+        font.setBold(bold)
+        needed = QFontMetrics(font).horizontalAdvance("100") + 4
+        font.setPointSizeF(font.pointSizeF() * min(1.0, cell.width() / needed))
+        return font
 
     def _cell(self) -> QSize:
         n = max(1, len(self._classes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -13,12 +13,16 @@ from emgstudio.gui.review.editing import clock
 from emgstudio.gui.review.view import TimeView
 
 GUTTER = 108
-"""Logical pixels left of the plots, for names."""
 STEPS_S = (
     *(m * 10.0**e for e in range(-3, 1) for m in (1, 2, 5)),
     10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0,
 )  # fmt: skip
 PIXELS_PER_TICK = 110
+
+
+def gutter() -> int:
+    """Logical pixels left of the plots, for names; more where text is larger."""
+    return round(GUTTER * (1 + theme.theme().scale / 100) / 2)
 
 
 def step_for(span: float, width: float) -> float:
@@ -58,17 +62,25 @@ class ReviewPlot(QWidget):
         theme.theme().changed.connect(self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.fit_text()
+
+    def fit_text(self) -> None:
+        """The size of text has changed."""
+
     def plot_rect(self) -> QRectF:
         """Where time is shown, in logical pixels."""
-        return QRectF(GUTTER, 0, max(1, self.width() - GUTTER), self.height())
+        return QRectF(gutter(), 0, max(1, self.width() - gutter()), self.height())
 
     def x_of(self, time: float) -> float:
         """A time's place in this widget."""
-        return GUTTER + self.view.x(time)
+        return gutter() + self.view.x(time)
 
     def time_at(self, x: float) -> float:
         """The time at a place in this widget."""
-        return self.view.time(x - GUTTER)
+        return self.view.time(x - gutter())
 
 
 class TimeAxis(ReviewPlot):
@@ -77,11 +89,15 @@ class TimeAxis(ReviewPlot):
     def __init__(self, view: TimeView) -> None:
         super().__init__(view)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(24)
         self.setAccessibleName("Time axis")
+        self.fit_text()
+
+    def fit_text(self) -> None:
+        """As high as a line of text."""
+        self.setFixedHeight(self.fontMetrics().height() + 8)
 
     def sizeHint(self) -> QSize:
-        return QSize(600, 24)
+        return QSize(600, self.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.current()
@@ -91,7 +107,7 @@ class TimeAxis(ReviewPlot):
         step = step_for(self.view.span, area.width())
         painter.setPen(QColor(colours.muted))
         painter.drawText(
-            QRectF(8, 0, GUTTER - 16, self.height()),
+            QRectF(8, 0, gutter() - 16, self.height()),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
             span_text(self.view.span),
         )

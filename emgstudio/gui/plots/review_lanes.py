@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from emgstudio.core.types import Annotation, Source
 from emgstudio.gui import theme
-from emgstudio.gui.plots.review_axis import GUTTER, ReviewPlot
+from emgstudio.gui.plots.review_axis import ReviewPlot, gutter
 from emgstudio.gui.plots.review_traces import (
     DRAG_PX,
     PAN_PER_NOTCH,
@@ -58,11 +58,17 @@ class LaneView(ReviewPlot):
         self._shown: Annotation | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(LANE)
         self.setAccessibleName("Annotations by track")
+        self.lane = LANE
+        self.fit_text()
 
     def sizeHint(self) -> QSize:
-        return QSize(600, LANE)
+        return QSize(600, self.height())
+
+    def fit_text(self) -> None:
+        """Lanes are high enough for their words."""
+        self.lane = max(LANE, self.fontMetrics().height() + 12)
+        self.refresh()
 
     def show_document(self, document: Document | None) -> None:
         """Show another recording."""
@@ -72,13 +78,13 @@ class LaneView(ReviewPlot):
     def refresh(self) -> None:
         """Annotations or tracks have changed."""
         lanes = len(self.document.tracks) if self.document else 1
-        self.setFixedHeight(LANE * min(max(1, lanes), MOST_LANES))
+        self.setFixedHeight(self.lane * min(max(1, lanes), MOST_LANES))
         self.update()
 
     def track_at(self, y: float) -> str:
         """The track whose lane is at ``y``."""
         tracks = self.document.tracks if self.document else ()
-        return tracks[min(int(max(y, 0) // LANE), len(tracks) - 1)] if tracks else ""
+        return tracks[min(int(max(y, 0) // self.lane), len(tracks) - 1)] if tracks else ""
 
     def annotation_at(self, x: float, y: float) -> Annotation | None:
         """The annotation under a point, the shortest where several lie."""
@@ -98,7 +104,7 @@ class LaneView(ReviewPlot):
         document = self.document
         if document is not None:
             for i, name in enumerate(document.tracks[:MOST_LANES]):
-                self._paint_lane(painter, document, name, i * LANE)
+                self._paint_lane(painter, document, name, i * self.lane)
             self._paint_cursor(painter, document)
         painter.end()
 
@@ -107,20 +113,22 @@ class LaneView(ReviewPlot):
         active = name == document.track
         area = self.plot_rect()
         painter.setClipping(False)
-        painter.fillRect(QRectF(area.x(), y, area.width(), LANE), QColor(colours.canvas))
+        painter.fillRect(QRectF(area.x(), y, area.width(), self.lane), QColor(colours.canvas))
         painter.setPen(QPen(QColor(colours.border), 1))
         painter.drawLine(QPointF(0, y + 0.5), QPointF(self.width(), y + 0.5))
         if active:
-            painter.fillRect(QRectF(0, y + 1, 3, LANE - 1), QColor(colours.accent))
+            painter.fillRect(QRectF(0, y + 1, 3, self.lane - 1), QColor(colours.accent))
         font = painter.font()
         font.setBold(active)
         painter.setFont(font)
         painter.setPen(QColor(colours.text if active else colours.muted))
-        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, GUTTER - 16)
-        painter.drawText(QRectF(8, y, GUTTER - 12, LANE), Qt.AlignmentFlag.AlignVCenter, text)
+        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, gutter() - 16)
+        painter.drawText(
+            QRectF(8, y, gutter() - 12, self.lane), Qt.AlignmentFlag.AlignVCenter, text
+        )
         font.setBold(False)
         painter.setFont(font)
-        painter.setClipRect(QRectF(area.x(), y, area.width(), LANE))
+        painter.setClipRect(QRectF(area.x(), y, area.width(), self.lane))
         track = document.index.tracks.get(name)
         shown = self._shown
         covered = -1.0
@@ -152,7 +160,7 @@ class LaneView(ReviewPlot):
         if item.is_event:
             self._paint_event(painter, item, x0, y, colour, selected)
             return
-        box = QRectF(x0, y + 4, max(1.0, x1 - x0), LANE - 7)
+        box = QRectF(x0, y + 4, max(1.0, x1 - x0), self.lane - 7)
         fill = QColor(colour)
         fill.setAlphaF(0.55 if selected else 0.30)
         painter.fillRect(box, fill)
@@ -186,13 +194,15 @@ class LaneView(ReviewPlot):
     ) -> None:
         ink = QColor(theme.current().text) if selected else colour
         painter.setPen(QPen(ink, 2.4 if selected else 1.4))
-        painter.drawLine(QPointF(x, y + 3), QPointF(x, y + LANE - 2))
+        painter.drawLine(QPointF(x, y + 3), QPointF(x, y + self.lane - 2))
         painter.setBrush(ink)
         flag = [QPointF(x, y + 4), QPointF(x + 8, y + 8), QPointF(x, y + 12)]
         painter.drawPolygon(flag)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QColor(theme.current().text))
-        painter.drawText(QRectF(x + 11, y, 120, LANE), Qt.AlignmentFlag.AlignVCenter, item.label)
+        painter.drawText(
+            QRectF(x + 11, y, 120, self.lane), Qt.AlignmentFlag.AlignVCenter, item.label
+        )
 
     def _paint_cursor(self, painter: QPainter, document: Document) -> None:
         painter.setClipRect(self.plot_rect())
@@ -207,7 +217,7 @@ class LaneView(ReviewPlot):
         at = event.position()
         track = self.track_at(at.y())
         document.track = track
-        if at.x() < GUTTER:
+        if at.x() < gutter():
             self.refresh()
             return
         held = document.selected

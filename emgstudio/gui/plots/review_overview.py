@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy
 
 from emgstudio.gui import theme
-from emgstudio.gui.plots.review_axis import GUTTER, ReviewPlot, span_text
+from emgstudio.gui.plots.review_axis import ReviewPlot, gutter, span_text
 from emgstudio.gui.plots.review_raster import Look, TraceRaster
 from emgstudio.gui.plots.review_traces import WHEEL_NOTCH, ZOOM_PER_NOTCH
 from emgstudio.gui.review.document import REST, Document
@@ -90,9 +90,9 @@ class Overview(ReviewPlot):
             return
         painter.setPen(QColor(colours.muted))
         painter.drawText(
-            QRectF(8, 0, GUTTER - 16, HEIGHT),
+            QRectF(8, 0, gutter() - 16, HEIGHT),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-            f"Whole\n{span_text(self.view.duration)}",
+            span_text(self.view.duration),
         )
         if self.ready:
             self._paint_signal(painter, document, area)
@@ -142,10 +142,10 @@ class Overview(ReviewPlot):
 
     def _x_of_whole(self, time: float) -> float:
         share = (time - self.view.begin) / self.view.duration
-        return GUTTER + share * self.plot_rect().width()
+        return gutter() + share * self.plot_rect().width()
 
     def _time_of_whole(self, x: float) -> float:
-        share = (x - GUTTER) / self.plot_rect().width()
+        share = (x - gutter()) / self.plot_rect().width()
         return self.view.begin + share * self.view.duration
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

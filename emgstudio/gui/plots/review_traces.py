@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from emgstudio.core.types import Gap
 from emgstudio.gui import theme
-from emgstudio.gui.plots.review_axis import GUTTER, ReviewPlot, step_for, ticks
+from emgstudio.gui.plots.review_axis import ReviewPlot, gutter, step_for, ticks
 from emgstudio.gui.plots.review_raster import Look, TraceRaster
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.view import TimeView
@@ -117,7 +117,7 @@ class TraceView(ReviewPlot):
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.current()
         painter = QPainter(self)
-        painter.fillRect(QRectF(0, 0, GUTTER, self.height()), QColor(colours.surface))
+        painter.fillRect(QRectF(0, 0, gutter(), self.height()), QColor(colours.surface))
         document = self.document
         area = self.plot_rect()
         if document is None:
@@ -157,7 +157,7 @@ class TraceView(ReviewPlot):
         for i, channel in enumerate(info.channels):
             if dense and i % 2:
                 continue
-            box = QRectF(8, i * row, GUTTER - 14, row)
+            box = QRectF(8, i * row, gutter() - 14, row)
             painter.fillRect(QRectF(0, i * row + row / 2 - 5, 3, 10), QColor(colours.trace(i)))
             painter.setPen(QColor(colours.text))
             name = painter.fontMetrics().elidedText(
@@ -169,7 +169,7 @@ class TraceView(ReviewPlot):
     def _paint_scale(self, painter: QPainter, unit: str, row: float) -> None:
         """A bar as high as the amplitude it names, on the first channel."""
         colours = theme.current()
-        x, middle = GUTTER - 4.5, row / 2
+        x, middle = gutter() - 4.5, row / 2
         painter.setPen(QPen(QColor(colours.outline), 1))
         painter.drawLine(QPointF(x, middle - row / 2 + 1), QPointF(x, middle))
         painter.drawLine(QPointF(x - 3, middle), QPointF(x, middle))
@@ -206,7 +206,7 @@ class TraceView(ReviewPlot):
         painter.drawLine(QPointF(x, 0), QPointF(x, area.height()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self.document is None or event.position().x() < GUTTER:
+        if self.document is None or event.position().x() < gutter():
             return
         self._pressed, self._dragging = event.position(), False
         self._grabbed_first = self.view.first

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 from emgstudio.gui.review.details import DetailsPanel
 from emgstudio.gui.review.document import Document
@@ -28,6 +28,7 @@ class SidePanel(QFrame):
         self.measures = MeasuresPanel()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setUsesScrollButtons(False)
         self.tabs.addTab(_scrolled(self.labels), "Labels")
         self.tabs.addTab(_padded(self.list), "List")
         self.tabs.addTab(_padded(self.measures), "Measures")
@@ -36,7 +37,7 @@ class SidePanel(QFrame):
         layout.setContentsMargins(14, 12, 14, 10)
         layout.setSpacing(8)
         layout.addWidget(label("Annotation", "heading"))
-        layout.addWidget(self.details)
+        layout.addWidget(_fitted(self.details), 1)
         layout.addWidget(line())
         layout.addWidget(self.tabs, 1)
 
@@ -59,6 +60,31 @@ class SidePanel(QFrame):
         self.labels.refresh()
         self.list.follow()
         self.measures.refresh()
+
+
+class _Fitted(QScrollArea):
+    """As high as its content where there is room, otherwise it scrolls."""
+
+    def sizeHint(self) -> QSize:
+        inside = self.widget()
+        return inside.sizeHint() if inside is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        inside = self.widget()
+        width = inside.minimumSizeHint().width() if inside is not None else 0
+        return QSize(width, 60)
+
+
+def _fitted(content: QWidget) -> QScrollArea:
+    area = _Fitted()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    content.setProperty("role", "page")
+    area.setWidget(content)
+    return area
 
 
 def _scrolled(content: QWidget) -> QScrollArea:

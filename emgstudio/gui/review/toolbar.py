@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QToolButton
 
 from emgstudio.gui.assets import set_icon
+from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import seconds_of
@@ -16,6 +17,7 @@ from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.widgets import button, icon_button, label, restyle
 
 RAW, CONDITIONED = 0, 1
+LONGEST_TITLE = 36
 
 
 class ReviewToolbar(QFrame):
@@ -71,36 +73,36 @@ class ReviewToolbar(QFrame):
         self.tracks.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.tracks.setMenu(QMenu(self.tracks))
         set_icon(self.tracks, "channels")
-        self._needs_document = (
-            self.undo, self.redo, self.signal, self.softer, self.amplitude, self.louder,
-            self.out, self.closer, self.whole, self.go, self.tracks,
+        # What has no room is folded away, highest number first; keys and menus still do it.
+        self._parts = (
+            (self.undo, 3), (self.redo, 3), (self.signal, 4), (self.softer, 7),
+            (self.amplitude, 2), (self.louder, 7), (self.out, 5), (self.closer, 5),
+            (self.whole, 6), (self.go, 4), (self.tracks, 1),
         )  # fmt: skip
+        self.folding = FoldingRow(spacing=4)
+        self.folding.add(self.open)
+        self.folding.add(self.recent, 8)
+        self.folding.add(self.title, 9)
+        self.folding.add_stretch()
+        for part, rank in self._parts:
+            self.folding.add(part, rank)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
-        layout.setSpacing(4)
-        layout.addWidget(self.open)
-        layout.addWidget(self.recent)
-        layout.addSpacing(8)
-        layout.addWidget(self.title, 1)
-        for part in self._needs_document:
-            layout.addWidget(part)
-            if part in (self.redo, self.signal, self.louder, self.whole):
-                layout.addSpacing(8)
+        layout.addWidget(self.folding)
 
     def show_document(self, document: Document | None) -> None:
         """Offer what fits the open recording."""
-        for part in self._needs_document:
-            part.setVisible(document is not None)
+        for part in (self.title, *(part for part, _rank in self._parts)):
+            self.folding.want(part, document is not None)
         if document is None:
-            self.title.setText("")
             return
         recording = document.recording
         name = recording.title or recording.path.name
-        self.title.setText(name)
-        self.title.setMinimumWidth(60)
+        self.title.setText(name if len(name) <= LONGEST_TITLE else f"{name[:LONGEST_TITLE]}…")
         self.title.setToolTip(str(recording.path))
         self.signal.setCurrentIndex(CONDITIONED if document.source.conditioned else RAW)
         self.show_edits(document)
+        self.folding.fold()
 
     def show_edits(self, document: Document) -> None:
         """Undo, redo and the tracks may have changed."""
@@ -121,6 +123,7 @@ class ReviewToolbar(QFrame):
     def show_amplitude(self, units: float, unit: str) -> None:
         """The scale has changed."""
         self.amplitude.setText(f"± {amount(units, unit)}")
+        self.folding.fold()
         self.amplitude.setAccessibleName(f"Amplitude scale {amount(units, unit)}, click to fit")
 
     def show_recent(self, paths: list[str]) -> None:

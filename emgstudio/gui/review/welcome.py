@@ -29,9 +29,11 @@ class Welcome(QWidget):
         self.list.setAccessibleName("Recordings")
         self.list.itemActivated.connect(self._choose)
         self.list.itemClicked.connect(self._choose)
-        self._none = label("Nothing recorded yet. What you record appears here.", "muted")
+        self._none = label(
+            "Nothing recorded yet. What you record appears here.", "muted", wrap=True
+        )
         words = column(
-            label("Open a recording", "title"),
+            label("Open a recording", "title", wrap=True),
             label("Choose one below, or drop a recording's folder here.", "muted", wrap=True),
             spacing=4,
         )

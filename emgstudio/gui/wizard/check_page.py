@@ -26,6 +26,8 @@ from emgstudio.ml.report import GestureResult, RepetitionResult, TrainingReport,
 LAMPS = {"green": "good", "amber": "check", "red": "stop", "untested": "lamp-off"}
 WORDS = {"green": "reliable", "amber": "needs care", "red": "not reliable", "untested": "untested"}
 RIGHT_FROM = 0.5
+FEW = 5
+"""Up to so many takes stand beside the verdict, more below it."""
 
 
 def headline(report: TrainingReport) -> str:
@@ -63,8 +65,14 @@ class GestureRow(QFrame):
         layout.setSpacing(12)
         layout.addWidget(Picture(name, QSize(42, 42)))
         layout.addLayout(words, 1)
-        self.takes = [_take_button(take, result.gesture, flow) for take in result.repetitions]
-        for made in self.takes:
+        many = len(result.repetitions) > FEW
+        self.takes = [
+            _take_button(take, result.gesture, flow, numbered=not many)
+            for take in result.repetitions
+        ]
+        if many:
+            words.addLayout(row(*self.takes, 1, spacing=0))
+        for made in () if many else self.takes:
             layout.addWidget(made)
         self.redo = button("Redo", lambda: flow.redo_gesture(result.gesture), icon="repeat")
         self.redo.setToolTip(f"Record every take of {gesture_title(result.gesture)} again")
@@ -120,7 +128,8 @@ class CheckPage(WizardPage):
             made.allow(flow.can_redo)
 
     def frame(self) -> None:
-        """Training goes on."""
+        """Training goes on, or the size of text has changed."""
+        self._make_room()
         task = self.flow.task
         if task is not None:
             self.progress.setValue(round(task.progress * 1000))
@@ -149,6 +158,12 @@ class CheckPage(WizardPage):
         self.rows = [GestureRow(result, self.flow) for result in _worst_first(report)]
         for at, made in enumerate(self.rows):
             self._list.insertWidget(at, made)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The rows never lose their buttons; the matrix gets smaller instead."""
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(self._inside.minimumSizeHint().width() + bar)
 
     def _missing(self, report: TrainingReport) -> str:
         """Movements that were cued and that the classifier does not know."""
@@ -199,6 +214,7 @@ class CheckPage(WizardPage):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
+        self._inside, self._scroll = inside, scroll
         numbers = card(column(label("Confusion", "heading"), self.matrix, 1, spacing=8), margin=14)
         across = QHBoxLayout()
         across.setSpacing(20)
@@ -233,12 +249,15 @@ def _detail(report: TrainingReport) -> str:
     )
 
 
-def _take_button(take: RepetitionResult, gesture: str, flow: Flow) -> QToolButton:
+def _take_button(
+    take: RepetitionResult, gesture: str, flow: Flow, *, numbered: bool
+) -> QToolButton:
     """The lamp of one take; a click records it again."""
     made = QToolButton()
     made.setProperty("kind", "quiet")
     made.setText(str(take.repetition))
-    made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    if numbered:
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     tone = light(take.recall)
     set_icon(made, LAMPS[tone], StatusWord.COLOURS[LAMPS[tone]])
     name = f"{gesture_title(gesture)} {take.repetition}"

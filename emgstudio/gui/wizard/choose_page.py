@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 from emgstudio.core.errors import EmgError
 from emgstudio.gui import theme, wording
 from emgstudio.gui.assets import gesture_picture
+from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
 from emgstudio.gui.wizard.flow import Flow
@@ -28,6 +30,8 @@ from emgstudio.ml.protocol import CuePlan
 
 PICTURE = 74
 COLUMNS = 7
+SIDES = 72
+"""Margins of the page and the scroll bar, logical pixels."""
 SENSIBLE = 8
 
 
@@ -40,7 +44,6 @@ class GestureCard(QPushButton):
         known = GESTURES.get(gesture)
         self.setProperty("kind", "tile")
         self.setCheckable(True)
-        self.setMinimumSize(118, 124)
         self.setAccessibleName(gesture_title(gesture))
         self.setAccessibleDescription(known.instruction if known else "")
         self.setToolTip(known.instruction if known else "")
@@ -51,6 +54,7 @@ class GestureCard(QPushButton):
         self.state = label("", "muted")
         self.state.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inside = QVBoxLayout(self)
+        self._inside = inside
         inside.setContentsMargins(6, 8, 6, 6)
         inside.setSpacing(2)
         for part in (self._picture, title, self.state):
@@ -65,7 +69,10 @@ class GestureCard(QPushButton):
         self._say()
 
     def sizeHint(self) -> QSize:
-        return QSize(126, 132)
+        return self._inside.sizeHint().expandedTo(QSize(126, 132))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
     def choose(self, chosen: bool) -> None:
         """Check or uncheck it without telling anybody."""
@@ -94,7 +101,7 @@ class ChoosePage(WizardPage):
         self.own = TypingField()
         self.own.setPlaceholderText("Own movement, Enter")
         self.own.setAccessibleName("Name of an own movement")
-        self.own.setMaximumWidth(220)
+        self.own.setMinimumWidth(220)
         self.own.returnPressed.connect(self._add_own)
         self.repetitions = QSpinBox()
         self.repetitions.setRange(1, 10)
@@ -153,34 +160,51 @@ class ChoosePage(WizardPage):
             label("Three to six movements are a good beginning. Rest is always one.", "muted"),
             spacing=2,
         )
-        plan = QHBoxLayout()
-        plan.setSpacing(10)
+        plan = FoldingRow(spacing=10)
         for text, field in (
             ("Repetitions", self.repetitions),
             ("Hold", self.hold),
             ("Pause", self.pause),
         ):
-            plan.addWidget(label(text, "muted"))
-            plan.addWidget(field)
-            plan.addSpacing(8)
-        plan.addStretch(1)
-        plan.addLayout(column(self.estimate, self.advice, spacing=2))
-        plan.addSpacing(12)
-        plan.addWidget(self.start)
+            plan.add(label(text, "muted"))
+            plan.add(field)
+        plan.add_stretch()
+        plan.add(self.advice, 2)
+        plan.add(self.estimate, 1)
+        plan.add(self.start)
+        self._plan_row = plan
+        plan_box = QHBoxLayout()
+        plan_box.addWidget(plan)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 18, 24, 16)
         outer.setSpacing(12)
         outer.addLayout(head)
         outer.addWidget(scroll, 1)
-        outer.addWidget(card(plan, margin=12))
+        outer.addWidget(card(plan_box, margin=12))
 
     def _add_card(self, gesture: str) -> GestureCard:
         made = GestureCard(gesture)
-        at = len(self.cards)
         self.cards[gesture] = made
-        self._grid.addWidget(made, at // COLUMNS, at % COLUMNS)
+        self._arrange()
         made.toggled.connect(self._changed)
         return made
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """As many cards side by side as fit without cutting a word."""
+        widest = max((made.sizeHint().width() for made in self.cards.values()), default=1)
+        room = self.width() - SIDES + self._grid.spacing()
+        columns = min(COLUMNS, max(1, room // (widest + self._grid.spacing())))
+        for at, made in enumerate(self.cards.values()):
+            self._grid.addWidget(made, at // columns, at % columns)
 
     def _add_own(self) -> None:
         name = "_".join(self.own.text().strip().lower().split())
@@ -193,18 +217,15 @@ class ChoosePage(WizardPage):
         for gesture in plan.movements:
             if gesture not in self.cards:
                 self._add_card(gesture)
-        numbers = (
-            (self.repetitions, plan.repetitions),
-            (self.hold, plan.hold_s),
-            (self.pause, plan.pause_s),
-        )
-        for widget in (*self.cards.values(), *(field for field, _ in numbers)):
+        fields = (self.repetitions, self.hold, self.pause)
+        for widget in (*self.cards.values(), *fields):
             widget.blockSignals(True)
         for gesture, made in self.cards.items():
             made.choose(gesture == REST or gesture in plan.movements)
-        for field, value in numbers:
-            field.setValue(value)
-        for widget in (*self.cards.values(), *(field for field, _ in numbers)):
+        self.repetitions.setValue(plan.repetitions)
+        self.hold.setValue(plan.hold_s)
+        self.pause.setValue(plan.pause_s)
+        for widget in (*self.cards.values(), *fields):
             widget.blockSignals(False)
 
     def _changed(self) -> None:
@@ -222,6 +243,7 @@ class ChoosePage(WizardPage):
             self.start.setEnabled(False)
             self.estimate.setText(error.message)
             self.advice.show_status("check", error.hint)
+            self._plan_row.fold()
             return
         self._show(plan)
         if plan != self.flow.plan:
@@ -231,6 +253,7 @@ class ChoosePage(WizardPage):
         self.start.setEnabled(self.flow.ready)
         self.estimate.setText(f"About {_about(plan.duration_s)}")
         self.advice.show_status(*_advice(plan))
+        self._plan_row.fold()
 
 
 def _advice(plan: CuePlan) -> tuple[str, str]:

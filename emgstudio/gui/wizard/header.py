@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
+from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.widgets import StatusWord, label
 from emgstudio.gui.wizard.flow import STEPS, Flow
 
@@ -18,13 +19,11 @@ class Header(QFrame):
         super().__init__()
         self.setProperty("role", "toolbar")
         self.lamp = StatusWord()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(18, 6, 18, 6)
-        layout.setSpacing(2)
+        steps = FoldingRow(spacing=2)
         self.buttons: list[QPushButton] = []
         for step, name in enumerate(STEPS):
             if step:
-                layout.addWidget(label("–", "muted"))
+                steps.add(label("–", "muted"), 2)
             made = QPushButton(f"{step + 1}  {name}")
             made.setProperty("kind", "quiet")
             made.setCheckable(True)
@@ -32,9 +31,13 @@ class Header(QFrame):
             made.setAccessibleName(f"Step {step + 1}: {name}")
             made.clicked.connect(lambda _on=False, step=step: self.chosen.emit(step))
             self.buttons.append(made)
-            layout.addWidget(made)
-        layout.addStretch(1)
-        layout.addWidget(self.lamp)
+            steps.add(made)
+        steps.add_stretch()
+        steps.add(self.lamp, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(18, 6, 18, 6)
+        layout.addWidget(steps)
+        self._steps = steps
 
     def refresh(self, flow: Flow) -> None:
         """Which step is shown, which can be gone to, and whether the sensor sends."""
@@ -46,3 +49,4 @@ class Header(QFrame):
             self.lamp.show_status("good", device.title)
         else:
             self.lamp.show_status("check", device.state_text if device else "No sensor")
+        self._steps.fold()

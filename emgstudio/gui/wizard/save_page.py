@@ -59,7 +59,7 @@ class SavePage(WizardPage):
             spacing=8,
         )
         frame = card(form, margin=24)
-        frame.setFixedWidth(WIDTH)
+        frame.setMinimumWidth(WIDTH)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 20, 24, 20)
         outer.addWidget(frame, 0, Qt.AlignmentFlag.AlignHCenter)
