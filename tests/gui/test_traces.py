@@ -275,6 +275,18 @@ def test_the_cursor_reads_value_and_time(canvas, stream) -> None:
     assert float(canvas._cursor().text.split("   ")[2].split()[0]) == pytest.approx(2.55, abs=0.02)
 
 
+def test_the_cursor_follows_the_signal_under_a_still_pointer(canvas, stream) -> None:
+    stream.push(np.full((5000, 4), 10.0))
+    canvas.show_options(TraceOptions(scale=200.0))
+    canvas.show_stream(stream)
+    canvas._point_at(QPointF(canvas.x_of(6000 / canvas.feed.per_column), 30.0))
+    assert canvas._cursor_shown is None
+    for frame in range(60):
+        stream.push(np.full((33, 4), 80.0))
+        canvas.advance(frame / 30)
+    assert "80 µV" in canvas._cursor_shown.text
+
+
 def test_mouse_and_wheel_choose_and_step(canvas, stream, qtbot) -> None:
     stream.push_noise(3000)
     canvas.show_stream(stream)

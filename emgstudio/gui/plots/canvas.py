@@ -60,6 +60,13 @@ class ColumnCanvas(QWidget):
         return int(self.plot.width() * self.ratio), int(self.plot.height() * self.ratio)
 
     @property
+    def picture_area(self) -> QRectF:
+        """Where the picture is; at fractional scales a sliver of the plot is left over."""
+        height, width = self._pixels.shape
+        plot = self.plot
+        return QRectF(plot.left(), plot.top(), width / self.ratio, height / self.ratio)
+
+    @property
     def columns_wide(self) -> int:
         return int(self._pixels.shape[1])
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QPainter, QPen
 
-from emgstudio.gui.plots.axes import smaller
 from emgstudio.gui.theme import Palette
 
 DEMO = "DEMO"
@@ -92,11 +91,10 @@ class Cursor:
         return QRectF(left, top, width, height + 8)
 
 
-def paint_cursor(painter: QPainter, cursor: Cursor, area: QRectF, palette: Palette) -> QRectF:
-    """A line and the value under it; returns the rectangle of the text."""
+def paint_cursor(painter: QPainter, cursor: Cursor, area: QRectF, palette: Palette) -> None:
+    """A line and the value under it."""
     painter.setPen(QPen(QColor(palette.muted), 1, Qt.PenStyle.DashLine))
     painter.drawLine(QPointF(cursor.x, area.top()), QPointF(cursor.x, area.bottom()))
-    painter.setFont(smaller(painter.font()))
     metrics = painter.fontMetrics()
     box = cursor.box(area, metrics.horizontalAdvance, metrics.height())
     painter.setPen(QPen(QColor(palette.outline), 1))
@@ -109,4 +107,3 @@ def paint_cursor(painter: QPainter, cursor: Cursor, area: QRectF, palette: Palet
         Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
         cursor.text,
     )
-    return box

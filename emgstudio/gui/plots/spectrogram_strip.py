@@ -204,9 +204,10 @@ class SpectrogramStrip(ColumnCanvas):
             )
             self._paint_scale(painter, palette)
         self.paint_picture(painter, exposed)
-        painter.setClipRect(exposed.intersected(self.plot))
+        area = self.picture_area
+        painter.setClipRect(area.intersected(QRectF(exposed)))
         if self._stream is not None and not self.scrolling and self._until is None:
-            paint_head(painter, self.x_of(self.head), QRectF(self.plot), palette)
+            paint_head(painter, self.x_of(self.head), area, palette)
 
     def _paint_scale(self, painter: QPainter, palette: Palette) -> None:
         """Frequencies at the plot's edge, what the colours mean further left."""

@@ -59,7 +59,7 @@ class TraceCanvas(TracePicture):
         super().__init__(parent)
         self._marks: tuple[TraceMark, ...] = ()
         self._pointer: QPointF | None = None
-        self._read = QRectF()
+        self._cursor_shown: Cursor | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(320, 120)
@@ -80,6 +80,11 @@ class TraceCanvas(TracePicture):
             self._marks = tuple(marks)
             self.update(self.plot)
 
+    def advance(self, now: float) -> None:
+        super().advance(now)
+        if self._pointer is not None:
+            self._show_cursor()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         palette = self.palette_on
         painter = QPainter(self)
@@ -90,8 +95,8 @@ class TraceCanvas(TracePicture):
             painter.fillRect(self.plot, QColor(palette.canvas))
             return
         self.paint_picture(painter, exposed)
-        painter.setClipRect(exposed.intersected(self.plot))
-        area = QRectF(self.plot)
+        area = self.picture_area
+        painter.setClipRect(area.intersected(QRectF(exposed)))
         if not self.scrolling and self._frozen_at is None:
             paint_head(painter, self.x_of(self.head), area, palette)
         if self._marks or self._simulated:
@@ -103,10 +108,9 @@ class TraceCanvas(TracePicture):
         if self._marks:
             for mark in self._marks:
                 self._paint_mark(painter, mark, area, palette)
-        cursor = self._cursor()
-        if cursor is not None:
+        if self._cursor_shown is not None:
             painter.setFont(self.font())
-            self._read = paint_cursor(painter, cursor, area, palette)
+            paint_cursor(painter, self._cursor_shown, area, palette)
 
     @property
     def _simulated(self) -> bool:
@@ -193,32 +197,33 @@ class TraceCanvas(TracePicture):
             return None
         if not QRectF(self.plot).contains(at):
             return None
-        lane = next(
-            (ln for ln in self.picture.lanes if ln.top <= at.y() * self.ratio <= ln.bottom), None
-        )
-        column = self.column_at(at.x())
-        if lane is None or not self.shows(column):
+        row, column = at.y() * self.ratio, self.column_at(at.x())
+        lane = next((ln for ln in self.picture.lanes if ln.top <= row <= ln.bottom), None)
+        span = self.feed.columns.span(column, column + 1)
+        if lane is None or not self.shows(column) or span.first != column or not len(span):
             return None
         channel = self._stream.info.channels[lane.channel]
         seconds = (column + 0.5) * self.feed.per_column / self.feed.rate
-        span = self.feed.columns.span(column, column + 1)
-        value = "lost"
-        if len(span) and not np.isnan(span.lo[0, lane.channel]):
-            value = reading(span.lo[0, lane.channel], span.hi[0, lane.channel], channel.unit)
+        lo, hi = span.ends[:, 0, lane.channel].tolist()
+        value = "lost" if np.isnan(lo) else reading(lo, hi, channel.unit)
         text = f"{channel.name}   {value}   {seconds:.2f} s"
         return Cursor(at.x(), at.y(), text, self.palette_on.trace(lane.channel))
 
     def _point_at(self, pointer: QPointF | None) -> None:
-        before, self._pointer = self._pointer, pointer
-        self.update(self._read.toAlignedRect().adjusted(-2, -2, 2, 2))
-        for place in (before, pointer):
-            if place is not None:
-                self.update(QRect(int(place.x()) - 2, 0, 5, self.plot.height()))
-        cursor = self._cursor()
-        if cursor is not None:
-            metrics = self.fontMetrics()
-            self._read = cursor.box(QRectF(self.plot), metrics.horizontalAdvance, metrics.height())
-            self.update(self._read.toAlignedRect().adjusted(-2, -2, 2, 2))
+        self._pointer = pointer
+        self._show_cursor()
+
+    def _show_cursor(self) -> None:
+        """Paint what is under the pointer now, and away with what was there before."""
+        before, self._cursor_shown = self._cursor_shown, self._cursor()
+        if self._cursor_shown == before:
+            return
+        metrics = self.fontMetrics()
+        for cursor in (before, self._cursor_shown):
+            if cursor is not None:
+                box = cursor.box(self.picture_area, metrics.horizontalAdvance, metrics.height())
+                self.update(box.toAlignedRect().adjusted(-2, -2, 2, 2))
+                self.update(QRect(int(cursor.x) - 2, 0, 5, self.plot.height()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._point_at(event.position())
