@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -56,11 +57,9 @@ def play(driver: Driver, link: Link, seconds: float = 1e9, stream: str = "EMG") 
     link.open()
     infos = {info.name: info for info in driver.start(link)}
     items: list[Item] = []
-    try:
+    with suppress(LinkEnded):
         while reached(items, stream) < seconds * infos[stream].rate:
             items += driver.feed(link.read(0.05), 0.0)
-    except LinkEnded:
-        pass
     return items
 
 
