@@ -32,17 +32,29 @@ def wait_until_streaming(session: Session, device_id: str) -> None:
         patience.wait(POLL_S)
 
 
-def wait_seconds(session: Session, seconds: float) -> bool:
-    """Let things run, telling notices; False when the recording ended by itself before."""
+def wait_seconds(session: Session, seconds: float) -> None:
+    """Let things run, telling notices."""
     deadline = host_time() + seconds
     patience = threading.Event()
     while host_time() < deadline:
         for item in session.outbox.drain():
             tell(item)
-        if session.recorder is not None and session.recorder.status.state != "recording":
-            return False
         patience.wait(min(POLL_S, max(0.0, deadline - host_time())))
-    return True
+
+
+def wait_until_recorded(session: Session, seconds: float) -> bool:
+    """Let the recording reach ``seconds``, or the device its end.
+
+    False when the recording ended by itself before.
+    """
+    recorder = session.recorder
+    while recorder is not None and recorder.status.state == "recording":
+        left = seconds - recorder.status.seconds
+        devices = session.devices.values()
+        if left <= 0 or all(worker.state is DeviceState.CLOSED for worker in devices):
+            return True
+        wait_seconds(session, min(POLL_S, left))
+    return False
 
 
 def _no_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -72,8 +84,13 @@ def _record(arguments: argparse.Namespace) -> int:
     with Session() as session:
         device_id = session.connect(arguments.device)
         wait_until_streaming(session, device_id)
-        session.start_recording(arguments.out, title=arguments.title, subject=arguments.subject)
-        complete = wait_seconds(session, arguments.seconds)
+        session.start_recording(
+            arguments.out,
+            title=arguments.title,
+            subject=arguments.subject,
+            from_first_sample=True,
+        )
+        complete = wait_until_recorded(session, arguments.seconds)
         recorder = session.recorder
         state = recorder.status.state if recorder else "failed"
         path = session.stop_recording()

@@ -18,7 +18,7 @@ from emgstudio.core.outbox import Outbox
 from emgstudio.core.paths import config_folder, data_folder, recordings_folder
 from emgstudio.core.settings import Settings, load_settings, save_settings
 from emgstudio.core.tasks import Progress, Task, TaskPool
-from emgstudio.core.types import Annotation, ConditionSpec, Gap, Level, Source
+from emgstudio.core.types import Annotation, ConditionSpec, Level, Source
 from emgstudio.devices.registry import DeviceUri, open_device
 from emgstudio.devices.stream import Stream
 from emgstudio.devices.worker import DeviceState, DeviceWorker
@@ -28,9 +28,10 @@ from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration import Calibration
 from emgstudio.session.files import import_recording
 from emgstudio.session.replay import replay_source
+from emgstudio.session.sources import recorded_sources
 from emgstudio.session.state import DecodingChanged, RecordingChanged, SessionState
 from emgstudio.session.training import train_from_recordings
-from emgstudio.storage.recorder import Recorder, SourceStream
+from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recording import Recording
 from emgstudio.storage.recovery import find_unfinished, recover
 
@@ -137,23 +138,24 @@ class Session:
         )
 
     def start_recording(
-        self, folder: Path | None = None, *, title: str = "", subject: str = ""
+        self,
+        folder: Path | None = None,
+        *,
+        title: str = "",
+        subject: str = "",
+        from_first_sample: bool = False,
     ) -> Path:
         """Record every stream into a new session folder inside ``folder``; returns it.
 
-        Raises EmgError when nothing streams, when a recording already runs, or
-        when the write test fails.
+        ``from_first_sample`` begins with what the rings still hold. Raises EmgError
+        when nothing streams, a recording already runs, or the write test fails.
         """
         if self.recorder is not None:
             raise EmgError("A recording is already running.", "Stop it before you start another.")
         streams = self.streams
         if not streams:
             raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")
-        sources = [
-            _source(stream, worker.driver.paced)
-            for worker in self._devices.values()
-            for stream in worker.streams
-        ]
+        sources = recorded_sources(self._devices.values(), from_first_sample)
         meta = {"title": title, "subject": subject, "author": self.settings.recording.author}
         recorder = Recorder(folder or self.recordings_folder(), sources, meta, self.outbox)
         recorder.start()
@@ -381,18 +383,3 @@ class Session:
 
     def __exit__(self, *_exc: object) -> None:
         self.close()
-
-
-def _source(stream: Stream, paced: bool) -> SourceStream:
-    def gaps() -> tuple[Gap, ...]:
-        return stream.gaps
-
-    return SourceStream(
-        stream.info,
-        stream.raw.reader(),
-        stream.clock,
-        stream.condition,
-        gaps=gaps,
-        markers=stream.markers,
-        paced=paced,
-    )

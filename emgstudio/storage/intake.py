@@ -54,7 +54,9 @@ class Intake:
 
     @property
     def backlog_s(self) -> float:
-        """Seconds of signal that wait in the ring."""
+        """Seconds of signal that wait in the ring; 0 for what is played fast, its ring is short."""
+        if not self._paced:
+            return 0.0
         return (self._reader.ring.head - self._reader.position) / self._rate
 
     def take(self) -> list[GapTimes]:

@@ -232,7 +232,7 @@ class Recorder:
 
     def _origin(self, now: float) -> float:
         """Recording time 0: now, or the first sample that waits to be recorded if it is older."""
-        firsts = [source.clock.time(source.reader.position) for source in self._sources]
+        firsts = [s.clock.time(s.reader.position) for s in self._sources if s.paced]
         return min([now, *(t for t in firsts if now - 60.0 < t < now)])
 
     def _bytes_per_s(self) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from emgstudio.cli.main import main
+from emgstudio.storage.recording import Recording
 
 RATE = 200
 HOLD = 600
@@ -120,6 +121,10 @@ def test_a_recording_is_replayed_recorded_and_keeps_its_labels(
     assert facts["lost_samples"] == 0
     again = run(capsys, "info", facts["path"])
     assert again["annotations"] >= 5
+    assert again["duration_s"] >= 18.0
+    first = min(Recording.open(Path(facts["path"])).annotations, key=lambda a: a.start)
+    assert first.start == 0.0
+    assert first.duration == pytest.approx(HOLD / RATE)
     assert again["streams"][0]["channel_names"] == ["a", "b", "c", "d"]
 
 
