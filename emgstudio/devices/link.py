@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, cast, runtime_checkable
 
 from emgstudio.core.errors import EmgError
 
@@ -41,3 +41,28 @@ class Link(Protocol):
 
     def close(self) -> None:
         """Let go of the device; may be called at any time and twice."""
+
+
+@runtime_checkable
+class SerialSpeed(Protocol):
+    """A link whose speed can be set."""
+
+    def set_baud(self, baud: int) -> None:
+        """Go on with ``baud`` bits per second; what was received before is thrown away."""
+
+
+def bare(link: Link) -> Link:
+    """The transport itself, out of the wrapper that a worker puts around it.
+
+    For the few drivers that need more of their transport than :class:`Link`.
+    """
+    return cast("Link", getattr(link, "bare", link))
+
+
+def set_baud(link: Link, baud: int) -> bool:
+    """Set a serial port's speed; False where the link has no such thing."""
+    port = bare(link)
+    if not isinstance(port, SerialSpeed):
+        return False
+    port.set_baud(baud)
+    return True

@@ -61,22 +61,22 @@ class _StoppableLink:
     """The worker's link as a driver sees it: every wait ends soon after stop()."""
 
     def __init__(self, link: Link, stop: threading.Event) -> None:
-        self._link = link
+        self.bare = link
         self._stop = stop
 
     def open(self) -> None:
-        self._link.open()
+        self.bare.open()
 
     def read(self, timeout_s: float) -> bytes:
         if self._stop.is_set():
             raise Cancelled
-        return self._link.read(min(timeout_s, READ_WAIT_S))
+        return self.bare.read(min(timeout_s, READ_WAIT_S))
 
     def write(self, data: bytes) -> None:
-        self._link.write(data)
+        self.bare.write(data)
 
     def close(self) -> None:
-        self._link.close()
+        self.bare.close()
 
 
 class DeviceWorker:

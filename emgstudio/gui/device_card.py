@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QFrame, QWidget
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_to_text
 from emgstudio.core.types import Level
-from emgstudio.devices.registry import DeviceUri, device_kind
+from emgstudio.devices.registry import DeviceUri, kind_of
 from emgstudio.devices.worker import DeviceState
 from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture
@@ -74,7 +74,7 @@ class DeviceCard(QFrame):
         self.settings_button.setCheckable(True)
         self.again = button("Connect again", self._again, icon="repeat")
         self.disconnect_button = button("Disconnect", self._disconnect, icon="disconnect")
-        self.form = OptionsForm(device_kind(self.uri.scheme).options, self._present_options())
+        self.form = OptionsForm(kind_of(self.uri).options, self._present_options())
         self.settings = self._settings_part()
         self.gestures = QWidget()
         self.gestures.hide()
@@ -189,8 +189,7 @@ class DeviceCard(QFrame):
     def _apply(self) -> None:
         def reconnect() -> None:
             options = options_to_text(self.form.options())
-            uri = DeviceUri(self.uri.scheme, self.uri.target, options)
-            self._reconnect(str(uri))
+            self._reconnect(str(self.uri.with_options(options)))
 
         self._attempt(reconnect)
 

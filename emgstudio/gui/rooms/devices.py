@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_to_text
-from emgstudio.devices.registry import DeviceUri, FoundDevice, device_kind, find_devices
+from emgstudio.devices.registry import DeviceUri, FoundDevice, find_devices, kind_of
 from emgstudio.devices.worker import DeviceChanged
 from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture, picture
@@ -203,7 +203,7 @@ class DevicesRoom(Room):
         device = self._chosen()
         if device is None:
             return
-        options = device_kind(DeviceUri.parse(device.uri).scheme).options
+        options = kind_of(DeviceUri.parse(device.uri)).options
         if self.form is None or self.form.options_type is not options:
             self.form = OptionsForm(options)
             holder = QFrame()
@@ -229,7 +229,7 @@ class DevicesRoom(Room):
             return device.uri
         parsed = DeviceUri.parse(device.uri)
         texts = options_to_text(self.form.options())
-        return str(DeviceUri(parsed.scheme, parsed.target, {**parsed.query, **texts}))
+        return str(parsed.with_options({**parsed.options, **texts}))
 
     def _connect_address(self) -> None:
         text = self.address.text().strip()

@@ -19,6 +19,7 @@ from emgstudio.devices.registry import (
     DeviceUri,
     device_kind,
     find_devices,
+    kind_of,
     open_device,
 )
 
@@ -104,10 +105,10 @@ def test_every_scenario_is_found_with_words() -> None:
         open_device(device.uri)
 
 
-@pytest.mark.parametrize("kind", DRIVERS, ids=lambda kind: kind.scheme)
+@pytest.mark.parametrize("kind", DRIVERS, ids=lambda kind: f"{kind.scheme}:{kind.key}")
 def test_kinds_are_complete(kind: Any) -> None:
-    assert device_kind(kind.scheme) is kind
-    assert kind.driver.key == kind.scheme
+    assert device_kind(kind.scheme, kind.key) is kind
     assert kind.options is kind.driver.Options
     assert all(field.label for field in option_fields(kind.options))
-    assert all(DeviceUri.parse(text).scheme == kind.scheme for text in kind.examples)
+    assert kind.examples
+    assert all(kind_of(DeviceUri.parse(text)) is kind for text in kind.examples)
