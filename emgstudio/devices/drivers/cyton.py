@@ -1,0 +1,289 @@
+"""OpenBCI Cyton and Cyton + Daisy over the USB dongle: 8 channels at 250 Hz or 16 at 125 Hz.
+
+Sources: OpenBCI_Cyton_Library 3.1.2 (commands, packets), BrainFlow's cyton and
+cyton_daisy drivers (pairing of Daisy packets), OpenBCI_GUI (impedance).
+Described in docs/devices/cyton.md.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.options import option
+from emgstudio.core.types import MICROVOLT, Channel, Gap, SampleBlock, StreamInfo
+from emgstudio.devices.answers import Answers
+from emgstudio.devices.backlog import Backlog
+from emgstudio.devices.counting import WrappedCounter
+from emgstudio.devices.driver import Driver, Item
+from emgstudio.devices.drivers.cyton_extras import EXTRAS, Extras
+from emgstudio.devices.drivers.cyton_impedance import ImpedanceMeter
+from emgstudio.devices.drivers.cyton_packets import PacketReader, Packets, channel_counts
+from emgstudio.devices.link import Link, LinkLost
+from emgstudio.devices.rows import Rows
+
+PACKET_RATE = 250.0
+REFERENCE_V = 4.5
+FULL_SCALE = (1 << 23) - 1
+GAINS = (1, 2, 4, 6, 8, 12, 24)
+CHANNEL_KEYS = b"12345678QWERTYUI"
+INPUTS = {"normal": b"0", "shorted": b"1", "bias": b"2", "supply": b"3", "temperature": b"4"}
+TEST_SIGNALS = {
+    "test ground": b"0",
+    "test slow": b"-",
+    "test fast": b"=",
+    "test slow 2x": b"[",
+    "test fast 2x": b"]",
+    "test DC": b"p",
+}
+LEAD_OFF = {"off": b"00", "P": b"10", "N": b"01", "P and N": b"11"}
+OLDEST_FIRMWARE = 3
+RESET_S = 5.0
+ANSWER_S = 1.5
+# The dongle answers for a board that it cannot reach.
+ABOUT_BOARD = rb"OpenBCI.*?\$\$\$|Failure.*?\$\$\$"
+
+
+@dataclass(frozen=True)
+class CytonOptions:
+    """How the board measures; the same for all of its channels."""
+
+    gain: int = option(24, "Gain", choices=GAINS)
+    input: str = option(
+        "normal",
+        "Input",
+        choices=(*INPUTS, *TEST_SIGNALS),
+        doc="What the channels measure: the electrodes, or something to test the board with.",
+    )
+    srb2: bool = option(
+        False,
+        "Common reference on SRB2",
+        doc="Off for muscles: each channel is the difference of its own two pins.",
+    )
+    bias: bool = option(True, "Drive the bias electrode", doc="Takes hum away; needs an electrode.")
+    channels: int = option(
+        0, "Channels", choices=(0, 8, 16), doc="0 takes what the board has; 16 needs a Daisy."
+    )
+    extras: str = option(
+        "accelerometer",
+        "Beside the channels",
+        choices=tuple(EXTRAS),
+        doc="Sent in the packets' six spare bytes.",
+    )
+    impedance: str = option(
+        "off",
+        "Measure impedance of",
+        choices=tuple(LEAD_OFF),
+        doc="Sends 6 nA through the electrodes on this side; not while recording muscles.",
+    )
+
+
+class CytonDriver(Driver):
+    """Decodes the Cyton's packets; see :class:`Driver`.
+
+    ``repeated`` counts packets that came twice or stepped back, ``garbage``
+    bytes that belonged to no packet.
+    """
+
+    key = "cyton"
+    title = "OpenBCI Cyton"
+    Options = CytonOptions
+    options: CytonOptions
+
+    def __init__(self, options: CytonOptions) -> None:
+        super().__init__(options)
+        self._daisy = False
+        self._begin(b"")
+
+    def _begin(self, early: bytes) -> None:
+        self._reader = PacketReader()
+        self._reader.expect(0)
+        self._backlog = Backlog()
+        self._counter = WrappedCounter(256, PACKET_RATE)
+        self._packet = -1
+        self._half: tuple[int, NDArray[np.int32]] | None = None
+        self._rows = Rows("EMG", "int32")
+        self._extras: Extras = EXTRAS[self.options.extras]()
+        self._meter = self._impedance_meter()
+        self._early = early
+
+    @property
+    def repeated(self) -> int:
+        return self._counter.repeated
+
+    @property
+    def garbage(self) -> int:
+        return self._reader.garbage
+
+    def start(self, link: Link) -> tuple[StreamInfo, ...]:
+        answers = Answers(link)
+        # A stream that an earlier program left running would drown the answers.
+        link.write(b"s")
+        link.write(b"v")
+        text = self._about_board(link, answers)
+        self._daisy = self._wants_daisy("Daisy" in text, link, answers)
+        self.name = "OpenBCI Cyton + Daisy" if self._daisy else "OpenBCI Cyton"
+        self._configure(link, answers)
+        link.write(b"b")
+        self._begin(answers.rest)
+        return (self._emg_info(), *self._extras.infos(self.name))
+
+    def _about_board(self, link: Link, answers: Answers) -> str:
+        found = answers.match(ABOUT_BOARD, RESET_S)
+        text = found.group().decode("latin-1") if found else ""
+        if text.startswith("OpenBCI"):
+            version = re.search(r"Firmware: v(\d+)", text)
+            if version is None or int(version[1]) < OLDEST_FIRMWARE:
+                raise EmgError(
+                    "This Cyton's firmware is too old to be set up.",
+                    "Update it to version 3 as docs.openbci.com describes.",
+                )
+            return text
+        if not found:
+            link.write(b"\xf0\x07")
+            found = answers.match(rb"(Success|Failure).*?\$\$\$", ANSWER_S)
+            text = found.group().decode("latin-1") if found else ""
+        if not found:
+            raise LinkLost(
+                "No Cyton answers at this port.",
+                "Is it the dongle's port, and is the dongle's switch on GPIO 6, not on RESET?",
+            )
+        if text.startswith("Success"):
+            raise LinkLost(
+                "The Cyton is in reach but does not answer.", "Switch the board off and on again."
+            )
+        raise LinkLost(
+            "The Cyton's dongle is there, but the board does not answer.",
+            "Switch the board to PC and bring it near. A fresh battery helps most often.",
+        )
+
+    def _wants_daisy(self, there: bool, link: Link, answers: Answers) -> bool:
+        wanted = self.options.channels
+        if wanted == 16 and not there:
+            raise EmgError(
+                "16 channels were asked for, but this Cyton has no Daisy board.",
+                "Choose 8 channels, or plug the Daisy on while the board is off.",
+            )
+        if there and wanted == 8:
+            link.write(b"c")
+            answers.match(rb"\$\$\$", ANSWER_S)
+            return False
+        return there
+
+    def _configure(self, link: Link, answers: Answers) -> None:
+        options = self.options
+        mode = EXTRAS[options.extras].mode
+        if mode:
+            self._ask(link, answers, b"/%d" % mode)
+        settings = b"%d%s%d%d0" % (
+            GAINS.index(options.gain),
+            INPUTS.get(options.input, b"0"),
+            options.bias,
+            options.srb2,
+        )
+        lead_off = LEAD_OFF[options.impedance]
+        for key in CHANNEL_KEYS[: self._channel_count]:
+            self._ask(link, answers, b"x%c0%sX" % (key, settings))
+            if options.impedance != "off":
+                self._ask(link, answers, b"z%c%sZ" % (key, lead_off))
+        if options.input in TEST_SIGNALS:
+            self._ask(link, answers, TEST_SIGNALS[options.input])
+
+    def _ask(self, link: Link, answers: Answers, command: bytes) -> None:
+        link.write(command)
+        found = answers.match(rb".*?\$\$\$", ANSWER_S)
+        if not found:
+            raise LinkLost("The Cyton stopped answering while it was set up.")
+        if b"Failure" in found.group():
+            text = found.group().decode("latin-1").removesuffix("$$$").strip()
+            raise LinkLost(f"The Cyton did not take a setting: {text}.")
+
+    def stop(self, link: Link) -> None:
+        link.write(b"s")
+
+    def marker_command(self, letter: str) -> bytes:
+        """Bytes for the link that put a one-letter marker into the stream (extras: markers)."""
+        return b"`" + letter.encode("ascii")[:1]
+
+    @property
+    def _channel_count(self) -> int:
+        return 16 if self._daisy else 8
+
+    @property
+    def _rate(self) -> float:
+        return PACKET_RATE / 2 if self._daisy else PACKET_RATE
+
+    @property
+    def _scale_uv(self) -> float:
+        return REFERENCE_V / FULL_SCALE / self.options.gain * 1e6
+
+    def _emg_info(self) -> StreamInfo:
+        rails = (-(1 << 23), FULL_SCALE)
+        channels = tuple(
+            Channel(f"EMG {k + 1}", MICROVOLT, self._scale_uv, rails=rails)
+            for k in range(self._channel_count)
+        )
+        return StreamInfo("EMG", self._rate, channels, "int32", self.name)
+
+    def _impedance_meter(self) -> ImpedanceMeter | None:
+        if self.options.impedance == "off":
+            return None
+        return ImpedanceMeter(self._rate, self._scale_uv * 1e-6, averaged=self._daisy)
+
+    def feed(self, data: bytes, host: float) -> list[Item]:
+        packets = self._reader.feed(self._backlog.take(self._early + data, host))
+        self._early = b""
+        index, packets = self._place(packets, host)
+        if not len(index):
+            return []
+        rows = (index - 1) // 2 if self._daisy else index
+        return [
+            *self._emg(index, channel_counts(packets)),
+            *self._extras.feed(index, packets, rows),
+        ]
+
+    def _place(self, packets: Packets, host: float) -> tuple[NDArray[np.int64], Packets]:
+        """The packets that are new, and their number since the stream began."""
+        index: list[int] = []
+        kept: list[int] = []
+        for k, value in enumerate(packets[:, 1].tolist()):
+            # Packets of one heap were sent one after another, only the last one just now.
+            sent = host - (len(packets) - 1 - k) / PACKET_RATE
+            lost = self._counter.lost_before(value, sent)
+            if lost is None:
+                continue
+            # The Daisy's halves go by the counter's parity, so the first number keeps it.
+            self._packet += 1 + lost + (value % 2 if self._daisy and self._packet < 0 else 0)
+            index.append(self._packet)
+            kept.append(k)
+        return np.array(index, np.int64), packets[kept]
+
+    def _emg(self, index: NDArray[np.int64], counts: NDArray[np.int32]) -> list[Item]:
+        if self._daisy:
+            index, counts = self._pairs(index, counts)
+        items: list[Item] = self._rows.place(index, counts)
+        if self._meter:
+            for item in tuple(items):
+                if isinstance(item, SampleBlock):
+                    items += self._meter.feed(item.data)
+                elif isinstance(item, Gap):
+                    self._meter.restart()
+        return items
+
+    def _pairs(
+        self, index: NDArray[np.int64], counts: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Rows of 16 channels: channels 1–8 of an odd packet, 9–16 of the even one after it."""
+        rows: list[int] = []
+        halves: list[NDArray[np.int32]] = []
+        for number, half in zip(index.tolist(), counts, strict=True):
+            if number % 2:
+                self._half = (number, half)
+            elif self._half and self._half[0] == number - 1:
+                rows.append(number // 2 - 1)
+                halves.append(np.concatenate((self._half[1], half)))
+        return np.array(rows, np.int64), np.array(halves, np.int32).reshape(-1, 16)
