@@ -48,6 +48,10 @@ class Driver(ABC):
     def stop(self, link: Link) -> None:
         """Ask the device to be quiet; called before the link is closed in order."""
 
+    def nudge(self) -> bytes:
+        """What to write to a device that is connected and has fallen silent; b"" for nothing."""
+        return b""
+
     @property
     def continues(self) -> bool:
         """The device kept counting through the last loss of the link, so the hole is exact."""

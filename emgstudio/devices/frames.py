@@ -50,9 +50,7 @@ class Frame:
         return json.loads(self.payload)
 
 
-def encode(
-    kind: Kind, payload: bytes, stream: int = 0, counter: int = 0, samples: int = 0
-) -> bytes:
+def encode(kind: int, payload: bytes, stream: int = 0, counter: int = 0, samples: int = 0) -> bytes:
     """The bytes of one frame; ``counter`` may be any non-negative integer."""
     head = HEADER.pack(MAGIC, kind, stream, counter % COUNTER_MODULUS, samples, len(payload))
     head += CHECK.pack(zlib.crc32(head) & 0xFFFF)

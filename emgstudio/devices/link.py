@@ -51,6 +51,17 @@ class SerialSpeed(Protocol):
         """Go on with ``baud`` bits per second; what was received before is thrown away."""
 
 
+@runtime_checkable
+class Interruptible(Protocol):
+    """A link whose ``open`` takes long, as Bluetooth's does, and can be told to give up."""
+
+    def interrupt(self) -> None:
+        """Let a running ``open``, and every later one, end at once with Cancelled.
+
+        Callable from any thread.
+        """
+
+
 def bare(link: Link) -> Link:
     """The transport itself, out of the wrapper that a worker puts around it.
 

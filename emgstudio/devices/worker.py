@@ -13,7 +13,7 @@ from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import ConditionSpec, Gap, Level, Marker, Reading, SampleBlock
 from emgstudio.devices.driver import Driver
-from emgstudio.devices.link import Link, LinkEnded, LinkLost
+from emgstudio.devices.link import Interruptible, Link, LinkEnded, LinkLost
 from emgstudio.devices.stream import Stream
 
 log = logging.getLogger(__name__)
@@ -162,6 +162,8 @@ class DeviceWorker:
     def stop(self) -> None:
         """Let the device go and wait for its thread; may be called twice."""
         self._stop.set()
+        if isinstance(self._link, Interruptible):
+            self._link.interrupt()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(JOIN_TIMEOUT_S)
             if self._thread.is_alive():
@@ -248,7 +250,7 @@ class DeviceWorker:
                 if now - began > STEADY_S:
                     self._attempt, self._wait_s = 0, FIRST_WAIT_S
             else:
-                self._check_silence(now - self._last_data)
+                self._check_silence(link, now - self._last_data)
 
     def _take(self, data: bytes, now: float) -> None:
         interval = now - self._last_data
@@ -305,7 +307,7 @@ class DeviceWorker:
                 self.device_id,
             )
 
-    def _check_silence(self, silence: float) -> None:
+    def _check_silence(self, link: Link, silence: float) -> None:
         limit = max(STALL_S, STALL_PACKETS * self._packet_interval)
         if silence > limit + GIVE_UP_STALL_S:
             raise LinkLost(f"{self.title} has sent nothing for {silence:.0f} s.")
@@ -314,6 +316,7 @@ class DeviceWorker:
                 DeviceState.STALLED,
                 f"{self.title} is connected but sends nothing. Is it asleep or its battery empty?",
             )
+            link.write(self.driver.nudge())
 
     def _send_commands(self, link: Link) -> None:
         while self._commands:

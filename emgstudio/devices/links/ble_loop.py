@@ -1,0 +1,96 @@
+"""The one asyncio loop for everything Bluetooth, in one thread, for the app's whole life.
+
+Bleak wants all its objects on one loop; on Windows a second loop or a thread
+with a window breaks it. Nobody else sees the loop: work is submitted to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CLOSE_TIMEOUT_S = 5.0
+CANCEL_TIMEOUT_S = 3.0
+THREAD_NAME = "bluetooth"
+# Bleak's own watcher of the D-Bus ends with the loop; cancelling it early makes noise.
+BLEAKS_OWN = "BlueZManager"
+
+
+class BleLoop:
+    """A running loop in a thread of its own; ``radio`` is held while scanning or connecting."""
+
+    def __init__(self) -> None:
+        self._ready = threading.Event()
+        # Daemon: a program that forgot to close must still be able to end.
+        self._thread = threading.Thread(target=self._main, name=THREAD_NAME, daemon=True)
+        self._thread.start()
+        self._ready.wait()
+
+    def _main(self) -> None:
+        asyncio.run(self._live())
+
+    async def _live(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.radio = asyncio.Lock()
+        self._end = asyncio.Event()
+        self._ready.set()
+        await self._end.wait()
+        me = asyncio.current_task()
+        rest = [t for t in asyncio.all_tasks() if t is not me and not _is_bleaks(t)]
+        for task in rest:
+            task.cancel()
+        if rest:
+            await asyncio.wait(rest, timeout=CANCEL_TIMEOUT_S)
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Run a coroutine on the loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def close(self) -> None:
+        """End the loop and join its thread; twice is fine."""
+        if self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):
+                self.loop.call_soon_threadsafe(self._end.set)
+            self._thread.join(CLOSE_TIMEOUT_S)
+            if self._thread.is_alive():
+                log.error("the Bluetooth thread does not end")
+
+
+def _is_bleaks(task: asyncio.Task[Any]) -> bool:
+    coroutine = task.get_coro()
+    return getattr(coroutine, "__qualname__", "").startswith(BLEAKS_OWN)
+
+
+_lock = threading.Lock()
+_current: BleLoop | None = None
+
+
+def bluetooth() -> BleLoop:
+    """The running loop; started when it is first needed."""
+    global _current
+    with _lock:
+        if _current is None or not _current.alive:
+            _current = BleLoop()
+        return _current
+
+
+def close_bluetooth() -> None:
+    """End the loop and its thread, if there is one; the next use starts a new one."""
+    global _current
+    with _lock:
+        if _current is not None:
+            _current.close()
+            _current = None

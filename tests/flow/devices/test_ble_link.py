@@ -1,0 +1,207 @@
+"""The Bluetooth link on the in-process bleak back end: connect, stream, lose, come back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from emgstudio.core.clock import host_time
+from emgstudio.core.errors import Cancelled, EmgError
+from emgstudio.core.types import Level
+from emgstudio.devices import worker as worker_module
+from emgstudio.devices.drivers.myo import MyoDriver, MyoOptions
+from emgstudio.devices.emulators.air import AirDevice, Radio
+from emgstudio.devices.emulators.bleak_backend import EmulatedAir
+from emgstudio.devices.emulators.emulator import Faults
+from emgstudio.devices.emulators.myo import MyoEmulator
+from emgstudio.devices.frames import FrameReader
+from emgstudio.devices.gatt import GattTable, Record
+from emgstudio.devices.link import LinkLost
+from emgstudio.devices.links import ble
+from emgstudio.devices.links.ble import BleLink
+from emgstudio.devices.links.ble_loop import THREAD_NAME, bluetooth, close_bluetooth
+from emgstudio.devices.worker import DeviceState
+from tests.flow.devices.bench import Bench
+
+Wait = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def bluetooth_ends() -> Iterator[None]:
+    yield
+    close_bluetooth()
+
+
+@pytest.fixture
+def myo() -> AirDevice:
+    return AirDevice(MyoEmulator(Faults()))
+
+
+def link_to(device: AirDevice, address: str = "") -> BleLink:
+    return BleLink(address or device.address, EmulatedAir(device).backend())
+
+
+def threads() -> list[str]:
+    return [t.name for t in threading.enumerate() if t.name == THREAD_NAME]
+
+
+@pytest.mark.parametrize("address", ["e1:7a:00:00:00:01", "my myo"])
+def test_it_opens_by_address_or_name_and_says_what_is_there(myo: AirDevice, address: str) -> None:
+    link = link_to(myo, address)
+    link.open()
+    (frame,) = FrameReader().feed(link.read(1.0))
+    assert frame.kind == Record.TABLE
+    table = GattTable.decode(frame.payload)
+    assert (table.name, table.address, table.mtu) == ("My Myo", "E1:7A:00:00:00:01", 247)
+    assert table.characteristics == myo.table.characteristics
+    link.close()
+    assert not myo.connected
+    link.close()
+
+
+def test_a_myo_streams_without_loss(myo: AirDevice) -> None:
+    link, driver = link_to(myo), MyoDriver(MyoOptions())
+    link.open()
+    infos = driver.start(link)
+    assert [info.name for info in infos] == ["EMG", "ORI", "ACC", "GYR"]
+    rows: list[np.ndarray] = []
+    while sum(map(len, rows)) < 200:
+        items = driver.feed(link.read(0.1), host_time())
+        rows += [i.data for i in items if getattr(i, "stream", "") == "EMG"]
+    assert isinstance(myo.emulator, MyoEmulator)
+    emg = np.concatenate(rows)
+    np.testing.assert_array_equal(emg, myo.emulator.samples(0, len(emg)))
+    assert myo.emulator.sleepless
+    assert myo.emulator.vibrations == [1]
+    driver.stop(link)
+    link.close()
+    assert myo.emulator.commands[-1] == bytes((1, 3, 0, 0, 0))
+
+
+def test_there_is_one_thread_for_all_and_it_ends() -> None:
+    devices = [AirDevice(MyoEmulator(Faults(), f"E1:7A:00:00:00:0{k}")) for k in range(3)]
+    backend = EmulatedAir(*devices).backend()
+    links = [BleLink(device.address, backend) for device in devices]
+    for link in links:
+        link.open()
+    assert len(threads()) == 1
+    for link in links:
+        link.close()
+    assert len(threads()) == 1
+    close_bluetooth()
+    assert threads() == []
+    close_bluetooth()
+    links[0].open()
+    close_bluetooth()
+    links[0].close()
+
+
+def test_a_lost_connection_is_told_after_the_last_bytes(myo: AirDevice, wait_until: Wait) -> None:
+    air = EmulatedAir(myo)
+    link = BleLink(myo.address, air.backend())
+    link.open()
+    bluetooth().loop.call_soon_threadsafe(air.clients[myo.address].lost)
+    wait_until(lambda: not myo.connected)
+    assert link.read(1.0)
+    with pytest.raises(LinkLost, match="My Myo was lost"):
+        link.read(1.0)
+    with pytest.raises(LinkLost):
+        link.write(b"")
+    link.close()
+
+
+def test_it_comes_back_into_the_same_streams(
+    myo: AirDevice, wait_until: Wait, caplog: pytest.LogCaptureFixture
+) -> None:
+    air = EmulatedAir(myo)
+    bench = Bench(MyoDriver(MyoOptions()), BleLink(myo.address, air.backend()))
+    bench.worker.start()
+    wait_until(lambda: bench.worker.streams and bench.worker.streams[0].received > 100)
+    emg = bench.worker.streams[0]
+    bluetooth().loop.call_soon_threadsafe(air.clients[myo.address].lost)
+    wait_until(lambda: emg.lost > 0)
+    before = emg.received
+    wait_until(lambda: emg.received > before + 100)
+    bench.worker.stop()
+    (gap,) = emg.gaps
+    assert gap.estimated
+    assert emg is bench.worker.streams[0]
+    assert [n.level for n in bench.notices()] == [Level.WARNING, Level.INFO]
+    assert bench.worker.readings["battery"].value == 87.0
+    assert not [r for r in caplog.records if r.exc_info]
+
+
+SENTENCES = {
+    "off": ("switched off", EmgError),
+    "away": ("is not in sight", LinkLost),
+    "refused": ("Bluetooth trouble with My Myo", LinkLost),
+    "hangs": ("My Myo does not answer", LinkLost),
+}
+
+
+@pytest.mark.parametrize("trouble", SENTENCES)
+def test_every_trouble_is_one_sentence(
+    trouble: str, myo: AirDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ble, "SCAN_S", 0.2)
+    monkeypatch.setattr(ble, "CONNECT_S", 0.2)
+    air = EmulatedAir(myo)
+    air.powered = trouble != "off"
+    myo.radio = Radio(
+        advertising=trouble != "away",
+        refusal="go away" if trouble == "refused" else "",
+        hangs=trouble == "hangs",
+    )
+    text, kind = SENTENCES[trouble]
+    with pytest.raises(EmgError, match=text) as caught:
+        BleLink(myo.address, air.backend()).open()
+    assert type(caught.value) is kind
+    assert caught.value.hint
+
+
+def test_opening_can_be_interrupted(myo: AirDevice, wait_until: Wait) -> None:
+    myo.radio.hangs = True
+    link = link_to(myo)
+    ended: list[type] = []
+
+    def opening() -> None:
+        try:
+            link.open()
+        except Cancelled:
+            ended.append(Cancelled)
+
+    thread = threading.Thread(target=opening)
+    thread.start()
+    wait_until(lambda: link._opening is not None)
+    began = host_time()
+    link.interrupt()
+    thread.join(2.0)
+    assert ended == [Cancelled]
+    assert host_time() - began < 1.0
+
+
+def test_disconnecting_while_it_connects_does_not_wait(myo: AirDevice, wait_until: Wait) -> None:
+    myo.radio.hangs = True
+    bench = Bench(MyoDriver(MyoOptions()), link_to(myo))
+    bench.worker.start()
+    wait_until(threads)
+    began = host_time()
+    bench.worker.stop()
+    assert host_time() - began < 1.0
+    assert bench.worker.state == DeviceState.CLOSED
+
+
+def test_a_silent_armband_is_told_again_to_stream(
+    myo: AirDevice, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "STALL_S", 0.2)
+    bench = Bench(MyoDriver(MyoOptions()), link_to(myo))
+    bench.worker.start()
+    wait_until(lambda: bench.worker.state == DeviceState.STREAMING)
+    myo.emulator.halt()
+    wait_until(lambda: DeviceState.STALLED in bench.states())
+    wait_until(lambda: bench.worker.state == DeviceState.STREAMING)
+    bench.worker.stop()
