@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +11,20 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.types import Annotation, Samples
+from emgstudio.gui.plots.review_lane_paint import LanePainter
 from emgstudio.gui.plots.review_lanes import LaneView
 from emgstudio.gui.plots.review_traces import TraceView
 from emgstudio.gui.review.document import Document
-from emgstudio.gui.review.source import EXACT_UP_TO, TraceSource
+from emgstudio.gui.review.source import READ_UP_TO, TraceSource
 from emgstudio.gui.review.view import TimeView
 from emgstudio.storage.recording import RecordedStream, Recording
 from tests.gui.review_recordings import make_recording
 
 RATE = 1000.0
 HOUR = 3600.0
+ROUNDING = 1e-3
+EDGE = 1024
+"""Columns may end on the next block of the pyramid."""
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +82,8 @@ def test_a_jump_reads_no_more_than_the_window(
     view.go(2000.0)
     traces.grab()
     window = view.columns * view.per_column
-    if view.per_column <= EXACT_UP_TO:
-        assert 0 < reads.rows <= window + 10
+    if view.per_column <= READ_UP_TO:
+        assert 0 < reads.rows <= window + 2 * view.per_column + 40
     else:
         assert reads.rows == 0
 
@@ -112,7 +116,7 @@ def test_a_panned_picture_is_the_same_as_a_fresh_one(
     assert traces.grab().toImage() == panned
 
 
-@pytest.mark.parametrize("span", [20.0, 40.0, 600.0])
+@pytest.mark.parametrize("span", [4.0, 20.0, 40.0, 600.0])
 def test_columns_hold_the_extremes_of_their_samples(
     document: Document, qtbot: QtBot, span: float
 ) -> None:
@@ -120,9 +124,10 @@ def test_columns_hold_the_extremes_of_their_samples(
     first = int(1200.0 * RATE / per_column)
     lo, hi = document.source.columns(first, first + 700, per_column)
     begin, end = round(first * per_column), round((first + 700) * per_column)
-    x = document.stream.physical(begin, end)
-    assert np.nanmin(lo) == pytest.approx(x.min())
-    assert np.nanmax(hi) == pytest.approx(x.max())
+    least = document.stream.physical(begin + EDGE, end - EDGE)
+    most = document.stream.physical(begin - EDGE, end + EDGE)
+    assert most.min() - ROUNDING <= np.nanmin(lo) <= least.min() + ROUNDING
+    assert least.max() - ROUNDING <= np.nanmax(hi) <= most.max() + ROUNDING
     assert (lo <= hi).all()
 
 
@@ -161,21 +166,23 @@ def test_a_view_of_five_thousand_labels_paints_those_in_sight(
     lanes.resize(1000, 60)
     view.set_width(lanes.plot_rect().width(), 1.0)
     lanes.show_document(document)
-    painted: list[str] = []
-    paint = LaneView._paint_item
+    painted: list[Annotation] = []
+    paint = LanePainter.paint_all
 
-    def counted(self: LaneView, *args: object, **how: object) -> None:
-        painted.append("")
-        paint(self, *args, **how)  # type: ignore[arg-type]
+    def counted(self: LanePainter, items: Iterable[Annotation], y: float, high: float) -> None:
+        items = list(items)
+        painted.extend(items)
+        paint(self, items, y, high)
 
-    monkeypatch.setattr(LaneView, "_paint_item", counted)
+    monkeypatch.setattr(LanePainter, "paint_all", counted)
     view.show_span(1800.0, 1810.0)
     lanes.grab()
-    assert 14 <= len(painted) <= 18
+    assert 14 <= len(painted) <= 16
+    assert all(a.stop >= 1800.0 and a.start <= 1810.0 for a in painted)
     painted.clear()
     view.show_span(0.0, HOUR)
     lanes.grab()
-    assert 0 < len(painted) <= 2 * view.columns
+    assert view.columns / 2 < len(painted) <= view.columns + 1
 
 
 def test_zooming_keeps_the_time_under_the_pointer() -> None:

@@ -58,29 +58,35 @@ class ReviewPlot(QWidget):
     def __init__(self, view: TimeView) -> None:
         super().__init__()
         self.view = view
-        view.moved.connect(self.update)
+        self.gutter = gutter()
+        view.moved.connect(self.show_moved)
         theme.theme().changed.connect(self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.gutter = gutter()
             self.fit_text()
+
+    def show_moved(self) -> None:
+        """Another stretch of time is shown; the names beside it stay."""
+        self.update(self.plot_rect().toAlignedRect())
 
     def fit_text(self) -> None:
         """The size of text has changed."""
 
     def plot_rect(self) -> QRectF:
         """Where time is shown, in logical pixels."""
-        return QRectF(gutter(), 0, max(1, self.width() - gutter()), self.height())
+        return QRectF(self.gutter, 0, max(1, self.width() - self.gutter), self.height())
 
     def x_of(self, time: float) -> float:
         """A time's place in this widget."""
-        return gutter() + self.view.x(time)
+        return self.gutter + self.view.x(time)
 
     def time_at(self, x: float) -> float:
         """The time at a place in this widget."""
-        return self.view.time(x - gutter())
+        return self.view.time(x - self.gutter)
 
 
 class TimeAxis(ReviewPlot):
@@ -91,6 +97,10 @@ class TimeAxis(ReviewPlot):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Time axis")
         self.fit_text()
+
+    def show_moved(self) -> None:
+        """The span in the gutter may have changed too."""
+        self.update()
 
     def fit_text(self) -> None:
         """As high as a line of text."""
@@ -107,7 +117,7 @@ class TimeAxis(ReviewPlot):
         step = step_for(self.view.span, area.width())
         painter.setPen(QColor(colours.muted))
         painter.drawText(
-            QRectF(8, 0, gutter() - 16, self.height()),
+            QRectF(8, 0, self.gutter - 16, self.height()),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
             span_text(self.view.span),
         )

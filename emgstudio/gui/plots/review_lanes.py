@@ -9,12 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy
 
-from emgstudio.core.types import Annotation, Source
+from emgstudio.core.types import Annotation
 from emgstudio.gui import theme
-from emgstudio.gui.plots.review_axis import ReviewPlot, gutter
+from emgstudio.gui.plots.review_axis import ReviewPlot
+from emgstudio.gui.plots.review_lane_paint import LanePainter
 from emgstudio.gui.plots.review_traces import (
     DRAG_PX,
     PAN_PER_NOTCH,
@@ -23,11 +33,10 @@ from emgstudio.gui.plots.review_traces import (
 )
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import with_edge_at
-from emgstudio.gui.review.labels import label_colour
+from emgstudio.gui.review.labels import LabelColours
 from emgstudio.gui.review.view import TimeView
 
 LANE = 30
-TEXT_FROM_PX = 26
 HANDLE_PX = 6
 MOST_LANES = 8
 
@@ -103,14 +112,18 @@ class LaneView(ReviewPlot):
         painter.fillRect(self.rect(), QColor(colours.surface))
         document = self.document
         if document is not None:
+            area = self.plot_rect()
+            scale = area.width() / self.view.span
+            inks = LabelColours(document)
+            lane_painter = LanePainter(painter, inks, area, self.view.start, scale)
             for i, name in enumerate(document.tracks[:MOST_LANES]):
-                self._paint_lane(painter, document, name, i * self.lane)
+                self._paint_ground(painter, name, i * self.lane, active=name == document.track)
+                self._paint_lane(lane_painter, document, name, i * self.lane)
             self._paint_cursor(painter, document)
         painter.end()
 
-    def _paint_lane(self, painter: QPainter, document: Document, name: str, y: int) -> None:
+    def _paint_ground(self, painter: QPainter, name: str, y: int, *, active: bool) -> None:
         colours = theme.current()
-        active = name == document.track
         area = self.plot_rect()
         painter.setClipping(False)
         painter.fillRect(QRectF(area.x(), y, area.width(), self.lane), QColor(colours.canvas))
@@ -118,91 +131,27 @@ class LaneView(ReviewPlot):
         painter.drawLine(QPointF(0, y + 0.5), QPointF(self.width(), y + 0.5))
         if active:
             painter.fillRect(QRectF(0, y + 1, 3, self.lane - 1), QColor(colours.accent))
-        font = painter.font()
+        font = QFont(self.font())
         font.setBold(active)
         painter.setFont(font)
         painter.setPen(QColor(colours.text if active else colours.muted))
-        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, gutter() - 16)
-        painter.drawText(
-            QRectF(8, y, gutter() - 12, self.lane), Qt.AlignmentFlag.AlignVCenter, text
-        )
-        font.setBold(False)
-        painter.setFont(font)
+        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, self.gutter - 16)
+        box = QRectF(8, y, self.gutter - 12, self.lane)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setFont(self.font())
         painter.setClipRect(QRectF(area.x(), y, area.width(), self.lane))
+
+    def _paint_lane(self, lane: LanePainter, document: Document, name: str, y: int) -> None:
         track = document.index.tracks.get(name)
-        shown = self._shown
-        covered = -1.0
-        for item in track.within(self.view.start, self.view.stop) if track else ():
-            if shown is not None and item.id == shown.id:
-                continue
-            # Further ones that end within the same pixel would not be seen.
-            last = self.x_of(item.stop)
-            if last - covered < 0.5 and item.id != document.selected_id:
-                continue
-            covered = max(covered, last)
-            self._paint_item(painter, document, item, y)
-        if shown is not None and shown.track == name:
-            self._paint_item(painter, document, shown, y, held=True)
-
-    def _paint_item(
-        self,
-        painter: QPainter,
-        document: Document,
-        item: Annotation,
-        y: int,
-        *,
-        held: bool = False,
-    ) -> None:
-        colours = theme.current()
-        colour = label_colour(document, item.label)
-        x0, x1 = self.x_of(item.start), self.x_of(item.stop)
-        selected = held or item.id == document.selected_id
-        if item.is_event:
-            self._paint_event(painter, item, x0, y, colour, selected)
-            return
-        box = QRectF(x0, y + 4, max(1.0, x1 - x0), self.lane - 7)
-        fill = QColor(colour)
-        fill.setAlphaF(0.55 if selected else 0.30)
-        painter.fillRect(box, fill)
-        if box.width() >= 4:
-            pen = QPen(QColor(colours.text) if selected else colour, 1.6 if selected else 1)
-            if item.source == Source.MODEL and not item.reviewed:
-                pen.setStyle(Qt.PenStyle.DashLine)
-            painter.setPen(pen)
-            painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
-        if selected:
-            for x in (box.left(), box.right()):
-                handle = QRectF(x - 2.5, box.top() + 3, 5, box.height() - 6)
-                painter.fillRect(handle, QColor(colours.text))
-        if box.width() >= TEXT_FROM_PX:
-            visible = box.intersected(self.plot_rect()).adjusted(7, 0, -5, 0)
-            text = f"{item.label} {item.repetition}" if item.repetition else item.label
-            text = painter.fontMetrics().elidedText(
-                text, Qt.TextElideMode.ElideRight, max(0, int(visible.width()))
-            )
-            painter.setPen(QColor(colours.text))
-            painter.drawText(visible, Qt.AlignmentFlag.AlignVCenter, text)
-
-    def _paint_event(
-        self,
-        painter: QPainter,
-        item: Annotation,
-        x: float,
-        y: int,
-        colour: QColor,
-        selected: bool,
-    ) -> None:
-        ink = QColor(theme.current().text) if selected else colour
-        painter.setPen(QPen(ink, 2.4 if selected else 1.4))
-        painter.drawLine(QPointF(x, y + 3), QPointF(x, y + self.lane - 2))
-        painter.setBrush(ink)
-        flag = [QPointF(x, y + 4), QPointF(x + 8, y + 8), QPointF(x, y + 12)]
-        painter.drawPolygon(flag)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QColor(theme.current().text))
-        painter.drawText(
-            QRectF(x + 11, y, 120, self.lane), Qt.AlignmentFlag.AlignVCenter, item.label
-        )
+        shown, selected = self._shown, document.selected
+        apart = {item.id for item in (shown, selected) if item is not None}
+        if track is not None:
+            pixel = self.view.span / lane.area.width()
+            visible = track.thinned(self.view.start, self.view.stop, pixel)
+            lane.paint_all((a for a in visible if a.id not in apart), y, self.lane)
+        held = shown if shown is not None else selected
+        if held is not None and held.track == name:
+            lane.paint_selected(held, y, self.lane)
 
     def _paint_cursor(self, painter: QPainter, document: Document) -> None:
         painter.setClipRect(self.plot_rect())
@@ -217,7 +166,7 @@ class LaneView(ReviewPlot):
         at = event.position()
         track = self.track_at(at.y())
         document.track = track
-        if at.x() < gutter():
+        if at.x() < self.gutter:
             self.refresh()
             return
         held = document.selected

@@ -16,11 +16,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy
 
 from emgstudio.gui import theme
-from emgstudio.gui.plots.review_axis import ReviewPlot, gutter, span_text
+from emgstudio.gui.plots.review_axis import ReviewPlot, span_text
 from emgstudio.gui.plots.review_raster import Look, TraceRaster
 from emgstudio.gui.plots.review_traces import WHEEL_NOTCH, ZOOM_PER_NOTCH
 from emgstudio.gui.review.document import REST, Document
-from emgstudio.gui.review.labels import label_colour
+from emgstudio.gui.review.labels import LabelColours
 from emgstudio.gui.review.view import TimeView
 
 HEIGHT = 52
@@ -90,7 +90,7 @@ class Overview(ReviewPlot):
             return
         painter.setPen(QColor(colours.muted))
         painter.drawText(
-            QRectF(8, 0, gutter() - 16, HEIGHT),
+            QRectF(8, 0, self.gutter - 16, HEIGHT),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
             span_text(self.view.duration),
         )
@@ -142,10 +142,10 @@ class Overview(ReviewPlot):
 
     def _x_of_whole(self, time: float) -> float:
         share = (time - self.view.begin) / self.view.duration
-        return gutter() + share * self.plot_rect().width()
+        return self.gutter + share * self.plot_rect().width()
 
     def _time_of_whole(self, x: float) -> float:
-        share = (x - gutter()) / self.plot_rect().width()
+        share = (x - self.gutter) / self.plot_rect().width()
         return self.view.begin + share * self.view.duration
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -163,6 +163,7 @@ class Overview(ReviewPlot):
 def label_strip(document: Document, view: TimeView, width: int) -> QImage:
     """One row of pixels with the colours of the labels over the whole recording."""
     colours = theme.current()
+    inks = LabelColours(document)
     row = np.full(width, QColor(colours.surface).rgb(), np.uint32)
     scale = width / view.duration
     for name in document.tracks:
@@ -171,6 +172,6 @@ def label_strip(document: Document, view: TimeView, width: int) -> QImage:
             if item.label != REST:
                 first = int((item.start - view.begin) * scale)
                 last = max(first + 1, round((item.stop - view.begin) * scale))
-                row[max(0, first) : last] = label_colour(document, item.label).rgb()
+                row[max(0, first) : last] = inks[item.label].rgb()
     image = QImage(row.data, width, 1, 4 * width, QImage.Format.Format_RGB32)
     return image.copy()

@@ -105,7 +105,6 @@ class TraceRaster:
                 self._pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32
             )
         self._look = look
-        self._pixels[:] = rgb(look.background)
 
     def _draw(self, first: int, lo: FloatSamples, hi: FloatSamples) -> None:
         """Draw columns from ``first`` on, where they belong in the ring."""
@@ -133,5 +132,8 @@ class TraceRaster:
     def _clear(self, at: int, n: int) -> None:
         columns = self._pixels.shape[1]
         ground = rgb(self._look.background) if self._look else 0
+        if n >= columns:
+            self._pixels.fill(ground)
+            return
         self._pixels[:, at : at + n] = ground
         self._pixels[:, : max(0, at + n - columns)] = ground

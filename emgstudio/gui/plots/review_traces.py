@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from emgstudio.core.types import Gap
 from emgstudio.gui import theme
-from emgstudio.gui.plots.review_axis import ReviewPlot, gutter, step_for, ticks
+from emgstudio.gui.plots.review_axis import ReviewPlot, step_for, ticks
 from emgstudio.gui.plots.review_raster import Look, TraceRaster
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.view import TimeView
@@ -114,19 +114,19 @@ class TraceView(ReviewPlot):
         super().resizeEvent(event)
         self.view.set_width(self.plot_rect().width(), self.devicePixelRatioF())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.current()
         painter = QPainter(self)
-        painter.fillRect(QRectF(0, 0, gutter(), self.height()), QColor(colours.surface))
         document = self.document
         area = self.plot_rect()
         if document is None:
-            painter.fillRect(area, QColor(colours.canvas))
+            painter.fillRect(self.rect(), QColor(colours.canvas))
             painter.end()
             return
         self._show(document, area)
         self._raster.paint(painter, area)
-        self._paint_gutter(painter, document)
+        if event.rect().left() < self.gutter:
+            self._paint_gutter(painter, document)
         painter.setClipRect(area)
         self._paint_grid(painter, area)
         self._paint_gaps(painter, document, area)
@@ -151,13 +151,14 @@ class TraceView(ReviewPlot):
 
     def _paint_gutter(self, painter: QPainter, document: Document) -> None:
         colours = theme.current()
+        painter.fillRect(QRectF(0, 0, self.gutter, self.height()), QColor(colours.surface))
         info = document.stream.info
         row = self.height() / info.n_channels
         dense = row < 15
         for i, channel in enumerate(info.channels):
             if dense and i % 2:
                 continue
-            box = QRectF(8, i * row, gutter() - 14, row)
+            box = QRectF(8, i * row, self.gutter - 14, row)
             painter.fillRect(QRectF(0, i * row + row / 2 - 5, 3, 10), QColor(colours.trace(i)))
             painter.setPen(QColor(colours.text))
             name = painter.fontMetrics().elidedText(
@@ -169,7 +170,7 @@ class TraceView(ReviewPlot):
     def _paint_scale(self, painter: QPainter, unit: str, row: float) -> None:
         """A bar as high as the amplitude it names, on the first channel."""
         colours = theme.current()
-        x, middle = gutter() - 4.5, row / 2
+        x, middle = self.gutter - 4.5, row / 2
         painter.setPen(QPen(QColor(colours.outline), 1))
         painter.drawLine(QPointF(x, middle - row / 2 + 1), QPointF(x, middle))
         painter.drawLine(QPointF(x - 3, middle), QPointF(x, middle))
@@ -206,7 +207,7 @@ class TraceView(ReviewPlot):
         painter.drawLine(QPointF(x, 0), QPointF(x, area.height()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if self.document is None or event.position().x() < gutter():
+        if self.document is None or event.position().x() < self.gutter:
             return
         self._pressed, self._dragging = event.position(), False
         self._grabbed_first = self.view.first

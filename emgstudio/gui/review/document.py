@@ -210,9 +210,10 @@ class Document(QObject):
         self._labels = tuple(found or FIRST_LABELS)
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Let go of the files."""
         if self._log is not None:
             self._log.close()
+        self.recording.close()
 
     def _edit(self, work: Callable[[AnnotationLog], object], said: str) -> bool:
         if self._log is None:

@@ -18,3 +18,15 @@ def label_colour(document: Document, label: str) -> QColor:
     labels = document.labels
     at = labels.index(label) if label in labels else len(labels)
     return QColor(colours.trace(at))
+
+
+class LabelColours(dict[str, QColor]):
+    """Colours of labels as they are asked for; made for one paint."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+
+    def __missing__(self, label: str) -> QColor:
+        self[label] = label_colour(self._document, label)
+        return self[label]

@@ -13,6 +13,8 @@ from emgstudio.gui.review.measures_panel import MeasuresPanel
 from emgstudio.gui.widgets import label, line
 
 WIDTH = 316
+NARROWEST = 270
+MARGIN = 14
 
 
 class SidePanel(QFrame):
@@ -21,7 +23,6 @@ class SidePanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "bar")
-        self.setMinimumWidth(270)
         self.details = DetailsPanel()
         self.labels = LabelPanel()
         self.list = ListPanel()
@@ -34,12 +35,17 @@ class SidePanel(QFrame):
         self.tabs.addTab(_padded(self.measures), "Measures")
         self.tabs.setAccessibleName("Labels, list and measures")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(14, 12, 14, 10)
+        layout.setContentsMargins(MARGIN, 12, MARGIN, 10)
         layout.setSpacing(8)
         layout.addWidget(label("Annotation", "heading"))
-        layout.addWidget(_fitted(self.details), 1)
+        layout.addWidget(_fitted(self.details))
         layout.addWidget(line())
         layout.addWidget(self.tabs, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for the names of the tabs."""
+        tabs = self.tabs.tabBar().sizeHint().width() + 2 * MARGIN
+        return QSize(max(NARROWEST, tabs), 200)
 
     def show_document(self, document: Document | None) -> None:
         """Show another recording."""

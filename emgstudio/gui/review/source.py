@@ -6,11 +6,13 @@ from typing import Protocol
 
 import numpy as np
 
-from emgstudio.core.types import ConditionSpec, FloatSamples, Mask, StreamInfo
+from emgstudio.core.types import ConditionSpec, FloatSamples, Mask, Samples, StreamInfo
 from emgstudio.dsp.columns import Columns
 from emgstudio.dsp.conditioner import Conditioner
 
-EXACT_UP_TO = 32.0
+BLOCKS_FROM = 4.0
+"""Samples per column from which edges may lie up to a quarter of a column off."""
+READ_UP_TO = 32.0
 """Samples per column up to which the samples themselves are read; the pyramid begins there."""
 CONDITION_UP_TO_S = 30.0
 SETTLE_S = 1.0
@@ -21,6 +23,10 @@ class RecordedSamples(Protocol):
 
     info: StreamInfo
     samples: int
+
+    def raw(self, start: int, stop: int) -> tuple[Samples, Mask]:
+        """Samples as the device gave them, and which are there."""
+        ...
 
     def physical(self, start: int, stop: int) -> FloatSamples:
         """Samples in channel units, NaN where lost."""
@@ -61,8 +67,10 @@ class TraceSource:
         self, first: int, stop: int, per_column: float
     ) -> tuple[FloatSamples, FloatSamples]:
         """Columns ``[first, stop)`` of ``per_column`` samples, two ``(stop - first, channels)``."""
-        if self.conditioned or per_column <= EXACT_UP_TO:
+        if self.conditioned or per_column < BLOCKS_FROM:
             return self._exact(first, stop, per_column)
+        if per_column <= READ_UP_TO:
+            return self._blocked(first, stop, per_column)
         return self._summed(first, stop, per_column)
 
     def samples(self, start: int, stop: int) -> FloatSamples:
@@ -94,12 +102,36 @@ class TraceSource:
             return empty, empty.copy()
         end = min(self.stream.samples, round(last * per_column))
         lo, hi = self.stream.min_max(round(before * per_column), end, last - before)
-        lo, hi = lo.astype(np.float32), hi.astype(np.float32)
-        joined_lo = np.where(lo[1:] > hi[:-1], hi[:-1], lo[1:])
-        joined_hi = np.where(hi[1:] < lo[:-1], lo[:-1], hi[1:])
-        lo, hi = np.concatenate([lo[:1], joined_lo]), np.concatenate([hi[:1], joined_hi])
-        skip = first - before
-        return _padded(lo[skip:], first, stop, first), _padded(hi[skip:], first, stop, first)
+        lo, hi = _joined(lo.astype(np.float32), hi.astype(np.float32), first - before)
+        return _padded(lo, first, stop, first), _padded(hi, first, stop, first)
+
+    def _blocked(
+        self, first: int, stop: int, per_column: float
+    ) -> tuple[FloatSamples, FloatSamples]:
+        """Extremes of small blocks of raw samples, then of columns: a third of the exact cost."""
+        info = self.stream.info
+        size = 2 ** int(np.log2(per_column / 2))
+        before = max(0, first - 1)
+        edges = np.floor(np.arange(before, stop + 1) * (per_column / size)).astype(np.int64)
+        begin = int(edges[0])
+        end = min(int(edges[-1]), -(-self.stream.samples // size))
+        starts = edges[:-1][edges[:-1] < end] - begin
+        raw, valid = self.stream.raw(begin * size, end * size)
+        self.read += len(raw)
+        if not len(starts) or not valid.all():
+            return self._exact(first, stop, per_column)
+        rows = np.minimum(np.arange(len(raw), -(-len(raw) // size) * size), len(raw) - 1)
+        blocks = np.concatenate([raw, raw[rows]]) if len(rows) else raw
+        parts = blocks.reshape(-1, size, info.n_channels)
+        lo, hi = parts[:, 0].copy(), parts[:, 0].copy()
+        for k in range(1, size):
+            np.minimum(lo, parts[:, k], out=lo)
+            np.maximum(hi, parts[:, k], out=hi)
+        lo = np.minimum.reduceat(lo, starts, axis=0)
+        hi = np.maximum.reduceat(hi, starts, axis=0)
+        a, b = info.to_physical(lo), info.to_physical(hi)
+        lo, hi = _joined(np.minimum(a, b), np.maximum(a, b), first - before)
+        return _padded(lo, first, stop, first), _padded(hi, first, stop, first)
 
     def _filtered(self, start: int, stop: int) -> FloatSamples:
         at, kept = self._kept
@@ -121,6 +153,14 @@ class TraceSource:
         clean = np.array(clean, np.float32)
         clean[~valid] = np.nan
         return clean[start - begin :]
+
+
+def _joined(lo: FloatSamples, hi: FloatSamples, skip: int) -> tuple[FloatSamples, FloatSamples]:
+    """Columns that reach to their left neighbour, the first ``skip`` of them left out."""
+    joined_lo = np.where(lo[1:] > hi[:-1], hi[:-1], lo[1:])
+    joined_hi = np.where(hi[1:] < lo[:-1], lo[:-1], hi[1:])
+    lo, hi = np.concatenate([lo[:1], joined_lo]), np.concatenate([hi[:1], joined_hi])
+    return lo[skip:], hi[skip:]
 
 
 def _padded(x: FloatSamples, first: int, stop: int, at: int) -> FloatSamples:
