@@ -68,8 +68,11 @@ class PacketEmulator(Emulator):
     A subclass says ``packet_rate`` in packets per second, makes packets that
     depend on their number only, so that what was lost can be told, and answers
     commands with :meth:`say`. ``sent`` counts packets made, ``dropped`` has the
-    numbers of those that never arrived whole.
+    numbers of those that never arrived whole. With ``cable_powers`` a pulled
+    cable switches the device off.
     """
+
+    cable_powers: ClassVar[bool] = False
 
     def __init__(self, faults: Faults, packet_rate: float) -> None:
         self.faults = faults
@@ -121,6 +124,8 @@ class PacketEmulator(Emulator):
         pull = self.faults.disconnect_at
         if pull is not None and not self._pulled and host - self._began >= pull:
             self._pulled = True
+            if self.cable_powers:
+                self.halt()
             raise LinkLost("The emulated cable was pulled.")
         if self._due_packets(host) - self.sent > LONGEST_BACKLOG_S * self.packet_rate:
             self._skip_until(host - LONGEST_BACKLOG_S)

@@ -1,0 +1,82 @@
+"""Sentences for ports that do not open."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+import serial
+
+from emgstudio.core.errors import EmgError
+from emgstudio.devices.link import LinkLost
+from emgstudio.devices.links.serial import SerialLink, opening_trouble
+
+BUSY_ON_WINDOWS = "could not open port 'COM4': PermissionError(13, 'Access is denied.', None, 5)"
+MISSING_ON_WINDOWS = "could not open port 'COM9': FileNotFoundError(2, 'The system cannot find…')"
+
+
+@pytest.mark.parametrize(
+    ("port", "error", "kind", "words"),
+    [
+        ("COM4", serial.SerialException(BUSY_ON_WINDOWS), LinkLost, "COM4 is used by another"),
+        ("/dev/x", serial.SerialException(errno.EAGAIN, "lock"), LinkLost, "used by another"),
+        ("/dev/x", OSError(errno.EBUSY, "busy"), LinkLost, "used by another"),
+        ("COM9", serial.SerialException(MISSING_ON_WINDOWS), LinkLost, "no port COM9"),
+        ("/dev/x", serial.SerialException(errno.ENOENT, "gone"), LinkLost, "no port /dev/x"),
+        (
+            "/dev/x",
+            serial.SerialException(errno.EACCES, "no"),
+            EmgError,
+            "No permission for /dev/x",
+        ),
+        ("/dev/x", ValueError("Invalid baud rate: 7"), EmgError, "cannot run at 7 baud"),
+        ("/dev/x", serial.SerialException("Could not configure port"), EmgError, "not a serial"),
+        ("socket://h:1", serial.SerialException("refused"), LinkLost, "Nobody answers"),
+        ("nix://h:1", ValueError("invalid URL, protocol unknown"), EmgError, "not the address"),
+    ],
+)
+def test_trouble_becomes_a_sentence(
+    port: str, error: Exception, kind: type[EmgError], words: str
+) -> None:
+    trouble = opening_trouble(port, 7, error)
+    assert type(trouble) is kind
+    assert words in trouble.message
+
+
+def test_permission_tells_the_command() -> None:
+    trouble = opening_trouble("/dev/x", 1, OSError(errno.EACCES, "no"))
+    assert "sudo usermod -aG dialout" in trouble.hint
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "words"),
+    [
+        (lambda folder: str(folder / "missing"), LinkLost, "There is no port"),
+        (lambda folder: _file(folder), EmgError, "is not a serial port"),
+        (lambda _: "socket://127.0.0.1:9", LinkLost, "Nobody answers"),
+        (lambda _: "nonsense://x", EmgError, "not the address"),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="names of files as ports")
+def test_what_is_no_port(tmp_path: Path, make: object, kind: type[EmgError], words: str) -> None:
+    link = SerialLink(make(tmp_path), 115200)  # type: ignore[operator]
+    with pytest.raises(EmgError, match=words) as caught:
+        link.open()
+    assert type(caught.value) is kind
+    link.close()
+
+
+def _file(folder: Path) -> str:
+    path = folder / "file"
+    path.write_text("not a port")
+    return str(path)
+
+
+def test_a_closed_link_is_a_lost_link() -> None:
+    link = SerialLink("/dev/never", 115200)
+    link.close()
+    for use in (lambda: link.read(0.0), lambda: link.write(b"x"), lambda: link.set_baud(9600)):
+        with pytest.raises(LinkLost):
+            use()
