@@ -174,9 +174,10 @@ class SpectrogramStrip(ColumnCanvas):
         levels = self._frames[frames % len(self._frames)]
         levels[~here] = np.nan
         low, high = self.range_db
-        level = np.nan_to_num((levels - low) * (LEVELS - 1) / (high - low), nan=-1.0)
-        index = np.clip(level, 0, LEVELS - 1).astype(np.uint8)
-        block = lookup(self.colours)[index]
+        level = (levels - np.float32(low)) * np.float32((LEVELS - 1) / (high - low))
+        # fmax takes the number where the other is NaN: missing frames are painted over below.
+        level = np.fmin(np.fmax(level, 0.0), LEVELS - 1)
+        block = lookup(self.colours)[level.astype(np.uint8)]
         block[np.isnan(levels[:, 0])] = rgb(self.palette_on.canvas)
         x = np.arange(start, stop) % self.columns_wide
         self._pixels[:, x] = block[:, self._row_lines].T
