@@ -17,10 +17,10 @@ class SteadyLink:
     ``wire`` is everything that was read.
     """
 
-    def __init__(self, emulator: Emulator, step_s: float = 0.01) -> None:
+    def __init__(self, emulator: Emulator, step_s: float = 0.01, now: float = 1000.0) -> None:
         self.emulator = emulator
         self.step_s = step_s
-        self.now = 1000.0
+        self.now = now
         self.wire = b""
 
     def open(self) -> None:

@@ -19,10 +19,10 @@ from tests.unit.devices.steady import SteadyLink, joined, lost, streamed
 
 
 def started(
-    emulator: CytonEmulator, options: CytonOptions | None = None
+    emulator: CytonEmulator, options: CytonOptions | None = None, now: float = 1000.0
 ) -> tuple[CytonDriver, SteadyLink]:
     driver = CytonDriver(options or CytonOptions())
-    link = SteadyLink(emulator)
+    link = SteadyLink(emulator, now=now)
     link.open()
     driver.start(link)
     return driver, link
@@ -82,10 +82,10 @@ def test_a_test_signal_is_asked_for() -> None:
 
 def test_a_stream_left_running_is_stopped_first() -> None:
     emulator = CytonEmulator(Faults())
-    _, link = started(emulator)
-    streamed(_, link, 1.0)
-    # The program died here; another one opens the port.
     driver, link = started(emulator)
+    streamed(driver, link, 1.0)
+    # The program died here; another one opens the port.
+    driver, link = started(emulator, now=link.now + 3.0)
     index, rows = joined(streamed(driver, link, 1.0))
     np.testing.assert_allclose(rows[:, 7] * driver._scale_uv, sine(7, index), atol=0.02)
 
