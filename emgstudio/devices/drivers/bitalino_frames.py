@@ -40,7 +40,7 @@ def checksums(frames: Frames) -> NDArray[np.uint8]:
     register = np.zeros(len(frames), np.uint8)
     for column in frames.T[:-1]:
         register = CHECKSUM[register, column]
-    return CHECKSUM[register, frames[:, -1] & 0xF0].astype(np.uint8)
+    return np.asarray(CHECKSUM[register, frames[:, -1] & 0xF0], np.uint8)
 
 
 def frame_bytes(channels: int) -> int:
