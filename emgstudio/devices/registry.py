@@ -8,11 +8,13 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_from_text
 from emgstudio.devices.address import DeviceUri
 from emgstudio.devices.driver import Driver
+from emgstudio.devices.drivers.chords import ChordsDriver
 from emgstudio.devices.drivers.replay import ReplayDriver, ReplayOptions
 from emgstudio.devices.drivers.simulated import SimulatedDriver, SimulatedOptions
+from emgstudio.devices.emulators.chords import ChordsEmulator
 from emgstudio.devices.emulators.scenarios import scenario, scenarios
 from emgstudio.devices.emulators.sensor import SensorSetup
-from emgstudio.devices.kinds import DeviceKind, FoundDevice
+from emgstudio.devices.kinds import DeviceKind, FoundDevice, serial_kind
 from emgstudio.devices.link import Link
 from emgstudio.devices.links.replay import RecordingOpener, ReplayLink
 from emgstudio.devices.links.simulated import SimulatedLink
@@ -27,6 +29,12 @@ __all__ = [
     "kind_of",
     "open_device",
 ]
+
+# Boards for any program: Arduino (two vendors), CH340, CP210x, FTDI, Teensy, Pico, ESP32, STM32.
+ARDUINO_USB = (
+    (0x2341, None), (0x2A03, None), (0x1A86, None), (0x10C4, 0xEA60), (0x0403, None),
+    (0x16C0, 0x0483), (0x2E8A, None), (0x303A, None), (0x0483, 0x5740),
+)  # fmt: skip
 
 
 def _make_simulated(uri: DeviceUri, _opener: RecordingOpener | None) -> tuple[Driver, Link]:
@@ -75,6 +83,7 @@ DRIVERS: tuple[DeviceKind, ...] = (
         _make_replay,
         ("replay:PATH", "replay:PATH?speed=0", "replay:PATH?loop=1"),
     ),
+    serial_kind(ChordsDriver, ChordsEmulator, baud=230400, usb=ARDUINO_USB),
 )
 
 
