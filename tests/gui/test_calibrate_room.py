@@ -251,6 +251,7 @@ def test_a_click_on_a_take_in_the_grid_redoes_it(room: CalibrateRoom, qtbot: QtB
     grid.redo_wanted.connect(lambda *take: asked.append(take))
     grid.show_takes(("rest", "fist"), 3, frozenset({("fist", 2)}), None)
     grid.resize(grid.sizeHint())
-    for x in (20, 112 + 14, 112 + 28 + 14):
-        qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=QPoint(x, 26 + 13))
+    for x in (20, grid.names + 14, grid.names + 28 + 14):
+        middle = QPoint(x, round(1.5 * grid.row))
+        qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=middle)
     assert asked == [("fist", 2)]

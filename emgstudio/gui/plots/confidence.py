@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from emgstudio.gui import theme
 from emgstudio.ml.gestures import gesture_title
 
-ROW = 27
-NAMES = 124
-NUMBERS = 52
+ROW = 22
+NAMES = 112
+NUMBERS = 44
 
 
 class ConfidenceBars(QWidget):
@@ -22,12 +22,12 @@ class ConfidenceBars(QWidget):
         self._classes: tuple[str, ...] = ()
         self._shares: tuple[float, ...] = ()
         self._chosen = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("How sure, per movement")
         theme.theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(380, ROW * max(1, len(self._classes)))
+        return QSize(380, self._full() * max(1, len(self._classes)))
 
     def show_shares(
         self, classes: tuple[str, ...], shares: tuple[float, ...], chosen: str
@@ -38,13 +38,24 @@ class ConfidenceBars(QWidget):
         resized = len(classes) != len(self._classes)
         self._classes, self._shares, self._chosen = classes, shares, chosen
         if resized:
-            self.setFixedHeight(ROW * max(1, len(classes)))
+            self.setMaximumHeight(self._full() * max(1, len(classes)))
+            self.updateGeometry()
         self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        """Lines of text without space between them."""
+        return QSize(300, (self.fontMetrics().height() + 1) * max(1, len(self._classes)))
+
+    def _full(self) -> int:
+        return max(ROW, self.fontMetrics().height() + 6)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.current()
         painter = QPainter(self)
-        width = max(20, self.width() - NAMES - NUMBERS)
+        larger = theme.theme().scale / 100
+        names, numbers = round(NAMES * larger) + 12, round(NUMBERS * larger) + 8
+        width = max(20, self.width() - names - numbers)
+        row = self.height() / max(1, len(self._classes))
         for i, name in enumerate(self._classes):
             share = self._shares[i] if i < len(self._shares) else 0.0
             share = 0.0 if share != share else share
@@ -54,15 +65,15 @@ class ConfidenceBars(QWidget):
             painter.setFont(font)
             painter.setPen(QColor(colours.text if won else colours.muted))
             title = painter.fontMetrics().elidedText(
-                gesture_title(name), Qt.TextElideMode.ElideRight, NAMES - 12
+                gesture_title(name), Qt.TextElideMode.ElideRight, names - 12
             )
-            line = QRectF(0, i * ROW, NAMES - 8, ROW)
+            line = QRectF(0, i * row, names - 8, row)
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, title)
-            track = QRectF(NAMES, i * ROW + 8, width, ROW - 15)
+            track = QRectF(names, (i + 0.28) * row, width, 0.44 * row)
             painter.fillRect(track, QColor(colours.border))
             bar = QRectF(track)
             bar.setWidth(width * min(1.0, share))
             painter.fillRect(bar, QColor(colours.accent if won else colours.outline))
-            number = QRectF(NAMES + width + 6, i * ROW, NUMBERS - 6, ROW)
+            number = QRectF(names + width + 6, i * row, numbers - 6, row)
             painter.drawText(number, Qt.AlignmentFlag.AlignVCenter, f"{share * 100:.0f} %")
         painter.end()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.review.details import DetailsPanel
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.label_panel import LabelPanel
@@ -38,7 +39,7 @@ class SidePanel(QFrame):
         layout.setContentsMargins(MARGIN, 12, MARGIN, 10)
         layout.setSpacing(8)
         layout.addWidget(label("Annotation", "heading"))
-        layout.addWidget(_fitted(self.details))
+        layout.addWidget(FittedScroll(self.details))
         layout.addWidget(line())
         layout.addWidget(self.tabs, 1)
 
@@ -66,31 +67,6 @@ class SidePanel(QFrame):
         self.labels.refresh()
         self.list.follow()
         self.measures.refresh()
-
-
-class _Fitted(QScrollArea):
-    """As high as its content where there is room, otherwise it scrolls."""
-
-    def sizeHint(self) -> QSize:
-        inside = self.widget()
-        return inside.sizeHint() if inside is not None else super().sizeHint()
-
-    def minimumSizeHint(self) -> QSize:
-        inside = self.widget()
-        width = inside.minimumSizeHint().width() if inside is not None else 0
-        return QSize(width, 60)
-
-
-def _fitted(content: QWidget) -> QScrollArea:
-    area = _Fitted()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    content.setProperty("role", "page")
-    area.setWidget(content)
-    return area
 
 
 def _scrolled(content: QWidget) -> QScrollArea:

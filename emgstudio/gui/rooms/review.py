@@ -117,7 +117,7 @@ class ReviewRoom(Room):
         return [*super().actions(), *self.canvas.actions()]
 
     def _build(self) -> None:
-        self.message = label("", "muted")
+        self.message = label("", "muted", wrap=True)
         self.message.setAccessibleName("What was just done")
         self._lock_text = label("", wrap=True)
         self._banner = QFrame()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 
 from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture, set_icon
+from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.widgets import button, column, label, row
 from emgstudio.gui.wizard.effort import EffortBar, EffortMeter
 from emgstudio.gui.wizard.flow import Flow
@@ -114,7 +115,7 @@ class CuePage(WizardPage):
         side = QVBoxLayout()
         side.setSpacing(14)
         side.addLayout(next_box)
-        side.addWidget(self.takes)
+        side.addWidget(FittedScroll(self.takes))
         side.addWidget(self.left)
         side.addStretch(1)
         for word in (self.word, self.title, self.instruction):

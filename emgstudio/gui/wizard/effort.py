@@ -50,12 +50,12 @@ class EffortBar(QWidget):
         super().__init__()
         self._share = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(112, 160)
+        self.setMinimumHeight(160)
         self.setAccessibleName("Effort")
         theme.theme().changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(112, 260)
+        return QSize(50 + self.fontMetrics().horizontalAdvance("comfort-"), 260)
 
     def show_share(self, share: float) -> None:
         """``share`` of the strongest effort seen, 0–1."""
@@ -68,8 +68,9 @@ class EffortBar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(colours.muted))
-        painter.drawText(QRectF(0, 0, self.width(), 22), Qt.AlignmentFlag.AlignLeft, "Effort")
-        area = QRectF(0, 26, 30, self.height() - 30)
+        line = self.fontMetrics().height()
+        painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, "Effort")
+        area = QRectF(0, line + 8, 30, self.height() - line - 12)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.border))
         painter.drawRoundedRect(area, 6, 6)
@@ -85,6 +86,6 @@ class EffortBar(QWidget):
         for y in (low, high):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right() + 5, y))
         painter.setPen(QColor(colours.muted))
-        words = QRectF(area.right() + 10, (low + high) / 2 - 20, self.width() - 40, 40)
+        words = QRectF(area.right() + 10, (low + high) / 2 - line, self.width() - 40, 2 * line)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, "comfort-\nable")
         painter.end()

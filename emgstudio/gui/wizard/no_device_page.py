@@ -10,8 +10,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.widgets import button, card, column, label, row
 
-TEXT_WIDTH = 430
-
 
 class NoDevicePage(QWidget):
     """The way to a sensor: the simulated person at once, or one's own."""
@@ -24,13 +22,10 @@ class NoDevicePage(QWidget):
         for made in (self.demo, self.devices):
             made.setMinimumHeight(44)
         about = label(
-            "Calibration watches the muscles while you do each movement a few times, "
-            "and learns to tell them apart. About two minutes.",
+            "Calibration watches the muscles while you do each movement\n"
+            "a few times, and learns to tell them apart. About two minutes.",
             "muted",
-            wrap=True,
         )
-        # A wrapped label knows its height only once its width is known.
-        about.setFixedWidth(TEXT_WIDTH)
         words = column(
             label("First a sensor, then movements", "title"),
             about,

@@ -10,7 +10,7 @@ from emgstudio.gui import theme
 from emgstudio.ml.gestures import gesture_title
 
 ROW = 26
-NAMES = 112
+NAMES_WIDTH = 104
 CELL = 28
 
 
@@ -30,8 +30,24 @@ class TakesGrid(QWidget):
         self.setAccessibleName("Recorded takes")
         theme.theme().changed.connect(self.update)
 
+    @property
+    def row(self) -> int:
+        """Height of a row, logical pixels."""
+        return max(ROW, self.fontMetrics().height() + 6)
+
+    @property
+    def names(self) -> int:
+        """Width of the names, logical pixels."""
+        metrics = self.fontMetrics()
+        widths = [metrics.horizontalAdvance(gesture_title(name)) for name in self._classes]
+        return min(max([NAMES_WIDTH, *widths]), 2 * NAMES_WIDTH) + 8
+
     def sizeHint(self) -> QSize:
-        return QSize(NAMES + CELL * max(1, self._repetitions), ROW * max(1, len(self._classes)))
+        columns, rows = max(1, self._repetitions), max(1, len(self._classes))
+        return QSize(self.names + CELL * columns, self.row * rows)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
     def show_takes(
         self,
@@ -54,17 +70,18 @@ class TakesGrid(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.current()
+        row, names = self.row, self.names
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for i, name in enumerate(self._classes):
             painter.setPen(QColor(colours.text))
             title = painter.fontMetrics().elidedText(
-                gesture_title(name), Qt.TextElideMode.ElideRight, NAMES - 10
+                gesture_title(name), Qt.TextElideMode.ElideRight, names - 8
             )
-            where = QRectF(0, i * ROW, NAMES - 8, ROW)
+            where = QRectF(0, i * row, names - 6, row)
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, title)
             for repetition in range(1, self._repetitions + 1):
-                middle = QPointF(NAMES + (repetition - 0.5) * CELL, (i + 0.5) * ROW)
+                middle = QPointF(names + (repetition - 0.5) * CELL, (i + 0.5) * row)
                 self._paint_take(painter, middle, (name, repetition))
         painter.end()
 
@@ -89,7 +106,7 @@ class TakesGrid(QWidget):
 
     def take_at(self, x: float, y: float) -> tuple[str, int] | None:
         """The recorded take under a point."""
-        row, column = int(y // ROW), int((x - NAMES) // CELL)
+        row, column = int(y // self.row), int((x - self.names) // CELL)
         if not (0 <= row < len(self._classes) and 0 <= column < self._repetitions):
             return None
         take = (self._classes[row], column + 1)

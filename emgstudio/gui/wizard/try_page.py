@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
+from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.plots.confidence import ConfidenceBars
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
 from emgstudio.gui.wizard.flow import SAVE, Flow
@@ -34,9 +35,9 @@ class TryPage(WizardPage):
         self.latency = StatusWord()
         self.strength = label("", "muted")
         self.votes = _slider(1, LONGEST_VOTE, "Speed or steadiness")
-        self.votes_word = label("", "muted")
+        self.votes_word = label("", "muted", wrap=True)
         self.sureness = _slider(0, MOST_SURE, "Sureness")
-        self.sureness_word = label("", "muted")
+        self.sureness_word = label("", "muted", wrap=True)
         self.votes.valueChanged.connect(self._tuned)
         self.sureness.valueChanged.connect(self._tuned)
         self.again = button("Start recognition", flow.try_live, icon="play")
@@ -117,7 +118,7 @@ class TryPage(WizardPage):
             return
         hop = model.window.step_s
         delay = (self.votes.value() - 1) / 2 * hop * 1000
-        self.votes_word.setText(f"{self.votes.value()} votes, about {delay:.0f} ms more delay")
+        self.votes_word.setText(f"{self.votes.value()} votes, about {delay:.0f} ms later")
         share = self.sureness.value()
         self.sureness_word.setText(
             f"Below {share} % the last movement is held" if share else "Every decision counts"
@@ -150,35 +151,32 @@ class TryPage(WizardPage):
         left.addWidget(self.name)
         left.addWidget(self.stage, 1)
         left.addLayout(row(1, self.again, 1))
-        speed = column(
-            row(label("Fast"), 1, label("Speed or steadiness", "muted"), 1, label("Steady")),
-            self.votes,
-            self.votes_word,
-            spacing=4,
-        )
-        sure = column(
-            row(label("Always"), 1, label("Sureness", "muted"), 1, label("Only when sure")),
-            self.sureness,
-            self.sureness_word,
-            spacing=4,
-        )
+        speed = column(label("Faster or steadier"), self.votes, self.votes_word, 1, spacing=2)
+        sure = column(label("Only when sure"), self.sureness, self.sureness_word, 1, spacing=2)
+        tuning = QHBoxLayout()
+        tuning.setSpacing(24)
+        tuning.addLayout(speed, 1)
+        tuning.addLayout(sure, 1)
         self._performer_card = card(
             column(label("Ask the simulated person", "heading"), self._performer, spacing=6),
             margin=12,
         )
-        right = QVBoxLayout()
+        inside = QWidget()
+        right = QVBoxLayout(inside)
+        right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(8)
         right.addWidget(label("Now you are in control.", "title"))
-        right.addWidget(card(column(self.bars, spacing=0), margin=10))
+        right.addWidget(card(column(self.bars, spacing=0), margin=10), 10)
         right.addLayout(row(self.latency, 1, self.strength))
-        right.addLayout(speed)
-        right.addLayout(sure)
+        right.addLayout(tuning)
         right.addWidget(self._performer_card)
         right.addStretch(1)
         across = QHBoxLayout()
         across.setSpacing(28)
         across.addLayout(left, 1)
-        across.addLayout(right, 1)
+        fitted = FittedScroll(inside)
+        fitted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        across.addWidget(fitted, 1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 14, 24, 14)
         outer.setSpacing(8)
