@@ -19,15 +19,16 @@ class FittedScroll(QScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         content.setProperty("role", "page")
+        self._content = content
         self.setWidget(content)
 
     def sizeHint(self) -> QSize:
         """As large as the content."""
-        return self.widget().sizeHint()
+        return self._content.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the content needs, and low."""
-        inside = self.widget().minimumSizeHint()
+        inside = self._content.minimumSizeHint()
         if inside.height() > self.height():
             inside.setWidth(inside.width() + self.verticalScrollBar().sizeHint().width())
         return QSize(inside.width(), LOWEST)
