@@ -34,6 +34,7 @@ class DemoWindow:
         self._demo = Demo(window.session, out, seconds=seconds, uri=uri, on_stage=self._stage)
         self._tour: list[tuple[str, object]] = []
         self._frames_left = 0
+        self._show_result_for = 0
         self._cue_seen = False
         self._go("live")
         window.tick.frame.connect(self._frame)
@@ -49,6 +50,7 @@ class DemoWindow:
             if self._demo.result is None:
                 self._demo.advance()
                 self._photograph_cue()
+                self._photograph_result()
             else:
                 self._go_on_tour(self._demo.result)
         except Exception as error:  # noqa: BLE001
@@ -60,8 +62,7 @@ class DemoWindow:
         if stage == "connect":
             self._go("calibrate")
         elif stage == "train":
-            self._photograph("calibrate-result")
-            self._go("live")
+            self._show_result_for = FRAMES_TO_SETTLE
         elif stage == "test":
             self._photograph("live")
 
@@ -73,6 +74,14 @@ class DemoWindow:
         if view.phase == "hold" and view.progress >= PICTURE_AT_PROGRESS:
             self._cue_seen = True
             self._photograph("calibrate")
+
+    def _photograph_result(self) -> None:
+        if self._show_result_for == 0:
+            return
+        self._show_result_for -= 1
+        if self._show_result_for == 0:
+            self._photograph("calibrate-result")
+            self._go("live")
 
     def _go_on_tour(self, result: DemoResult) -> None:
         if not self._tour and self._frames_left == 0:

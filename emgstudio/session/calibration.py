@@ -14,6 +14,7 @@ from emgstudio.ml.protocol import CueEvent, CuePlan, CueProtocol, CueView
 from emgstudio.storage.recorder import Recorder
 
 WRITTEN_WAIT_S = 2.0
+CUE_TRACK = "cue"
 REPLACED_TRACK = "replaced"
 
 

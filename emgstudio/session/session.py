@@ -25,7 +25,7 @@ from emgstudio.devices.worker import DeviceState, DeviceWorker
 from emgstudio.ml.decoder import Decoder
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.protocol import CuePlan
-from emgstudio.session.calibration import Calibration
+from emgstudio.session.calibration import CUE_TRACK, Calibration
 from emgstudio.session.files import import_recording
 from emgstudio.session.replay import replay_source
 from emgstudio.session.sources import recorded_sources
@@ -51,6 +51,7 @@ class Session:
         self.settings = load_settings(self._settings_folder, self.outbox)
         self.tasks = TaskPool(self.outbox, workers=1)
         self.calibration: Calibration | None = None
+        self.training: Task[GestureModel] | None = None
         self.decoder: Decoder | None = None
         self.model: GestureModel | None = None
         self.recorder: Recorder | None = None
@@ -219,7 +220,7 @@ class Session:
             )
         return self.recorder
 
-    def start_calibration(self, plan: CuePlan, *, track: str = "cue") -> Calibration:
+    def start_calibration(self, plan: CuePlan, *, track: str = CUE_TRACK) -> Calibration:
         """Cue a person through ``plan`` and label the recording, starting one if none runs.
 
         Raises EmgError when no device streams or a calibration already runs.
@@ -233,6 +234,7 @@ class Session:
         own_recording = self.recorder is None
         if own_recording:
             self.start_recording(title="calibration")
+        self.training = None
         self.calibration = Calibration(
             self._running_recorder(), device, plan, track=track, owns_recording=own_recording
         )
@@ -262,7 +264,8 @@ class Session:
             calibration.wait_until_written()
             return train_from_recordings([calibration.path], progress=progress, **how)
 
-        return self.tasks.submit("Training", work)
+        self.training = self.tasks.submit("Training", work)
+        return self.training
 
     def train(self, recordings: list[Path], **how: Any) -> Task[GestureModel]:
         """Train a classifier from labelled recordings, beside everything else."""

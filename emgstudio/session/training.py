@@ -25,9 +25,10 @@ from emgstudio.dsp.conditioner import Conditioner
 from emgstudio.ml.dataset import LabelledSamples
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.trainer import TRIM_END_S, TRIM_START_S, train
+from emgstudio.session.calibration import CUE_TRACK
 from emgstudio.storage.recording import RecordedStream, Recording
 
-LABEL_TRACKS = ("labels", "cue")
+LABEL_TRACKS = ("labels", CUE_TRACK)
 BLOCK_S = 10.0
 DEFAULT_TRIM_START_S = 1.0
 DEFAULT_TRIM_END_S = 0.5

@@ -20,7 +20,7 @@ from emgstudio.ml.gestures import REST
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.postprocess import PostprocessSpec
 from emgstudio.ml.protocol import CuePlan, CueView
-from emgstudio.session.calibration import Calibration
+from emgstudio.session.calibration import CUE_TRACK, Calibration
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
@@ -54,6 +54,7 @@ class Flow(QObject):
         self.stopping = False
         self.hint = ""
         self._trained_takes: frozenset[str] = frozenset()
+        self._followed: Calibration | None = None
 
     @property
     def device(self) -> DeviceWorker | None:
@@ -249,6 +250,7 @@ class Flow(QObject):
 
     def frame(self) -> None:
         """Look what has happened since the last frame."""
+        self._follow_others()
         if self.running and not self.ready:
             self.pause("The sensor stopped sending. Go on when it is back.")
         task = self.task
@@ -259,7 +261,25 @@ class Flow(QObject):
         elif self.running:
             self._follow_phase()
 
+    def _follow_others(self) -> None:
+        """Show a calibration that a script or the demo runs; training it is their business."""
+        session, theirs = self.session, self.session.calibration
+        if theirs is None or theirs.track != CUE_TRACK:
+            return
+        if theirs is not self.calibration and not theirs.finished:
+            self.calibration = self._followed = theirs
+            self.plan, self.task, self.model = theirs.plan, None, None
+            self.step = RESTING
+            self.step_changed.emit(self.step)
+        elif theirs is self._followed and theirs.finished and session.training is not None:
+            self._followed = None
+            self.task, self.step = session.training, CHECK
+            self._trained_takes = frozenset(self.takes().values())
+            self.step_changed.emit(self.step)
+
     def _cues_ended(self) -> None:
+        if self.calibration is self._followed:
+            return
         takes = frozenset(self.takes().values())
         if takes != self._trained_takes and self.step in (RESTING, RECORDING):
             self.train()
