@@ -8,10 +8,14 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_from_text
 from emgstudio.devices.address import DeviceUri
 from emgstudio.devices.driver import Driver
+from emgstudio.devices.drivers.bitalino import BitalinoDriver
 from emgstudio.devices.drivers.chords import ChordsDriver
+from emgstudio.devices.drivers.cyton import CytonDriver
 from emgstudio.devices.drivers.replay import ReplayDriver, ReplayOptions
 from emgstudio.devices.drivers.simulated import SimulatedDriver, SimulatedOptions
+from emgstudio.devices.emulators.bitalino import BitalinoEmulator
 from emgstudio.devices.emulators.chords import ChordsEmulator
+from emgstudio.devices.emulators.cyton import CytonEmulator
 from emgstudio.devices.emulators.scenarios import scenario, scenarios
 from emgstudio.devices.emulators.sensor import SensorSetup
 from emgstudio.devices.kinds import DeviceKind, FoundDevice, serial_kind
@@ -84,6 +88,8 @@ DRIVERS: tuple[DeviceKind, ...] = (
         ("replay:PATH", "replay:PATH?speed=0", "replay:PATH?loop=1"),
     ),
     serial_kind(ChordsDriver, ChordsEmulator, baud=230400, usb=ARDUINO_USB),
+    serial_kind(CytonDriver, CytonEmulator, baud=115200, usb=((0x0403, 0x6015), (0x0403, 0x6001))),
+    serial_kind(BitalinoDriver, BitalinoEmulator, baud=115200),
 )
 
 

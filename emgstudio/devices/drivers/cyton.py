@@ -240,7 +240,7 @@ class CytonDriver(Driver):
         index, packets = self._place(packets, host)
         if not len(index):
             return []
-        rows = (index - 1) // 2 if self._daisy else index
+        rows = index // 2 if self._daisy else index
         return [
             *self._emg(index, channel_counts(packets)),
             *self._extras.feed(index, packets, rows),
@@ -277,13 +277,13 @@ class CytonDriver(Driver):
     def _pairs(
         self, index: NDArray[np.int64], counts: NDArray[np.int32]
     ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Rows of 16 channels: channels 1–8 of an odd packet, 9–16 of the even one after it."""
+        """Rows of 16 channels: channels 9–16 of an even packet, 1–8 of the odd one after it."""
         rows: list[int] = []
         halves: list[NDArray[np.int32]] = []
         for number, half in zip(index.tolist(), counts, strict=True):
-            if number % 2:
+            if number % 2 == 0:
                 self._half = (number, half)
             elif self._half and self._half[0] == number - 1:
-                rows.append(number // 2 - 1)
-                halves.append(np.concatenate((self._half[1], half)))
+                rows.append(number // 2)
+                halves.append(np.concatenate((half, self._half[1])))
         return np.array(rows, np.int64), np.array(halves, np.int32).reshape(-1, 16)

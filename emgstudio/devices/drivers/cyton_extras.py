@@ -128,10 +128,7 @@ class DigitalInputs:
         rows = rows[told]
         return [
             *self._rows.place(index[told], levels),
-            *(
-                Marker("EMG", max(0, int(rows[k])), 0, DIGITAL_PINS[pin])
-                for k, pin in np.argwhere(rising)
-            ),
+            *(Marker("EMG", int(rows[k]), 0, DIGITAL_PINS[pin]) for k, pin in np.argwhere(rising)),
         ]
 
 
@@ -153,8 +150,7 @@ class Markers:
         del index
         codes = np.where(packets[:, -1] == TAIL_RAW, extra_numbers(packets)[:, 0], 0)
         return [
-            Marker("EMG", max(0, int(rows[k])), 0, _letter(int(codes[k])))
-            for k in np.flatnonzero(codes)
+            Marker("EMG", int(rows[k]), 0, _letter(int(codes[k]))) for k in np.flatnonzero(codes)
         ]
 
 

@@ -15,7 +15,7 @@ HEADER = 0xA0
 TAIL_ACCELEROMETER = 0xC0
 TAIL_RAW = 0xC1
 TAIL_LAST = 0xC6
-# After a loss a packet counts as found when its counter goes on this little from the last.
+# Packets that follow one another differ by no more than this, even when some are lost.
 PLAUSIBLE_STEP = 8
 
 Packets = NDArray[np.uint8]
@@ -24,9 +24,9 @@ Packets = NDArray[np.uint8]
 class PacketReader:
     """Finds packets in bytes cut at any place. ``garbage`` counts bytes of no packet.
 
-    The header byte also occurs inside data. So after a loss a packet is taken
-    only when another header follows at once and its counter goes on from the
-    last packet's, or when a whole second packet follows.
+    The header byte also occurs inside data, and the counter may be damaged. So a
+    packet that does not continue the one before is taken only when the next one
+    continues it.
     """
 
     def __init__(self) -> None:
@@ -78,17 +78,17 @@ class PacketReader:
             return None
         if not self._looks_whole(at):
             return False
-        if self._in_step:
+        counter = buffer[at + 1]
+        step = None if self._counter is None else (counter - self._counter) % 256
+        if self._in_step and step == 1:
             return True
         follower = at + PACKET_BYTES
-        if left == PACKET_BYTES:
+        if left < PACKET_BYTES + 2:
             return None
-        if buffer[follower] != HEADER:
+        if buffer[follower] != HEADER or not _plausible(buffer[follower + 1] - counter):
             return False
-        if self._counter is not None:
-            step = (buffer[at + 1] - self._counter) % 256
-            if 1 <= step <= PLAUSIBLE_STEP:
-                return True
+        if self._in_step or (step is not None and _plausible(step)):
+            return True
         if left < 2 * PACKET_BYTES:
             return None
         return self._looks_whole(follower)
@@ -97,6 +97,10 @@ class PacketReader:
         buffer = self._buffer
         tail = buffer[at + PACKET_BYTES - 1]
         return buffer[at] == HEADER and TAIL_ACCELEROMETER <= tail <= TAIL_LAST
+
+
+def _plausible(step: int) -> bool:
+    return 1 <= step % 256 <= PLAUSIBLE_STEP
 
 
 def channel_counts(packets: Packets) -> NDArray[np.int32]:

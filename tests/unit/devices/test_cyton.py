@@ -50,8 +50,8 @@ def test_sixteen_channels_are_pairs_of_packets() -> None:
     assert len(rows) > 490
     assert driver.name == "OpenBCI Cyton + Daisy"
     for channel in range(16):
-        # Channels 1–8 come in odd packets, 9–16 in the even ones after them.
-        packet = 2 * index + (1 if channel < 8 else 2)
+        # Channels 9–16 come in even packets, 1–8 in the odd ones after them.
+        packet = 2 * index + (1 if channel < 8 else 0)
         got = rows[:, channel] * driver._scale_uv
         np.testing.assert_allclose(got, sine(channel, packet), atol=0.02)
 
@@ -119,7 +119,7 @@ def test_lost_packets_are_counted_to_the_sample(daisy: bool, holes: set[int]) ->
     driver, link = started(CytonEmulator(Faults(drop_these=frozenset(holes)), daisy=daisy))
     items = streamed(driver, link, 1.0)
     index, rows = joined(items)
-    rows_lost = {(k - 1) // 2 for k in holes} if daisy else holes
+    rows_lost = {k // 2 for k in holes} if daisy else holes
     assert set(range(index[-1] + 1)) - set(index.tolist()) == rows_lost
     packet = 2 * index + 1 if daisy else index
     np.testing.assert_allclose(rows[:, 7] * driver._scale_uv, sine(7, packet), atol=0.02)
@@ -210,7 +210,7 @@ def test_letters_sent_are_markers(daisy: bool) -> None:
     streamed(driver, link, 0.5)
     link.write(driver.marker_command("A"))
     sent = emulator.sent
-    at = (sent - 1) // 2 if daisy else sent
+    at = sent // 2 if daisy else sent
     (marker,) = (i for i in streamed(driver, link, 0.5) if isinstance(i, Marker))
     assert marker == Marker("EMG", at, 0, "A")
 
