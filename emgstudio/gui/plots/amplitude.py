@@ -110,11 +110,8 @@ class LaneScales:
     def _within(self, span: Span) -> bool:
         """Whether nothing reaches over the common scale: the usual frame, told cheaply."""
         scale = self._auto.scale[0]
-        with np.errstate(invalid="ignore"):
-            return bool(
-                np.fmax.reduce(span.hi, axis=None) <= scale
-                and np.fmin.reduce(span.lo, axis=None) >= -scale
-            )
+        highest, lowest = np.fmax.reduce(span.hi, axis=None), np.fmin.reduce(span.lo, axis=None)
+        return bool(highest <= scale and lowest >= -scale)
 
     def look_again(self, span: Span, now: float) -> bool:
         """Look at everything shown, now and then: True when a scale or a level moved."""

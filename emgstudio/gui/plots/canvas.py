@@ -157,14 +157,13 @@ class ColumnCanvas(QWidget):
         return QRect(plot.left() + left, plot.top(), right - left, plot.height())
 
     def paint_picture(self, painter: QPainter, exposed: QRect) -> None:
-        """The ring image, turned so that the newest column is on the right when scrolling."""
+        """The exposed part of the ring image; when scrolling, the newest column is on the right."""
         self.painted += 1
         if self.devicePixelRatioF() != self.ratio:
             # Moved to another screen: this frame may be unsharp, the next is not.
             QTimer.singleShot(0, self._moved_to_other_screen)
         if self.ratio == 1.0 and not self.scrolling:
-            seen = exposed.intersected(self.plot)
-            painter.drawImage(seen.topLeft(), self._image, seen.translated(-self.gutter, 0))
+            painter.drawImage(exposed.topLeft(), self._image, exposed.translated(-self.gutter, 0))
             return
         plot, ratio, width = self.plot, self.ratio, self.columns_wide
         x = self.head % width if self.scrolling else 0
@@ -175,6 +174,13 @@ class ColumnCanvas(QWidget):
                     plot.left() + at / ratio, plot.top(), (end - begin) / ratio, height / ratio
                 )
                 painter.drawImage(target, self._image, QRectF(begin, 0, end - begin, height))
+
+    def clip_to_picture(self, painter: QPainter, exposed: QRect) -> QRect:
+        """Keep what is painted over the picture inside it; returns what of it is exposed."""
+        if self.ratio == 1.0 and self.plot.contains(exposed):
+            return exposed
+        painter.setClipRect(self.picture_area)
+        return exposed.intersected(self.plot)
 
     def _moved_to_other_screen(self) -> None:
         self._place()

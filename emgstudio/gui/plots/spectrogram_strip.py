@@ -204,9 +204,9 @@ class SpectrogramStrip(ColumnCanvas):
                 QRect(right, 0, self.width() - right, self.height()), QColor(palette.canvas)
             )
             self._paint_scale(painter, palette)
-        self.paint_picture(painter, exposed)
         area = self.picture_area
-        painter.setClipRect(area.intersected(QRectF(exposed)))
+        exposed = self.clip_to_picture(painter, exposed)
+        self.paint_picture(painter, exposed)
         if self._stream is not None and not self.scrolling and self._until is None:
             paint_head(painter, self.x_of(self.head), area, palette)
 

@@ -94,9 +94,9 @@ class TraceCanvas(TracePicture):
         if self.feed is None:
             painter.fillRect(self.plot, QColor(palette.canvas))
             return
-        self.paint_picture(painter, exposed)
         area = self.picture_area
-        painter.setClipRect(area.intersected(QRectF(exposed)))
+        exposed = self.clip_to_picture(painter, exposed)
+        self.paint_picture(painter, exposed)
         if not self.scrolling and self._frozen_at is None:
             paint_head(painter, self.x_of(self.head), area, palette)
         if self._marks or self._simulated:
