@@ -4,7 +4,7 @@ Writes a recording of 16 channels at 2 kHz (a minute of bursts, repeated), opens
 in the Review room's own plots at 1600 x 900 and measures CPU time of the GUI thread
 from the call until the picture is painted; medians over random places. pyqtgraph draws
 the same span in the same run: one PlotItem, 16 curves, autoDownsample "peak",
-clipToView, its data already in memory.
+clipToView; reading its samples is counted for both.
 
     python -m benchmarks.review --hours 1
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import signal
 import sys
@@ -12,6 +13,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, cast
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Level
 from emgstudio.gui import guard
 
@@ -67,6 +69,7 @@ def run_app(
             window.show()
             tick.start()
             window.recovery.look()
+            session.tasks.submit("Getting ready", _load_filters)
             code = app.exec()
     finally:
         tick.stop()
@@ -95,6 +98,11 @@ def make_application(session: Session) -> QApplication:
         brand.addPixmap(picture("icons/app", QSize(size, size)))
     app.setWindowIcon(brand)
     return app
+
+
+def _load_filters(_progress: Progress) -> None:
+    """Import now what the first connection would wait about a second for."""
+    importlib.import_module("scipy.signal")
 
 
 def _finish(window: MainWindow, screenshot: Path | None) -> None:
