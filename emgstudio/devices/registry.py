@@ -9,11 +9,13 @@ from emgstudio.core.options import options_from_text
 from emgstudio.devices.address import DeviceUri
 from emgstudio.devices.driver import Driver
 from emgstudio.devices.drivers.bitalino import BitalinoDriver
+from emgstudio.devices.drivers.ascii_lines import AsciiDriver
 from emgstudio.devices.drivers.chords import ChordsDriver
 from emgstudio.devices.drivers.cyton import CytonDriver
 from emgstudio.devices.drivers.replay import ReplayDriver, ReplayOptions
 from emgstudio.devices.drivers.simulated import SimulatedDriver, SimulatedOptions
 from emgstudio.devices.emulators.bitalino import BitalinoEmulator
+from emgstudio.devices.emulators.ascii_lines import AsciiEmulator
 from emgstudio.devices.emulators.chords import ChordsEmulator
 from emgstudio.devices.emulators.cyton import CytonEmulator
 from emgstudio.devices.emulators.scenarios import scenario, scenarios
@@ -87,6 +89,7 @@ DRIVERS: tuple[DeviceKind, ...] = (
         _make_replay,
         ("replay:PATH", "replay:PATH?speed=0", "replay:PATH?loop=1"),
     ),
+    serial_kind(AsciiDriver, AsciiEmulator, baud=115200, usb=ARDUINO_USB),
     serial_kind(ChordsDriver, ChordsEmulator, baud=230400, usb=ARDUINO_USB),
     serial_kind(CytonDriver, CytonEmulator, baud=115200, usb=((0x0403, 0x6015), (0x0403, 0x6001))),
     serial_kind(BitalinoDriver, BitalinoEmulator, baud=115200),
