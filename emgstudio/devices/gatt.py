@@ -22,8 +22,6 @@ from enum import IntEnum
 from emgstudio.devices.frames import encode
 
 BASE_UUID = "0000{}-0000-1000-8000-00805f9b34fb"
-DEVICE_INFORMATION = "180a"
-FIRMWARE_REVISION = "2a26"
 BATTERY_LEVEL = "2a19"
 # What one notification carries on a link that negotiated nothing.
 SMALLEST_MTU = 23

@@ -7,6 +7,7 @@ from pathlib import Path
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_from_text
 from emgstudio.devices.address import DeviceUri
+from emgstudio.devices.ble_kinds import BLE_KINDS
 from emgstudio.devices.driver import Driver
 from emgstudio.devices.drivers.bitalino import BitalinoDriver
 from emgstudio.devices.drivers.ascii_lines import AsciiDriver
@@ -93,6 +94,7 @@ DRIVERS: tuple[DeviceKind, ...] = (
     serial_kind(ChordsDriver, ChordsEmulator, baud=230400, usb=ARDUINO_USB),
     serial_kind(CytonDriver, CytonEmulator, baud=115200, usb=((0x0403, 0x6015), (0x0403, 0x6001))),
     serial_kind(BitalinoDriver, BitalinoEmulator, baud=115200),
+    *BLE_KINDS,
 )
 
 

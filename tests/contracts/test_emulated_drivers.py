@@ -29,7 +29,7 @@ each = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.scheme}:{
 # Options that spare the test waiting, by driver.
 OPTIONS: dict[str, dict[str, str]] = {"ascii": {"rate": "500", "baud": "115200"}}
 # Without a counter, or with one to 16, the length of a hole is an estimate by time.
-UNCOUNTED = {"spikerbox", "bitalino"}
+UNCOUNTED = {"spikerbox", "bitalino", "myo", "gforce"}
 # Bytes over TCP do not get lost or damaged, and these protocols have no frames to find again.
 UNFRAMED_SCHEMES = {"tcp"}
 SPEED = 10.0

@@ -57,11 +57,6 @@ class Conversation:
         self._ask(Record.SUBSCRIBE, number)
         return number
 
-    def tell(self, uuid: str, data: bytes) -> None:
-        """Write without waiting for anything; for the moment of parting."""
-        self._ticket += 1
-        self._link.write(encode(Record.WRITE, data, self.number(uuid), self._ticket))
-
     def first(self, number: int, timeout_s: float = FIRST_DATA_TIMEOUT_S) -> bytes:
         """The first notification of a characteristic; it stays among ``early``.
 
@@ -132,7 +127,7 @@ class GattDriver(Driver):
         super().__init__(options)
         self._reader = FrameReader()
         self._early: list[Frame] = []
-        self._talk: Conversation | None = None
+        self._table: GattTable | None = None
 
     @abstractmethod
     def begin(self, talk: Conversation) -> tuple[StreamInfo, ...]:
@@ -142,15 +137,16 @@ class GattDriver(Driver):
     def notified(self, number: int, payload: bytes, host: float) -> list[Item]:
         """Decode one notification of characteristic ``number``."""
 
-    def end(self, talk: Conversation) -> None:
-        """Ask the device to be quiet with ``talk.tell``; nothing by default."""
+    def farewell(self) -> tuple[tuple[str, bytes], ...]:
+        """What to write, as (characteristic, data), to make the device be quiet."""
+        return ()
 
     def start(self, link: Link) -> tuple[StreamInfo, ...]:
         talk = Conversation(link)
         if talk.table.name:
             self.name = talk.table.name
         infos = self.begin(talk)
-        self._talk, self._reader, self._early = talk, talk.reader, talk.early
+        self._table, self._reader, self._early = talk.table, talk.reader, talk.early
         if talk.table.simulated:
             infos = tuple(replace(info, simulated=True) for info in infos)
         return infos
@@ -165,15 +161,16 @@ class GattDriver(Driver):
         return items
 
     def stop(self, link: Link) -> None:
-        if self._talk is not None:
-            talk, self._talk = self._talk, None
-            self.end(talk)
+        for uuid, data in self.farewell() if self._table is not None else ():
+            link.write(self.command(uuid, data))
 
     def command(self, uuid: str, data: bytes) -> bytes:
-        """The bytes for the link that write ``data`` while the device streams.
+        """The bytes for the link that write ``data``; nobody waits for an answer.
 
-        Raises EmgError while it is not connected.
+        Raises EmgError before the device was connected, and where it has no such
+        characteristic.
         """
-        if self._talk is None:
-            raise EmgError(f"{self.name} is not connected.")
-        return encode(Record.WRITE, data, self._talk.number(uuid))
+        number = None if self._table is None else self._table.number(uuid)
+        if number is None:
+            raise EmgError(f"{self.name} cannot be told that now.", "Connect it first.")
+        return encode(Record.WRITE, data, number)

@@ -126,8 +126,8 @@ class MyoDriver(GattDriver):
             talk.write(COMMAND, vibration(VIBRATE_SHORT))
         return infos
 
-    def end(self, talk: Conversation) -> None:
-        talk.tell(COMMAND, QUIET)
+    def farewell(self) -> tuple[tuple[str, bytes], ...]:
+        return ((COMMAND, QUIET),)
 
     def nudge(self) -> bytes:
         # EMG may fall silent on a connected armband (MyoSDK, MyOSC issue 8).

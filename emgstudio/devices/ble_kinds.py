@@ -1,0 +1,70 @@
+"""The registry's rows of Bluetooth LE devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.options import options_from_text
+from emgstudio.devices.address import DeviceUri
+from emgstudio.devices.driver import Driver
+from emgstudio.devices.drivers.ganglion import GanglionDriver
+from emgstudio.devices.drivers.gatt import GattDriver
+from emgstudio.devices.drivers.gforce import GforceDriver
+from emgstudio.devices.drivers.myo import MyoDriver
+from emgstudio.devices.drivers.npg_lite import NpgLiteDriver
+from emgstudio.devices.emulators.emulator import Faults
+from emgstudio.devices.emulators.ganglion import GanglionEmulator
+from emgstudio.devices.emulators.gatt import GattEmulator
+from emgstudio.devices.emulators.gforce import GforceEmulator
+from emgstudio.devices.emulators.myo import MyoEmulator
+from emgstudio.devices.emulators.npg_lite import NpgLiteEmulator
+from emgstudio.devices.kinds import DeviceKind
+from emgstudio.devices.link import Link
+from emgstudio.devices.links.ble import BleLink
+from emgstudio.devices.links.loopback import LoopbackLink
+from emgstudio.devices.links.replay import RecordingOpener
+
+SCHEME = "ble"
+# In place of an address: the emulated device inside the program.
+EMULATED = "emulated"
+
+
+def ble_link(target: str, emulator: Callable[[Faults], GattEmulator]) -> Link:
+    """The link to an address or advertised name, or to the emulated device.
+
+    Raises EmgError when there is no address.
+    """
+    if not target:
+        raise EmgError(
+            "Which Bluetooth device?",
+            "Give its address or name, for example ble:My Myo?driver=myo.",
+        )
+    if target == EMULATED:
+        return LoopbackLink(emulator(Faults()))
+    return BleLink(target)
+
+
+def ble_kind(
+    driver: type[GattDriver], emulator: Callable[[Faults], GattEmulator], name: str
+) -> DeviceKind:
+    """A kind of Bluetooth devices; ``name`` is an example of an advertised name."""
+
+    def make(uri: DeviceUri, _opener: RecordingOpener | None) -> tuple[Driver, Link]:
+        options = options_from_text(driver.Options, uri.options)
+        return driver(options), ble_link(uri.target, emulator)
+
+    examples = (
+        f"ble:{name}?driver={driver.key}",
+        f"ble:E1:7A:00:00:00:01?driver={driver.key}",
+        f"ble:{EMULATED}?driver={driver.key}",
+    )
+    return DeviceKind(SCHEME, driver, make, examples, emulator=emulator)
+
+
+BLE_KINDS: tuple[DeviceKind, ...] = (
+    ble_kind(MyoDriver, MyoEmulator, "My Myo"),
+    ble_kind(NpgLiteDriver, NpgLiteEmulator, "NPG-Lite-3CH:00:03"),
+    ble_kind(GanglionDriver, GanglionEmulator, "Ganglion-ab12"),
+    ble_kind(GforceDriver, GforceEmulator, "gForcePro+(5A21)"),
+)
