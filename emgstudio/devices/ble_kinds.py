@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_from_text
@@ -51,7 +52,7 @@ def ble_kind(
     """A kind of Bluetooth devices; ``name`` is an example of an advertised name."""
 
     def make(uri: DeviceUri, _opener: RecordingOpener | None) -> tuple[Driver, Link]:
-        options = options_from_text(driver.Options, uri.options)
+        options: Any = options_from_text(driver.Options, uri.options)
         return driver(options), ble_link(uri.target, emulator)
 
     examples = (

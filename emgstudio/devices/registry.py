@@ -9,14 +9,14 @@ from emgstudio.core.options import options_from_text
 from emgstudio.devices.address import DeviceUri
 from emgstudio.devices.ble_kinds import BLE_KINDS
 from emgstudio.devices.driver import Driver
-from emgstudio.devices.drivers.bitalino import BitalinoDriver
 from emgstudio.devices.drivers.ascii_lines import AsciiDriver
+from emgstudio.devices.drivers.bitalino import BitalinoDriver
 from emgstudio.devices.drivers.chords import ChordsDriver
 from emgstudio.devices.drivers.cyton import CytonDriver
 from emgstudio.devices.drivers.replay import ReplayDriver, ReplayOptions
 from emgstudio.devices.drivers.simulated import SimulatedDriver, SimulatedOptions
-from emgstudio.devices.emulators.bitalino import BitalinoEmulator
 from emgstudio.devices.emulators.ascii_lines import AsciiEmulator
+from emgstudio.devices.emulators.bitalino import BitalinoEmulator
 from emgstudio.devices.emulators.chords import ChordsEmulator
 from emgstudio.devices.emulators.cyton import CytonEmulator
 from emgstudio.devices.emulators.scenarios import scenario, scenarios

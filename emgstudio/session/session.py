@@ -19,6 +19,7 @@ from emgstudio.core.paths import config_folder, data_folder, recordings_folder
 from emgstudio.core.settings import Settings, load_settings, save_settings
 from emgstudio.core.tasks import Progress, Task, TaskPool
 from emgstudio.core.types import Annotation, ConditionSpec, Level, Source
+from emgstudio.devices.links.ble_loop import close_bluetooth
 from emgstudio.devices.registry import DeviceUri, open_device
 from emgstudio.devices.stream import Stream
 from emgstudio.devices.worker import DeviceState, DeviceWorker
@@ -374,6 +375,7 @@ class Session:
             self.stop_decoding,
             self.stop_recording,
             *(worker.stop for worker in self._devices.values()),
+            close_bluetooth,
             self.tasks.close,
         ]
         with contextlib.ExitStack() as stack:
