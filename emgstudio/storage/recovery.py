@@ -182,6 +182,7 @@ def _description(folder: Path, problems: list[str], torn: list[Path]) -> dict[st
         "uuid": str(uuid.uuid4()),
         "created": created.isoformat(timespec="milliseconds"),
         "host_s": min(starts, default=0) / 1e9,
+        "duration_s": 0.0,
         "streams": streams,
         "meta": {},
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import write_json
 from emgstudio.core.types import Channel, ConditionSpec, StreamInfo
-from emgstudio.storage.format import SESSION_FILE, VERSION
+from emgstudio.storage.format import SESSION_FILE, VERSION, disk_type
 
 KIND = "emgstudio-session"
 
@@ -29,7 +31,7 @@ def read_session(folder: Path) -> dict[str, Any]:
     Raises
     ------
     EmgError
-        It is missing, not JSON, or not ours.
+        It is missing, not JSON, not ours, or it does not say what it must.
     """
     path = folder / SESSION_FILE
     try:
@@ -43,6 +45,13 @@ def read_session(folder: Path) -> dict[str, Any]:
         ) from None
     if not isinstance(value, dict) or value.get("kind") != KIND:
         raise EmgError(f'"{folder}" is not a recording of EMG Studio.')
+    try:
+        _check(value)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise EmgError(
+            f'The description of "{folder.name}" is damaged ({type(error).__name__}: {error}).',
+            "Run recover on it: the samples are kept in files of their own.",
+        ) from error
     return value
 
 
@@ -79,6 +88,43 @@ def condition_from_json(value: Mapping[str, Any] | None) -> ConditionSpec:
     """The ConditionSpec of a stream's entry; the default where there is none."""
     known = {f.name for f in fields(ConditionSpec)}
     return ConditionSpec(**{k: v for k, v in (value or {}).items() if k in known})
+
+
+def _check(session: Mapping[str, Any]) -> None:
+    """Raise whatever comes when something that others rely on is not there or not possible."""
+    if not isinstance(session["state"], str) or not isinstance(session.get("meta", {}), dict):
+        raise TypeError("state or meta")
+    int(session.get("version", VERSION))
+    _finite(session["host_s"])
+    _finite(session["duration_s"])
+    for entry in session["streams"]:
+        for name in (entry["file"], entry["index"]):
+            # Recovery cuts these files: never one outside of the session's folder.
+            if name != Path(name).name or not name:
+                raise ValueError(f"file {name!r}")
+        uuid.UUID(entry["id"])
+        tuple(map(int, entry.get("damaged", ())))
+        info = info_from_json(entry["info"])
+        condition_from_json(entry.get("condition"))
+        disk_type(info.dtype)
+        if not isinstance(info.name, str) or not info.channels:
+            raise ValueError("stream")
+        rates = (info.rate, entry.get("fitted_rate") or info.rate)
+        if not all(_finite(rate) > 0 for rate in rates):
+            raise ValueError(f"rate {rates}")
+        _finite(entry.get("start_s") or 0.0)
+        for channel in info.channels:
+            if not isinstance(channel.name, str) or not isinstance(channel.unit, str):
+                raise TypeError("channel")
+            _finite(channel.scale)
+            _finite(channel.offset)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if isinstance(value, str) or not math.isfinite(number):
+        raise ValueError(f"{value!r} is not a number")
+    return number
 
 
 def _channel(value: Mapping[str, Any]) -> Channel:

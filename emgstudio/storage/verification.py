@@ -104,16 +104,17 @@ def _check_files(folder: Path, finished: bool) -> Iterator[str]:
         return
     try:
         files = json.loads(path.read_bytes())["files"]
-    except (ValueError, KeyError, TypeError):
+        expectations = {n: (int(e["bytes"]), str(e["sha256"])) for n, e in files.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
         yield f"{CHECKSUMS_FILE} is damaged."
         return
-    for name, expected in files.items():
+    for name, (size, digest) in expectations.items():
         file = folder / Path(name).name
         if not file.exists():
             yield f"{name} is missing."
-        elif _digest(file, expected["bytes"]) != expected["sha256"]:
+        elif _digest(file, size) != digest:
             yield f"{name} differs from its checksum."
-        elif name != EVENTS_FILE and file.stat().st_size != expected["bytes"]:
+        elif name != EVENTS_FILE and file.stat().st_size != size:
             yield f"{name} is longer than it was when the recording was finished."
 
 

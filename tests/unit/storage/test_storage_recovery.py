@@ -1,3 +1,4 @@
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -178,3 +179,55 @@ def test_the_library_lists_newest_first_and_names_problems(make: Make, tmp_path:
     assert (by_title["crashed"].state, by_title["crashed"].duration_s) == ("recording", 0.3)
     assert [row.path for row in rows if row.problem] == [broken]
     assert recordings_in(tmp_path / "nowhere") == []
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (("state",), None),
+        (("duration_s",), {}),
+        (("host_s",), float("nan")),
+        (("meta",), 5),
+        (("streams",), "x"),
+        (("streams", 0), 7),
+        (("streams", 0, "file"), "../other.i16"),
+        (("streams", 0, "index"), 10**30),
+        (("streams", 0, "id"), "?"),
+        (("streams", 0, "condition"), [1, 2]),
+        (("streams", 0, "fitted_rate"), -3.0),
+        (("streams", 0, "info", "rate"), float("nan")),
+        (("streams", 0, "info", "dtype"), "int7"),
+        (("streams", 0, "info", "channels"), []),
+        (("streams", 0, "info", "channels", 1), 0),
+        (("streams", 0, "info", "channels", 1, "name"), None),
+    ],
+)
+def test_an_impossible_description_is_one_sentence_and_recovery_makes_a_new_one(
+    make: Make, where: tuple[Any, ...], value: object
+) -> None:
+    path, data, valid = make([500, -20, 500])
+    session = read_session(path)
+    place: Any = session
+    for key in where[:-1]:
+        place = place[key]
+    place[where[-1]] = value
+    write_session_as_it_is(path, session)
+    for use in (Recording.open, verify):
+        with pytest.raises(EmgError, match="damaged|cannot be stored"):
+            use(path)
+    assert recordings_in(path.parent)[0].problem
+    report = recover(path)
+    assert len(report.problems) == 1
+    raw, there = Recording.open(path).main.raw(0, len(data))
+    assert (raw == data).all()
+    assert (there == valid).all()
+
+
+def test_checksums_that_say_nothing_are_a_problem_not_a_crash(make: Make) -> None:
+    path, _, _ = make([500])
+    (path / "checksums.json").write_text('{"files": {"emg.i16": {}}}')
+    assert "checksums.json is damaged." in verify(path).problems
+
+
+def write_session_as_it_is(folder: Path, value: dict[str, Any]) -> None:
+    (folder / "session.json").write_text(json.dumps(value), "utf-8")
