@@ -8,6 +8,7 @@ from emgstudio.core.clock import host_time
 from emgstudio.devices.link import Link
 
 READ_WAIT_S = 0.05
+QUIET_READS = 2
 
 
 class Answers:
@@ -37,3 +38,11 @@ class Answers:
         """The next ``count`` bytes, or None when they do not come in time."""
         found = self.match(b"\\A.{%d}" % count, timeout_s)
         return found.group() if found else None
+
+    def settle(self, longest_s: float) -> None:
+        """Throw away what still comes, until nothing came for a moment."""
+        deadline = host_time() + longest_s
+        silent = 0
+        while silent < QUIET_READS and host_time() < deadline:
+            silent = 0 if self._link.read(READ_WAIT_S) else silent + 1
+        self.rest = b""

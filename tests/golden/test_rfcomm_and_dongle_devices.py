@@ -9,6 +9,7 @@ from emgstudio.core.types import Gap, Marker, Reading, SampleBlock
 from emgstudio.devices.drivers import bitalino
 from emgstudio.devices.drivers.bitalino import BitalinoDriver, BitalinoOptions
 from emgstudio.devices.drivers.cyton import CytonDriver, CytonOptions
+from emgstudio.devices.drivers.shimmer3 import Shimmer3Driver, Shimmer3Options
 
 CYTON_ABOUT = (
     b"OpenBCI V3 8-16 channel\r\nOn Board ADS1299 Device ID: 0x3E\r\n"
@@ -25,6 +26,25 @@ CYTON_PACKETS = bytes.fromhex(
 BITALINO_ABOUT = b"BITalino_v5.2\n" + bytes.fromhex("0002 0002 0002 0002 0002 0002 5F02 0000 01")
 BITALINO_ONE = bytes.fromhex("AC4A50 B04A68 FFCF7E")
 BITALINO_SIX = bytes.fromhex("951A80AA55FD0F15 951A80AA55FD0F20 951A80AA55FD0F33")
+SHIMMER_ANSWERS = {
+    "20": "FF",
+    "3F": "FF 25 03",
+    "2E": "FF 2F 0300 0000 0B 00",
+    "A3 00": "FF",
+    "05 4000": "FF",
+    "08 100000": "FF",
+    "61 00 00 0A 03 A0 10 69 60 00 00 00 02 03": "FF",
+    "61 01 00 0A 03 A0 10 81 81 00 00 00 02 01": "FF",
+    "01": "FF 02 4000 01FF0109 03 01 1D 1E 1F",
+    "95": "FF 8A 94 400B 80",
+    "07": "FF"
+    "00 DED0B2 C0 000001 FFFFFF"
+    "00 1ED1B2 C0 7FFFFF 800000"
+    "8A 71 20"
+    "00 5ED1B2 C0 00D1B7 FF2E49"
+    "00 1ED2B2 C0 000002 000003"  # two are missing
+    "00 5ED2B2 C0 000004 000005",
+}
 
 
 class Played:
@@ -98,3 +118,36 @@ def test_bitalino_with_six_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(block, SampleBlock)
     assert block.data.tolist() == [[1023, 341, 682, 1, 42, 21]] * 3
     assert [c.rails for c in info.channels] == [(0, 1023)] * 4 + [(0, 63)] * 2
+
+
+class Answering(Played):
+    """Answers each command with what the table says."""
+
+    def __init__(self, table: dict[str, str]) -> None:
+        super().__init__(b"")
+        self._table = {bytes.fromhex(ask): bytes.fromhex(say) for ask, say in table.items()}
+        self.asked: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.asked.append(data)
+        self.data += self._table[data]
+
+
+def test_shimmer3() -> None:
+    link = Answering(SHIMMER_ANSWERS)
+    driver = Shimmer3Driver(Shimmer3Options(rate=512))
+    (info,) = driver.start(link)
+    assert link.asked == [bytes.fromhex(ask) for ask in SHIMMER_ANSWERS]
+    assert (info.rate, info.device) == (512.0, "Shimmer3 (firmware 3 v0.11.0)")
+    battery, block, hole, after = driver.feed(link.read(0.0), 0.0)
+    # 2880 / 4095 · 3 V · 1.988.
+    assert battery == Reading("battery voltage", 4.19, "V")
+    assert isinstance(block, SampleBlock)
+    assert block.data.tolist() == [[1, -1], [8388607, -8388608], [53687, -53687]]
+    # 2.42 V / (2²³ − 1) / 12 for each count.
+    np.testing.assert_allclose(
+        info.to_physical(block.data)[:, 0], [0.0240405, 201666.67, 1290.6647], rtol=2e-5
+    )
+    assert hole == Gap("EMG", 3, 2)
+    assert isinstance(after, SampleBlock)
+    assert (after.first, after.data.tolist()) == (5, [[2, 3], [4, 5]])
