@@ -14,17 +14,22 @@ from emgstudio.devices.drivers.bitalino import BitalinoDriver
 from emgstudio.devices.drivers.chords import ChordsDriver
 from emgstudio.devices.drivers.cyton import CytonDriver
 from emgstudio.devices.drivers.replay import ReplayDriver, ReplayOptions
+from emgstudio.devices.drivers.shimmer3 import Shimmer3Driver
 from emgstudio.devices.drivers.simulated import SimulatedDriver, SimulatedOptions
+from emgstudio.devices.drivers.spikerbox import SpikerBoxDriver
 from emgstudio.devices.emulators.ascii_lines import AsciiEmulator
 from emgstudio.devices.emulators.bitalino import BitalinoEmulator
 from emgstudio.devices.emulators.chords import ChordsEmulator
 from emgstudio.devices.emulators.cyton import CytonEmulator
 from emgstudio.devices.emulators.scenarios import scenario, scenarios
 from emgstudio.devices.emulators.sensor import SensorSetup
+from emgstudio.devices.emulators.shimmer3 import Shimmer3Emulator
+from emgstudio.devices.emulators.spikerbox import SpikerBoxEmulator
 from emgstudio.devices.kinds import DeviceKind, FoundDevice, serial_kind
 from emgstudio.devices.link import Link
 from emgstudio.devices.links.replay import RecordingOpener, ReplayLink
 from emgstudio.devices.links.simulated import SimulatedLink
+from emgstudio.devices.network_kinds import NETWORK_KINDS
 
 __all__ = [
     "DRIVERS",
@@ -92,9 +97,14 @@ DRIVERS: tuple[DeviceKind, ...] = (
     ),
     serial_kind(AsciiDriver, AsciiEmulator, baud=115200, usb=ARDUINO_USB),
     serial_kind(ChordsDriver, ChordsEmulator, baud=230400, usb=ARDUINO_USB),
+    serial_kind(
+        SpikerBoxDriver, SpikerBoxEmulator, baud=222222, usb=((0x2E73, None),), sure_usb=True
+    ),
     serial_kind(CytonDriver, CytonEmulator, baud=115200, usb=((0x0403, 0x6015), (0x0403, 0x6001))),
     serial_kind(BitalinoDriver, BitalinoEmulator, baud=115200),
+    serial_kind(Shimmer3Driver, Shimmer3Emulator, baud=115200),
     *BLE_KINDS,
+    *NETWORK_KINDS,
 )
 
 

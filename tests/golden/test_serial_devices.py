@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emgstudio.core.types import Gap, SampleBlock
+from emgstudio.core.types import Gap, Marker, SampleBlock
 from emgstudio.devices.drivers.chords import ChordsDriver, ChordsOptions
+from emgstudio.devices.drivers.spikerbox import SpikerBoxDriver, SpikerBoxOptions
 from emgstudio.devices.link import LinkLost
 
 CHORDS = bytes.fromhex(
@@ -18,12 +19,21 @@ CHORDS = bytes.fromhex(
     "C77C 03 0004 0804 0FFB 01"  # 01 and 02 are missing
 )
 
+SPIKERBOX_SAYS = bytes.fromhex(
+    "FFFF010180FF 4857543A4D5553434C4553533B FFFF010181FF"
+)  # HWT:MUSCLESS;
+SPIKERBOX = bytes.fromhex(
+    "877F 8000 84"  # 7 << 7 | 127, then 0, then half a frame
+    "FFFF010180FF 45564E543A333B FFFF010181FF"  # EVNT:3; in its middle
+    "03"
+)
+
 
 class Played:
-    """Gives one heap of bytes, then nothing."""
+    """Gives heaps of bytes, then nothing."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
+    def __init__(self, *data: bytes) -> None:
+        self.data = list(data)
         self.written: list[bytes] = []
 
     def open(self) -> None: ...
@@ -31,8 +41,7 @@ class Played:
     def close(self) -> None: ...
 
     def read(self, timeout_s: float) -> bytes:
-        data, self.data = self.data, b""
-        return data
+        return self.data.pop(0) if self.data else b""
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
@@ -70,3 +79,17 @@ def test_a_board_that_is_not_in_the_table(monkeypatch: pytest.MonkeyPatch) -> No
         ChordsDriver(ChordsOptions()).start(Played(b"\0\0UNO-R9\r\n"))
     with pytest.raises(LinkLost, match="No board with Chords"):
         ChordsDriver(ChordsOptions()).start(Played(b"hello"))
+
+
+def test_spikerbox() -> None:
+    driver = SpikerBoxDriver(SpikerBoxOptions())
+    link = Played(SPIKERBOX_SAYS, b"\x84\x00" * 20)
+    (info,) = driver.start(link)
+    assert link.written == [b"b:;\n", b"conf s:10000;c:1;\n"]
+    assert (info.device, info.rate, info.n_channels) == ("Muscle SpikerShield", 10_000.0, 1)
+    first, event, last = driver.feed(SPIKERBOX, 0.0)
+    assert isinstance(first, SampleBlock)
+    assert isinstance(last, SampleBlock)
+    assert event == Marker("EMG", 2, 0, "event 3")
+    assert [first.data.tolist(), last.data.tolist()] == [[[1023], [0]], [[515]]]
+    assert info.to_physical(last.data).tolist() == [[3.0]]
