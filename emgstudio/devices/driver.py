@@ -23,6 +23,9 @@ class Driver(ABC):
     key: ClassVar[str]
     title: ClassVar[str]
     Options: ClassVar[type]
+    # Whether the wearer is apart from the mains whatever the board hangs on (battery and radio,
+    # medical isolation). None: nobody knows, as with any hobby board at a USB cable.
+    isolated: ClassVar[bool | None] = None
 
     def __init__(self, options: Any) -> None:
         self.options = options

@@ -21,6 +21,7 @@ from emgstudio.dsp.conditioner import Conditioner
 GAPS_KEPT = 10_000
 RATE_SPAN_S = 10.0
 RATE_STEP_S = 0.25
+ARRIVALS_KEPT = 256
 # A hole longer than what conditioners bridge; more invalid rows would tell them nothing new.
 GAP_SHOWN_S = 0.1
 
@@ -48,6 +49,7 @@ class Stream:
         self._shift = 0
         self._realign = False
         self._pace: deque[tuple[float, int]] = deque(maxlen=round(RATE_SPAN_S / RATE_STEP_S) + 1)
+        self._arrivals: deque[tuple[float, int]] = deque(maxlen=ARRIVALS_KEPT)
 
     @property
     def condition(self) -> ConditionSpec:
@@ -57,6 +59,11 @@ class Stream:
     def gaps(self) -> tuple[Gap, ...]:
         """The newest gaps (at most 10 000), oldest first."""
         return tuple(self._gaps)
+
+    @property
+    def arrivals(self) -> tuple[tuple[float, int], ...]:
+        """The newest arrivals: host seconds and the index of the last sample that came then."""
+        return tuple(self._arrivals)
 
     @property
     def measured_rate(self) -> float | None:
@@ -103,6 +110,7 @@ class Stream:
         self._append(item.data[old:] if old else item.data)
         self.repeated += old
         self.clock.update(self.raw.head - 1, host)
+        self._arrivals.append((host, self.raw.head - 1))
         if not self._pace or host - self._pace[-1][0] >= RATE_STEP_S:
             self._pace.append((host, self.raw.head))
 

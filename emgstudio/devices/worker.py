@@ -101,6 +101,8 @@ class DeviceWorker:
         self.outbox = outbox
         self.streams: tuple[Stream, ...] = ()
         self.readings: dict[str, Reading] = {}
+        # Why it does not stream, while it does not; for the connection doctor.
+        self.trouble: EmgError | None = None
         self._link = link
         self._condition = condition
         self._stop = threading.Event()
@@ -207,6 +209,7 @@ class DeviceWorker:
             return self._after_loss(error)
         except EmgError as error:
             if not self._ever_streamed:
+                self.trouble = error
                 self.outbox.notice(Level.ERROR, error.message, error.hint, self.device_id)
                 return str(error)
             return self._after_loss(error)
@@ -273,6 +276,7 @@ class DeviceWorker:
                     Level.INFO, f"{self.title} is connected again.", source=self.device_id
                 )
             self._ever_streamed = True
+            self.trouble = None
             self._say(DeviceState.STREAMING, f"{self.title} is streaming.")
         if not self._rate_checked:
             self._check_rate(stream)
@@ -327,6 +331,7 @@ class DeviceWorker:
         what = error.message if isinstance(error, EmgError) else str(error)
         if self._stop.is_set():
             return None
+        self.trouble = error if isinstance(error, EmgError) else None
         self._say(DeviceState.LOST, what)
         if self._attempt == 0:
             hint = (error.hint if isinstance(error, EmgError) else "") or "Trying again…"

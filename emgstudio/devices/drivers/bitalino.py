@@ -85,6 +85,8 @@ class BitalinoDriver(Driver):
     key = "bitalino"
     title = "BITalino (r)evolution"
     Options = BitalinoOptions
+    # On batteries, and the data come by radio.
+    isolated = True
     options: BitalinoOptions
 
     def __init__(self, options: BitalinoOptions) -> None:

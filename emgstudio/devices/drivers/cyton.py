@@ -92,6 +92,8 @@ class CytonDriver(Driver):
     key = "cyton"
     title = "OpenBCI Cyton"
     Options = CytonOptions
+    # On batteries, and the data come by radio.
+    isolated = True
     options: CytonOptions
 
     def __init__(self, options: CytonOptions) -> None:
