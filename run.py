@@ -68,6 +68,7 @@ LIBRARIES = {
 }
 FONTS = ("fonts-dejavu-core", "dejavu-sans-fonts", "ttf-dejavu")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
+DBUS = ("dbus-daemon", "dbus-daemon", "dbus")
 INSTALLERS = ("apt-get", "dnf", "pacman")
 INSTALL_LINES = ("apt-get install -y", "dnf install -y", "pacman -S --needed")
 
@@ -83,6 +84,7 @@ def main(arguments: list[str]) -> int:
     if not qt_libraries_ready() and (testing or window):
         return 1
     if testing:
+        prepare_bluetooth_tests()
         return check_everything()
     return start(arguments or (APP if window else DEMO))
 
@@ -191,6 +193,12 @@ def qt_libraries_ready() -> bool:
         return True
     missing = missing_packages()
     return not missing or install_system(missing, "to show windows")
+
+
+def prepare_bluetooth_tests() -> None:
+    """Bluetooth is tested against an emulated BlueZ, which needs a D-Bus daemon."""
+    if sys.platform.startswith("linux") and not shutil.which("dbus-daemon"):
+        install_system([DBUS], "to test Bluetooth (those tests are skipped without)")
 
 
 def install_system(packages: list[tuple[str, str, str]], purpose: str) -> bool:

@@ -171,3 +171,16 @@ def test_debian_without_venv_is_told_how_to_get_it(
     assert not run.venv_ready()
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert f"sudo apt-get install -y python{version}-venv" in capsys.readouterr().out
+
+
+def test_a_missing_bus_for_the_bluetooth_tests_is_told_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run.os, "geteuid", lambda: 1000, raising=False)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name == "apt-get" else None)
+    monkeypatch.setattr(sys, "platform", "linux")
+    run.prepare_bluetooth_tests()
+    assert "sudo apt-get install -y dbus-daemon" in capsys.readouterr().out
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    run.prepare_bluetooth_tests()
+    assert capsys.readouterr().out == ""
