@@ -6,6 +6,7 @@ from pathlib import Path
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_from_text
+from emgstudio.devices import ports
 from emgstudio.devices.address import DeviceUri
 from emgstudio.devices.ble_kinds import BLE_KINDS
 from emgstudio.devices.driver import Driver
@@ -146,5 +147,6 @@ def open_device(uri: str, recording_opener: RecordingOpener | None = None) -> tu
 
 
 def find_devices() -> list[FoundDevice]:
-    """Everything that can be connected without typing an address."""
-    return [device for kind in DRIVERS for device in kind.find()]
+    """Everything that can be connected without typing an address: ports first, then demos."""
+    there = ports.find_serial_devices(DRIVERS, ports.serial_ports())
+    return there + [device for kind in DRIVERS for device in kind.find()]

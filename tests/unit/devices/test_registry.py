@@ -97,7 +97,8 @@ def test_options_reach_the_device() -> None:
     assert opened == [Path("/tmp/rec")]
 
 
-def test_every_scenario_is_found_with_words() -> None:
+def test_every_scenario_is_found_with_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emgstudio.devices.ports.serial_ports", list)
     found = find_devices()
     assert [d.uri for d in found] == [f"sim:{key}" for key in scenarios()]
     assert all(d.title and d.detail for d in found)
