@@ -22,6 +22,11 @@ ANSWER_BYTES = {STATUS: 3, BATTERY: 5}
 # The shares of a sampling period by which stamps may stray.
 STAMP_TOLERANCE = 0.25
 
+# Of packets in step so many may be missing between two.
+MOST_MISSED = 8
+# After so long without data the link is given up anyway.
+LONGEST_HOLE_S = 30
+
 Packets = NDArray[np.uint8]
 
 
@@ -146,16 +151,38 @@ class PacketReader:
             return self._answer(at)
         if buffer[at] != DATA:
             return self._skip(at)
-        if left < self._size + HEAD_BYTES:
+        follower = self._follower(at + self._size)
+        if follower is None:
             return None
-        if buffer[at + self._size] == DATA:
-            stamp = self._stamp_at(at)
-            error = (self._stamp_at(at + self._size) - stamp - self._divider) % STAMP_MODULUS
-            if min(error, STAMP_MODULUS - error) <= self._tolerance:
-                self._in_step = True
-                self._stamp = (stamp - self._divider) % STAMP_MODULUS
-                return 0
-        return self._skip(at)
+        if not self._continued(at, follower):
+            return self._skip(at)
+        self._in_step = True
+        self._stamp = (self._stamp_at(at) - self._divider) % STAMP_MODULUS
+        return 0
+
+    def _follower(self, at: int) -> int | None:
+        """Where the next packet has to begin, ``at`` or after an answer; None to wait."""
+        buffer = self._buffer
+        if len(buffer) < at + 2:
+            return None
+        if buffer[at] == ANSWER and buffer[at + 1] in ANSWER_BYTES:
+            at += ANSWER_BYTES[buffer[at + 1]]
+        return at if len(buffer) >= at + HEAD_BYTES else None
+
+    def _continued(self, at: int, follower: int) -> bool:
+        """Whether a packet at ``at`` fits what came before and is continued by the next."""
+        if self._buffer[follower] != DATA:
+            return False
+        stamp = self._stamp_at(at)
+        step = (self._stamp_at(follower) - stamp) % STAMP_MODULUS
+        periods = round(step / self._divider)
+        if abs(step - periods * self._divider) > self._tolerance:
+            return False
+        if self._in_step:
+            return 1 <= periods <= MOST_MISSED
+        # Zeros are common in data, so out of step the stamp has to fit what came before, too.
+        since = 0 if self._stamp is None else (stamp - self._stamp) % STAMP_MODULUS
+        return periods == 1 and since <= LONGEST_HOLE_S * CLOCK_HZ
 
     def _stamp_at(self, at: int) -> int:
         return int.from_bytes(self._buffer[at + 1 : at + HEAD_BYTES], "little")
