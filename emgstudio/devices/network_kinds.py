@@ -7,16 +7,17 @@ from typing import Any
 from emgstudio.core.options import options_from_text
 from emgstudio.devices.address import DeviceUri
 from emgstudio.devices.driver import Driver
-from emgstudio.devices.drivers import muovi, quattrocento, sessantaquattro
+from emgstudio.devices.drivers import muovi, quattrocento, sessantaquattro, trigno
 from emgstudio.devices.emulators.otb import (
     MuoviEmulator,
     QuattrocentoEmulator,
     SessantaquattroEmulator,
 )
+from emgstudio.devices.emulators.trigno import TrignoEmulator
 from emgstudio.devices.kinds import DeviceKind, MakeEmulator
 from emgstudio.devices.link import Link
 from emgstudio.devices.links.replay import RecordingOpener
-from emgstudio.devices.links.tcp import TcpLink, TcpServerLink, host_and_port
+from emgstudio.devices.links.tcp import TcpBundle, TcpLink, TcpServerLink, host_and_port
 
 EVERYWHERE = "0.0.0.0"
 
@@ -46,9 +47,15 @@ def called_kind(
         link = TcpServerLink(*host_and_port(uri.target or EVERYWHERE, port), hint)
         return driver(options), link
 
-    return DeviceKind(
-        "tcp", driver, make, (f"tcp:{EVERYWHERE}:{port}?driver={driver.key}",), emulator=emulator
-    )
+    examples = (f"tcp:{EVERYWHERE}:{port}?driver={driver.key}",)
+    return DeviceKind("tcp", driver, make, examples, emulator=emulator, calls=True)
+
+
+def _make_trigno(uri: DeviceUri, _opener: RecordingOpener | None) -> tuple[Driver, Link]:
+    options = options_from_text(trigno.TrignoOptions, uri.options)
+    host, port = host_and_port(uri.target or trigno.HOST, trigno.PORT)
+    ports = [port, *(port + step for step in trigno.PORTS[options.sensors])]
+    return trigno.TrignoDriver(options), TcpBundle(host, ports, trigno.HINT)
 
 
 NETWORK_KINDS: tuple[DeviceKind, ...] = (
@@ -65,5 +72,12 @@ NETWORK_KINDS: tuple[DeviceKind, ...] = (
         host=quattrocento.HOST,
         port=quattrocento.PORT,
         hint=quattrocento.HINT,
+    ),
+    DeviceKind(
+        "tcp",
+        trigno.TrignoDriver,
+        _make_trigno,
+        (f"tcp:{trigno.HOST}:{trigno.PORT}?driver=trigno",),
+        emulator=TrignoEmulator,
     ),
 )

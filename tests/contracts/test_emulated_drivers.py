@@ -27,7 +27,10 @@ KINDS = [kind for kind in DRIVERS if kind.emulator is not None]
 each = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.scheme}:{kind.key}")
 
 # Options that spare the test waiting, by driver.
-OPTIONS: dict[str, dict[str, str]] = {"ascii": {"rate": "500", "baud": "115200"}}
+OPTIONS: dict[str, dict[str, str]] = {
+    "ascii": {"rate": "500", "baud": "115200"},
+    "quattrocento": {"channels": "96"},
+}
 # Without a counter, or with one to 16, the length of a hole is an estimate by time.
 UNCOUNTED = {"spikerbox", "bitalino", "myo", "gforce"}
 # Bytes over TCP do not get lost or damaged, and these protocols have no frames to find again.

@@ -13,7 +13,7 @@ from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.emulators.muscle import repeating_emg
 from emgstudio.devices.link import LinkLost
 
-ROWS_PER_PACKET = 16
+ROWS_PER_PACKET = 4
 TRIGGER_EACH_S = 5.0
 TRIGGER_S = 0.1
 TURN_S = 10.0
@@ -23,7 +23,7 @@ BUFFER = 12
 
 
 class RowEmulator(PacketEmulator):
-    """Sends 16 rows in a packet; row k is the same in every run.
+    """Sends 4 rows in a packet; row k is the same in every run.
 
     A subclass reads commands and says how a row looks.
     """

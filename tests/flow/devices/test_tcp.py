@@ -22,9 +22,11 @@ from emgstudio.devices.emulators.otb import (
     SessantaquattroEmulator,
 )
 from emgstudio.devices.emulators.tcp import NetworkCaller, NetworkServer
+from emgstudio.devices.emulators.trigno import TrignoEmulator, TrignoServer
 from emgstudio.devices.frames import FrameReader
 from emgstudio.devices.link import Link, LinkLost
 from emgstudio.devices.links.tcp import TcpBundle, TcpLink, TcpServerLink, host_and_port
+from emgstudio.devices.registry import open_device
 from emgstudio.devices.worker import DeviceState, DeviceWorker
 
 HOST = "127.0.0.1"
@@ -212,6 +214,26 @@ def test_a_broken_connection_costs_the_hole_and_nothing_else(name: str, wait_unt
         worker.stop()
         server.stop()
     assert not emulator.streaming, "the device was told to stop"
+
+
+def test_a_trigno_server_is_lost_and_found(wait_until: Wait) -> None:
+    server = TrignoServer(TrignoEmulator(Faults()), back_after_s=0.1)
+    with server:
+        driver, link = open_device(f"{server.address}?driver=trigno")
+        worker = DeviceWorker("d", server.address, driver, link, Outbox(), ConditionSpec())
+        try:
+            worker.start()
+            wait_until(lambda: worker.streams and worker.streams[0].received > 200, 30.0)
+            assert [stream.info.name for stream in worker.streams] == ["EMG", "ACC", "GYR"]
+            wait_until(lambda: all(stream.received for stream in worker.streams))
+            assert not any(stream.lost for stream in worker.streams)
+            server.unplug()
+            wait_until(lambda: worker.state is DeviceState.WAITING, 20.0)
+            before = worker.streams[0].received
+            wait_until(lambda: worker.streams[0].received > before + 200, 20.0)
+            assert worker.streams[0].gaps[0].estimated
+        finally:
+            worker.stop()
 
 
 def test_nobody_calls_and_stopping_is_quick(wait_until: Wait) -> None:
