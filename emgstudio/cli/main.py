@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,7 +15,9 @@ from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.log import log_to_file
 from emgstudio.core.paths import log_folder
 
-MODULES = ("app", "demo", "device", "recording", "learning")
+log = logging.getLogger(__name__)
+
+MODULES = ("app", "demo", "device", "emulate", "recording", "learning")
 RESEARCH_USE = "For education, training and research. Not a medical device."
 
 
@@ -47,10 +51,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with log_to_file(log_folder()):
         try:
             parsed = build_parser().parse_args(words)
-            return int(parsed.run(parsed))
+            code = int(parsed.run(parsed))
+            sys.stdout.flush()
+            return code
         except EmgError as error:
             complain(error)
             return EXIT_USER
         except (KeyboardInterrupt, Cancelled):
             complain(EmgError("Stopped.", "What was recorded until now is kept."))
             return EXIT_FAILED
+        except BrokenPipeError:
+            # Who read our output has left, as ``head`` does. Python would say so again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_FAILED
+        except OSError as error:
+            if error.filename is None:
+                raise
+            log.exception("the system refused")
+            complain(EmgError(f'"{error.filename}": {error.strerror}.', "Check the path."))
+            return EXIT_USER

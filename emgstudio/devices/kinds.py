@@ -21,12 +21,17 @@ MakeEmulator = Callable[[Faults], Emulator]
 
 @dataclass(frozen=True, slots=True)
 class FoundDevice:
-    """Something that can be connected now; ``others`` are further guesses of what it is."""
+    """Something that can be connected now; ``others`` are further guesses of what it is.
+
+    An ``uri`` without a driver where one is needed: a person has to choose among
+    ``others``. ``signal_dbm`` is how strongly its radio is received.
+    """
 
     uri: str
     title: str
     detail: str
     others: tuple[str, ...] = ()
+    signal_dbm: float | None = None
 
 
 def find_nothing() -> list[FoundDevice]:
@@ -41,7 +46,7 @@ class DeviceKind:
     ``emulator`` makes the other end, for rehearsals and tests. ``usb`` are the
     (vendor, product) ids under which such a device shows up at a port; product
     None stands for all of the vendor's. A kind with ``sure_usb`` is told by them,
-    others only may be one.
+    others only may be one. A network device that ``calls`` connects to us.
     """
 
     scheme: str
@@ -52,6 +57,7 @@ class DeviceKind:
     emulator: MakeEmulator | None = None
     usb: tuple[tuple[int, int | None], ...] = ()
     sure_usb: bool = False
+    calls: bool = False
 
     @property
     def key(self) -> str:

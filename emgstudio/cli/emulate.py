@@ -1,0 +1,144 @@
+"""Emulated devices at real ports: rehearse with a sensor that is not there."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from emgstudio.cli.command import EXIT_OK, Command, positive_seconds, show
+from emgstudio.core.clock import host_time
+from emgstudio.core.errors import EmgError
+from emgstudio.devices.emulators.emulator import Emulator, Faults, PacketEmulator
+from emgstudio.devices.emulators.pty_server import PtyServer
+from emgstudio.devices.emulators.server import EmulatorServer
+from emgstudio.devices.emulators.tcp import NetworkCaller, NetworkServer
+from emgstudio.devices.emulators.tcp_server import Rfc2217Server, TcpServer
+from emgstudio.devices.registry import DRIVERS, DeviceKind, DeviceUri
+
+POLL_S = 0.2
+BACK_AFTER_S = 5.0
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number") from None
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text} is not a share from 0 to 1")
+    return value
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", nargs="?", help="which device; without it, all are listed")
+    parser.add_argument("--drop", type=share, default=0.0, metavar="P", help="lose this share")
+    parser.add_argument("--corrupt", type=share, default=0.0, metavar="P", help="damage this share")
+    parser.add_argument(
+        "--drift", type=float, default=0.0, metavar="PPM", help="error of the device's clock"
+    )
+    parser.add_argument(
+        "--disconnect-at", type=positive_seconds, metavar="S",
+        help="pull the cable after S seconds of streaming, once",
+    )  # fmt: skip
+    parser.add_argument(
+        "--back-after", type=positive_seconds, default=BACK_AFTER_S, metavar="S",
+        help="plug it in again after S seconds (default %(default)g)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tcp", type=int, metavar="PORT", help="serve socket://127.0.0.1:PORT, 0 for a free one"
+    )
+    parser.add_argument(
+        "--rfc2217", type=int, metavar="PORT", help="the same with baud rate and control lines"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="changes what is lost")
+    parser.add_argument("--seconds", type=positive_seconds, metavar="S", help="end after S seconds")
+
+
+def _emulate(arguments: argparse.Namespace) -> int:
+    if arguments.key is None:
+        return _list(arguments)
+    kind = _kind(arguments.key)
+    faults = Faults(
+        arguments.drop,
+        arguments.corrupt,
+        arguments.drift,
+        arguments.disconnect_at,
+        seed=arguments.seed,
+    )
+    assert kind.emulator is not None
+    emulator = kind.emulator(faults)
+    with (
+        tempfile.TemporaryDirectory(prefix="emgstudio-") as folder,
+        _server(kind, emulator, Path(folder), arguments) as server,
+    ):
+        uri = _uri(kind, server)
+        facts = {"key": kind.key, "uri": uri, "address": server.address}
+        show(arguments, facts, f"{kind.title} is at\n  {uri}\nCtrl+C ends it.")
+        sys.stdout.flush()
+        _wait(arguments.seconds)
+    if isinstance(emulator, PacketEmulator) and not arguments.json:
+        print(f"Sent {emulator.sent} packets; {len(emulator.dropped)} did not arrive whole.")
+    return EXIT_OK
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    kinds = [kind for kind in DRIVERS if kind.emulator is not None]
+    facts = {"devices": [{"key": k.key, "scheme": k.scheme, "title": k.title} for k in kinds]}
+    width = max(len(kind.key) for kind in kinds)
+    show(arguments, facts, "\n".join(f"{k.key:<{width}}  {k.title}" for k in kinds))
+    return EXIT_OK
+
+
+def _kind(key: str) -> DeviceKind:
+    kinds = [kind for kind in DRIVERS if kind.emulator is not None]
+    for kind in kinds:
+        if kind.key == key:
+            return kind
+    known = ", ".join(dict.fromkeys(kind.key for kind in kinds))
+    raise EmgError(f"There is no emulated device '{key}'.", f"Known: {known}.")
+
+
+def _server(
+    kind: DeviceKind, emulator: Emulator, folder: Path, arguments: argparse.Namespace
+) -> EmulatorServer:
+    back = arguments.back_after
+    if kind.scheme == "tcp":
+        port = arguments.tcp or int(DeviceUri.parse(kind.examples[0]).target.rpartition(":")[2])
+        if kind.calls:
+            return NetworkCaller(emulator, port, back)
+        return NetworkServer(emulator, arguments.tcp or 0, back)
+    if kind.scheme != "serial":
+        raise EmgError(
+            f"{kind.title} is emulated inside the program.",
+            f"Connect {kind.scheme}:emulated?driver={kind.key} in the window.",
+        )
+    if arguments.rfc2217 is not None:
+        return Rfc2217Server(emulator, arguments.rfc2217, back)
+    if arguments.tcp is not None or sys.platform == "win32":
+        return TcpServer(emulator, arguments.tcp or 0, back)
+    return PtyServer(emulator, folder / kind.key, back)
+
+
+def _uri(kind: DeviceKind, server: EmulatorServer) -> str:
+    address = server.address if kind.scheme == "tcp" else f"{kind.scheme}:{server.address}"
+    return f"{address}?driver={kind.key}"
+
+
+def _wait(seconds: float | None) -> None:
+    """Until Ctrl+C, or for so long."""
+    patience = threading.Event()
+    deadline = host_time() + seconds if seconds else float("inf")
+    try:
+        while (left := deadline - host_time()) > 0.0:
+            patience.wait(min(POLL_S, left))
+    except KeyboardInterrupt:
+        print()
+
+
+COMMANDS = (
+    Command("emulate", "be a sensor at a port, for rehearsing without one", _arguments, _emulate),
+)

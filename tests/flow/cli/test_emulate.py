@@ -1,0 +1,81 @@
+"""``emgstudio emulate``: a rehearsal from the address it prints to the samples."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emgstudio.cli.main import main
+from emgstudio.devices.registry import DRIVERS
+
+
+@pytest.fixture
+def emulated(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    words = [
+        sys.executable,
+        "-m",
+        "emgstudio",
+        "emulate",
+        *request.param,
+        "--seconds",
+        "30",
+        "--json",
+    ]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        text = ""
+        while not text.endswith("}\n"):
+            text += process.stdout.readline()
+        yield json.loads(text)
+        process.terminate()
+
+
+@pytest.mark.parametrize(
+    "emulated",
+    [
+        pytest.param(["chords", "--drop", "0.05"], marks=pytest.mark.skipif(
+            sys.platform == "win32", reason="ptys are a thing of POSIX")),
+        ["ascii", "--tcp", "0"],
+    ],
+    indirect=True,
+)  # fmt: skip
+def test_what_is_emulated_can_be_recorded(
+    emulated: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["record", "--device", emulated["uri"], "--seconds", "1", "--out", str(tmp_path)]
+    capsys.readouterr()
+    assert main([*words, "--json"]) == 0
+    (stream,) = json.loads(capsys.readouterr().out)["streams"]
+    assert stream["rate"] == 500.0
+    assert stream["samples"] > 300
+    if emulated["key"] == "chords":
+        assert 0 < stream["lost"] < 0.2 * stream["samples"]
+    else:
+        assert stream["lost"] == 0
+
+
+def test_all_that_can_be_emulated_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["emulate", "--json"]) == 0
+    listed = {one["key"] for one in json.loads(capsys.readouterr().out)["devices"]}
+    assert listed == {kind.key for kind in DRIVERS if kind.emulator is not None}
+
+
+def test_it_ends_by_itself_and_tells_what_was_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["emulate", "spikerbox", "--tcp", "0", "--seconds", "0.1"]) == 0
+    out = capsys.readouterr().out
+    assert "serial:socket://127.0.0.1:" in out
+    assert "?driver=spikerbox" in out
+    assert "did not arrive whole" in out
+
+
+def test_what_cannot_be_emulated(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["emulate", "nonsense"]) == 2
+    assert "no emulated device 'nonsense'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["emulate", "ascii", "--drop", "2"])
