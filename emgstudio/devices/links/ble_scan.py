@@ -1,0 +1,95 @@
+"""Who advertises over Bluetooth right now; runs on the Bluetooth thread, never waits."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from emgstudio.core.errors import EmgError
+from emgstudio.devices.links.ble import SYSTEM, BleBackend
+from emgstudio.devices.links.ble_errors import explained
+from emgstudio.devices.links.ble_loop import bluetooth
+
+if TYPE_CHECKING:
+    from bleak.backends.device import BLEDevice
+    from bleak.backends.scanner import AdvertisementData
+
+log = logging.getLogger(__name__)
+
+WHO = "the search"
+
+
+@dataclass(frozen=True, slots=True)
+class Advertiser:
+    """A device that says it is there; ``services`` are UUIDs in lower case."""
+
+    address: str
+    name: str
+    signal_dbm: float
+    services: tuple[str, ...]
+
+
+class BluetoothScan:
+    """One scan of ``seconds``; :attr:`seen` grows meanwhile.
+
+    ``problem`` is set when scanning is not possible, which ends the scan.
+    """
+
+    def __init__(self, seconds: float, backend: BleBackend = SYSTEM) -> None:
+        self.problem: EmgError | None = None
+        self._seconds = seconds
+        self._backend = backend
+        self._seen: dict[str, Advertiser] = {}
+        self._lock = threading.Lock()
+        loop = bluetooth()
+        self._work: concurrent.futures.Future[None] = loop.submit(self._run(loop.radio))
+
+    @property
+    def seen(self) -> tuple[Advertiser, ...]:
+        """Everybody so far, as heard last, in the order they were first heard."""
+        with self._lock:
+            return tuple(self._seen.values())
+
+    @property
+    def running(self) -> bool:
+        return not self._work.done()
+
+    def stop(self) -> None:
+        """End the scan soon; twice is fine."""
+        self._work.cancel()
+
+    async def _run(self, radio: asyncio.Lock) -> None:
+        try:
+            async with radio:
+                await self._scan()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - becomes a sentence in the Devices room
+            log.info("scanning: %s: %s", type(error).__name__, error)
+            self.problem = explained(error, WHO)
+
+    async def _scan(self) -> None:
+        from bleak import BleakScanner
+
+        how: dict[str, Any] = (
+            {} if self._backend.scanner is None else {"backend": self._backend.scanner}
+        )
+        async with BleakScanner(self._hear, **how):
+            await asyncio.sleep(self._seconds)
+
+    def _hear(self, device: BLEDevice, said: AdvertisementData) -> None:
+        known = self._seen.get(device.address)
+        name = said.local_name or device.name or (known.name if known else "")
+        services = tuple(uuid.lower() for uuid in said.service_uuids)
+        heard = Advertiser(
+            device.address,
+            name,
+            float(said.rssi),
+            services or (known.services if known else ()),
+        )
+        with self._lock:
+            self._seen[device.address] = heard

@@ -1,0 +1,121 @@
+"""What a port, an advertiser or a remembered address is, as far as can be told from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from emgstudio.core.errors import EmgError
+from emgstudio.devices.address import DRIVER, DeviceUri
+from emgstudio.devices.drivers.gatt import GattDriver
+from emgstudio.devices.kinds import DeviceKind, FoundDevice
+from emgstudio.devices.links.ble_scan import Advertiser
+from emgstudio.devices.registry import DRIVERS, kind_of
+
+SERIAL, BLE = "serial", "ble"
+# What any board may be that sends something: lines of numbers are read without knowing it.
+ANY_BOARD = "ascii"
+MOST_NAMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPort:
+    """A serial port of this computer; ``vendor`` and ``product`` are USB ids, None without USB."""
+
+    name: str
+    title: str = ""
+    vendor: int | None = None
+    product: int | None = None
+
+
+def serial_ports() -> list[SeenPort]:
+    """The ports that the system lists, USB first; pseudo terminals never are among them."""
+    from serial.tools import list_ports
+
+    ports = [
+        SeenPort(p.device, p.product or p.manufacturer or "", p.vid, p.pid)
+        for p in list_ports.comports()
+    ]
+    return sorted(ports, key=lambda port: (port.vendor is None, port.name))
+
+
+def found_at_port(port: SeenPort, kinds: Sequence[DeviceKind] = DRIVERS) -> FoundDevice:
+    """What may hang at a port: the most likely driver first, then every other serial one."""
+    serial = [kind for kind in kinds if kind.scheme == SERIAL]
+    likely = sorted(
+        (kind for kind in serial if _fit(kind, port)), key=lambda kind: -_fit(kind, port)
+    )
+    order = [*likely, *(kind for kind in serial if kind not in likely)]
+    if not likely:
+        order.sort(key=lambda kind: kind.key != ANY_BOARD)
+    uris = tuple(str(DeviceUri(SERIAL, port.name, {DRIVER: kind.key})) for kind in order)
+    short = PurePath(port.name).name
+    if likely and likely[0].sure_usb:
+        return FoundDevice(uris[0], f"{likely[0].title} on {short}", port.title, uris[1:])
+    title = f"{port.title or 'Serial port'} on {short}"
+    names = ", ".join(kind.title for kind in likely[:MOST_NAMES])
+    plain = "USB device" if port.vendor is not None else "Not a USB port"
+    return FoundDevice(uris[0], title, f"May be: {names}" if names else plain, uris[1:])
+
+
+def _fit(kind: DeviceKind, port: SeenPort) -> int:
+    """0 for no match; certain ids before exact ids before the vendor alone."""
+    if port.vendor is None:
+        return 0
+    if (port.vendor, port.product) in kind.usb:
+        return 3 if kind.sure_usb else 2
+    if (port.vendor, None) in kind.usb:
+        return 3 if kind.sure_usb else 1
+    return 0
+
+
+def found_on_air(
+    advertiser: Advertiser, kinds: Sequence[DeviceKind] = DRIVERS
+) -> FoundDevice | None:
+    """An advertiser as something to connect; None for the unknown that does not even say a name."""
+    ble = [kind for kind in kinds if kind.scheme == BLE]
+    likely = [kind for kind in ble if _may_be(kind, advertiser)]
+    if not (likely or advertiser.name):
+        return None
+    rest = [kind for kind in ble if kind not in likely]
+    uris = [str(DeviceUri(BLE, advertiser.address, {DRIVER: k.key})) for k in (*likely, *rest)]
+    what = likely[0].title if likely else "Unknown sensor or other device"
+    return FoundDevice(
+        uris.pop(0) if likely else str(DeviceUri(BLE, advertiser.address)),
+        advertiser.name or advertiser.address,
+        f"{what} · {advertiser.signal_dbm:.0f} dBm",
+        tuple(uris),
+        advertiser.signal_dbm,
+    )
+
+
+def _may_be(kind: DeviceKind, advertiser: Advertiser) -> bool:
+    driver = kind.driver
+    if not issubclass(driver, GattDriver):
+        return False
+    named = advertiser.name.casefold().startswith(tuple(n.casefold() for n in driver.names))
+    return (bool(driver.names) and named) or any(s in driver.services for s in advertiser.services)
+
+
+def remembered(uris: Iterable[str], in_sight: Iterable[FoundDevice]) -> list[FoundDevice]:
+    """Addresses used before, each with what is known of it; unusable ones are left out."""
+    at = {_place(device.uri): device for device in in_sight}
+    found = []
+    for uri in uris:
+        try:
+            parsed = DeviceUri.parse(uri)
+            title = kind_of(parsed).title
+        except EmgError:
+            continue
+        there = at.get(_place(uri))
+        if there is not None:
+            found.append(replace(there, uri=uri, others=(), detail=f"{title}, in reach now"))
+        else:
+            found.append(FoundDevice(uri, title, parsed.target))
+    return found
+
+
+def _place(uri: str) -> tuple[str, str]:
+    parsed = DeviceUri.parse(uri)
+    return parsed.scheme, parsed.target.casefold()

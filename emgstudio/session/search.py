@@ -1,0 +1,192 @@
+"""The search for devices: ports that come and go, and who is on the air, beside the window."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from emgstudio.core.clock import host_time
+from emgstudio.core.errors import EmgError
+from emgstudio.core.outbox import Outbox
+from emgstudio.devices.kinds import FoundDevice
+from emgstudio.devices.links.ble_scan import Advertiser, BluetoothScan
+from emgstudio.devices.registry import find_devices
+from emgstudio.devices.search import (
+    SeenPort,
+    found_at_port,
+    found_on_air,
+    remembered,
+    serial_ports,
+)
+
+log = logging.getLogger(__name__)
+
+SCAN_S = 8.0
+PORTS_EVERY_S = 1.5
+LOOK_EVERY_S = 0.2
+JOIN_TIMEOUT_S = 5.0
+
+USED, PORTS, AIR, SIMULATED = "Used last", "Serial ports", "Bluetooth", "Simulated"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGroup:
+    """Devices of one sort; ``remark`` is the sentence that stands there when something is amiss."""
+
+    title: str
+    devices: tuple[FoundDevice, ...]
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchChanged:
+    """Posted whenever the search has found something, or has ended."""
+
+    groups: tuple[FoundGroup, ...]
+    scanning: bool
+
+
+class Scan(Protocol):
+    """A running radio scan, see :class:`BluetoothScan`."""
+
+    problem: EmgError | None
+
+    @property
+    def seen(self) -> tuple[Advertiser, ...]: ...
+
+    @property
+    def running(self) -> bool: ...
+
+    def stop(self) -> None: ...
+
+
+class DeviceSearch:
+    """Watches the ports until :meth:`stop` and scans the air once, for 8 s.
+
+    ``used`` are the addresses used last. ``groups`` is always whole: remembered
+    devices, ports, the air, the simulated ones.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        used: Callable[[], tuple[str, ...]],
+        list_ports: Callable[[], list[SeenPort]] = serial_ports,
+        scan: Callable[[float], Scan] = BluetoothScan,
+    ) -> None:
+        self._outbox = outbox
+        self._used = used
+        self._list_ports = list_ports
+        self._make_scan = scan
+        self._ports: list[FoundDevice] = []
+        self._ports_remark = "Looking…"
+        self._on_air: dict[str, FoundDevice] = {}
+        self._scan: Scan | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._said: SearchChanged | None = None
+        self._simulated = tuple(find_devices())
+
+    @property
+    def scanning(self) -> bool:
+        scan = self._scan
+        return scan is not None and scan.running
+
+    def signal_of(self, address: str) -> float | None:
+        """How strongly a Bluetooth device was heard last, in dBm."""
+        found = self._on_air.get(address.casefold())
+        return found.signal_dbm if found else None
+
+    def groups(self) -> tuple[FoundGroup, ...]:
+        """What is known now."""
+        on_air = sorted(
+            self._on_air.values(),
+            key=lambda d: ("driver=" not in d.uri, -(d.signal_dbm or 0.0), d.title),
+        )
+        used = remembered(self._used(), [*self._ports, *on_air, *self._simulated])
+        groups = [FoundGroup(USED, tuple(used))] if used else []
+        return (
+            *groups,
+            FoundGroup(PORTS, tuple(self._ports), self._ports_remark),
+            FoundGroup(AIR, tuple(on_air), self._air_remark()),
+            FoundGroup(SIMULATED, self._simulated),
+        )
+
+    def start(self) -> None:
+        """Search (again); returns at once."""
+        self.stop()
+        self._stop.clear()
+        self._said = None
+        self._thread = threading.Thread(target=self._run, name="device search", daemon=False)
+        self._thread.start()
+
+    def leave_the_air(self) -> None:
+        """End the radio scan: a connection needs the radio."""
+        if self._scan is not None:
+            self._scan.stop()
+
+    def stop(self) -> None:
+        """End the search and join its thread; twice is fine."""
+        self._stop.set()
+        self.leave_the_air()
+        if self._thread is not None:
+            self._thread.join(JOIN_TIMEOUT_S)
+            self._thread = None
+
+    def _air_remark(self) -> str:
+        scan = self._scan
+        if scan is not None and scan.problem is not None:
+            return str(scan.problem)
+        if self._on_air:
+            return ""
+        if scan is None or scan.running:
+            return "Looking…"
+        return "Nobody advertises. Switch the sensor on, bring it near, and search again."
+
+    def _run(self) -> None:
+        try:
+            self._on_air = {}
+            self._scan = self._make_scan(SCAN_S)
+            looked = 0.0
+            while not self._stop.is_set():
+                if host_time() - looked >= PORTS_EVERY_S:
+                    self._look_at_ports()
+                    looked = host_time()
+                self._listen()
+                self._tell()
+                self._stop.wait(LOOK_EVERY_S)
+        except Exception:
+            log.exception("the search for devices failed")
+            self._ports_remark = "The search failed; details are in the log."
+            self._tell()
+        finally:
+            self.leave_the_air()
+
+    def _look_at_ports(self) -> None:
+        try:
+            self._ports = [found_at_port(port) for port in self._list_ports()]
+        except OSError as error:
+            log.info("listing serial ports: %s", error)
+            self._ports, self._ports_remark = [], f"Serial ports cannot be listed: {error}."
+            return
+        none = "No port is there. Plug the device in; it appears by itself."
+        self._ports_remark = "" if self._ports else none
+
+    def _listen(self) -> None:
+        if self._scan is None:
+            return
+        heard = dict(self._on_air)
+        for advertiser in self._scan.seen:
+            found = found_on_air(advertiser)
+            if found is not None:
+                heard[advertiser.address.casefold()] = found
+        self._on_air = heard
+
+    def _tell(self) -> None:
+        now = SearchChanged(self.groups(), self.scanning)
+        if now != self._said:
+            self._said = now
+            self._outbox.post(now)

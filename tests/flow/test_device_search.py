@@ -1,0 +1,107 @@
+"""The search runs beside everything else and tells what it finds as it finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from emgstudio.core.outbox import Outbox
+from emgstudio.devices.emulators.air import AirDevice
+from emgstudio.devices.emulators.bleak_backend import EmulatedAir
+from emgstudio.devices.emulators.emulator import Faults
+from emgstudio.devices.emulators.myo import MyoEmulator
+from emgstudio.devices.links.ble_loop import close_bluetooth
+from emgstudio.devices.links.ble_scan import BluetoothScan
+from emgstudio.devices.search import SeenPort
+from emgstudio.session import search as module
+from emgstudio.session.search import AIR, PORTS, SIMULATED, USED, DeviceSearch, FoundGroup
+
+Wait = Callable[..., None]
+
+
+class Place:
+    """A computer with ports and air of our own."""
+
+    def __init__(self) -> None:
+        self.outbox = Outbox()
+        self.air = EmulatedAir(AirDevice(MyoEmulator(Faults())))
+        self.ports: list[SeenPort] = []
+        self.used: tuple[str, ...] = ()
+        self.search = DeviceSearch(
+            self.outbox,
+            lambda: self.used,
+            lambda: list(self.ports),
+            lambda seconds: BluetoothScan(seconds, self.air.backend()),
+        )
+
+    def group(self, title: str) -> FoundGroup:
+        return next(g for g in self.search.groups() if g.title == title)
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    monkeypatch.setattr(module, "PORTS_EVERY_S", 0.02)
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.01)
+    made = Place()
+    yield made
+    made.search.stop()
+    close_bluetooth()
+
+
+def test_ports_come_and_go(place: Place, wait_until: Wait) -> None:
+    place.search.start()
+    wait_until(lambda: "No port" in place.group(PORTS).remark)
+    place.ports.append(SeenPort("COM4", "Arduino Uno", 0x2341, 0x0043))
+    wait_until(lambda: place.group(PORTS).devices)
+    assert place.group(PORTS).remark == ""
+    place.ports.clear()
+    wait_until(lambda: not place.group(PORTS).devices)
+
+
+def test_advertisers_are_listed_with_their_signal(place: Place, wait_until: Wait) -> None:
+    place.used = ("ble:E1:7A:00:00:00:01?driver=myo",)
+    place.search.start()
+    wait_until(lambda: place.group(AIR).devices)
+    (myo,) = place.group(AIR).devices
+    assert myo.title == "My Myo"
+    assert place.search.signal_of("e1:7a:00:00:00:01") == myo.signal_dbm is not None
+    assert "in reach" in place.group(USED).devices[0].detail
+    assert place.search.scanning
+    place.search.leave_the_air()
+    wait_until(lambda: not place.search.scanning)
+    assert place.group(AIR).devices, "what was found stays"
+
+
+def test_a_search_that_cannot_work_says_why_in_one_sentence(place: Place, wait_until: Wait) -> None:
+    place.air.powered = False
+    place.search.start()
+    wait_until(lambda: "switched off" in place.group(AIR).remark)
+    assert "search again" in place.group(AIR).remark
+    assert place.group(SIMULATED).devices
+
+
+def test_ports_that_cannot_be_listed_are_no_disaster(place: Place, wait_until: Wait) -> None:
+    def broken() -> list[SeenPort]:
+        raise OSError("no sysfs")
+
+    search = DeviceSearch(place.outbox, tuple, broken, place.search._make_scan)
+    search.start()
+    wait_until(lambda: "no sysfs" in search.groups()[0].remark)
+    search.stop()
+
+
+def test_it_is_told_once_per_change_and_ends_when_asked(place: Place, wait_until: Wait) -> None:
+    place.search.start()
+    wait_until(lambda: place.group(AIR).devices)
+    place.search.leave_the_air()
+    wait_until(lambda: place.search._said is not None and not place.search._said.scanning)
+    place.outbox.drain()
+    place.ports.append(SeenPort("COM4"))
+    told: list[object] = []
+    wait_until(lambda: told.extend(place.outbox.drain()) or told)
+    assert len(told) == 1
+    place.search.stop()
+    place.search.stop()
+    place.search.start()
+    wait_until(lambda: place.search.scanning)

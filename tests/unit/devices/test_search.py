@@ -1,0 +1,75 @@
+"""What is found where: ports by USB ids, advertisers by name and service, remembered addresses."""
+
+from __future__ import annotations
+
+import pytest
+
+from emgstudio.devices.drivers.myo import CONTROL_SERVICE
+from emgstudio.devices.links.ble_scan import Advertiser
+from emgstudio.devices.registry import DRIVERS, DeviceUri, kind_of
+from emgstudio.devices.search import SeenPort, found_at_port, found_on_air, remembered
+
+SERIAL_KEYS = {kind.key for kind in DRIVERS if kind.scheme == "serial"}
+
+
+def drivers(*uris: str) -> list[str]:
+    return [DeviceUri.parse(uri).driver for uri in uris]
+
+
+def test_an_openbci_dongle_is_told_by_its_exact_ids() -> None:
+    found = found_at_port(SeenPort("/dev/ttyUSB0", "FT231X USB UART", 0x0403, 0x6015))
+    assert found.uri == "serial:/dev/ttyUSB0?driver=cyton"
+    assert found.title == "FT231X USB UART on ttyUSB0"
+    assert "OpenBCI Cyton" in found.detail
+    assert set(drivers(found.uri, *found.others)) == SERIAL_KEYS
+
+
+def test_ids_that_are_the_makers_own_leave_no_doubt() -> None:
+    found = found_at_port(SeenPort("COM7", "", 0x2E73, 0x0001))
+    assert found.title.endswith("on COM7")
+    assert drivers(found.uri) == ["spikerbox"]
+
+
+@pytest.mark.parametrize("vendor", [None, 0x9999])
+def test_any_other_port_may_send_lines_of_numbers(vendor: int | None) -> None:
+    found = found_at_port(SeenPort("COM3", "", vendor, 1))
+    assert found.title == "Serial port on COM3"
+    assert drivers(found.uri) == ["ascii"]
+    assert set(drivers(*found.others)) == SERIAL_KEYS - {"ascii"}
+
+
+@pytest.mark.parametrize(
+    ("name", "services", "driver"),
+    [
+        ("My Myo", (), "myo"),
+        ("", (CONTROL_SERVICE,), "myo"),
+        ("NPG-Lite-3CH:00:03", (), "npg_lite"),
+        ("Ganglion-ab12", (), "ganglion"),
+    ],
+)
+def test_an_advertiser_is_told_by_name_or_service(
+    name: str, services: tuple[str, ...], driver: str
+) -> None:
+    found = found_on_air(Advertiser("E1:7A:00:00:00:01", name, -61.0, services))
+    assert found is not None
+    assert found.uri == f"ble:E1:7A:00:00:00:01?driver={driver}"
+    assert found.title == (name or "E1:7A:00:00:00:01")
+    assert found.detail == f"{kind_of(DeviceUri.parse(found.uri)).title} · -61 dBm"
+    assert found.signal_dbm == -61.0
+
+
+def test_unknown_advertisers_need_a_choice_and_nameless_ones_are_left_out() -> None:
+    found = found_on_air(Advertiser("AA:BB", "Kitchen lamp", -50.0, ()))
+    assert found is not None
+    assert found.uri == "ble:AA:BB"
+    assert drivers(*found.others) == [k.key for k in DRIVERS if k.scheme == "ble"]
+    assert found_on_air(Advertiser("AA:BC", "", -50.0, ("180f",))) is None
+
+
+def test_what_was_used_before_says_whether_it_is_in_reach() -> None:
+    port = found_at_port(SeenPort("COM4", "Arduino Uno", 0x2341, 0x0043))
+    uris = ["serial:COM4?driver=chords&gain=100", "ble:My Myo?driver=myo", "serial:COM4", "x:y"]
+    there, away = remembered(uris, [port])
+    assert (there.uri, there.title) == (uris[0], "Arduino Uno on COM4")
+    assert there.detail.endswith(", in reach now")
+    assert (away.title, away.detail) == ("Myo armband", "My Myo")
