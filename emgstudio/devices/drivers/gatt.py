@@ -57,6 +57,18 @@ class Conversation:
         self._ask(Record.SUBSCRIBE, number)
         return number
 
+    def send(self, uuid: str, data: bytes, *, quick: bool = False) -> None:
+        """Write without waiting for an answer."""
+        self._ticket += 1
+        kind = Record.WRITE_QUICK if quick else Record.WRITE
+        self._link.write(encode(kind, data, self.number(uuid), self._ticket))
+
+    def listen(self, timeout_s: float) -> None:
+        """Read the link once; notifications go to ``early``."""
+        for frame in self.reader.feed(self._link.read(timeout_s)):
+            if frame.kind == Record.NOTIFIED:
+                self.early.append(frame)
+
     def first(self, number: int, timeout_s: float = FIRST_DATA_TIMEOUT_S) -> bytes:
         """The first notification of a characteristic; it stays among ``early``.
 
@@ -152,13 +164,16 @@ class GattDriver(Driver):
         return infos
 
     def feed(self, data: bytes, host: float) -> list[Item]:
+        items: list[Item] = []
+        for frame in self.frames(data):
+            items += self.notified(frame.stream, frame.payload, host)
+        return items
+
+    def frames(self, data: bytes) -> list[Frame]:
+        """The notifications that are complete now, those from the set-up first."""
         frames = self._early + self._reader.feed(data)
         self._early = []
-        items: list[Item] = []
-        for frame in frames:
-            if frame.kind == Record.NOTIFIED:
-                items += self.notified(frame.stream, frame.payload, host)
-        return items
+        return [frame for frame in frames if frame.kind == Record.NOTIFIED]
 
     def stop(self, link: Link) -> None:
         for uuid, data in self.farewell() if self._table is not None else ():
