@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
+from emgstudio.devices.emulators.waves import Wave, muscle
 
 RATES = (1.0, 10.0, 100.0, 1000.0)
 EMG_GAIN = 1009.0
 SUPPLY_V = 3.3
-WAVE_HZ = 40.0
 
 
 class BitalinoEmulator(PacketEmulator):
-    """Input k shows a sine of k/6 · ``amplitude_uv`` before the sensor's gain.
+    """Inputs show ``wave`` times ``amplitude_uv``, before the sensor's gain.
 
     ``inputs`` are the levels of I1 and I2, ``battery_v`` what the idle board tells.
     """
@@ -25,11 +24,13 @@ class BitalinoEmulator(PacketEmulator):
         self,
         faults: Faults,
         version: str = "5.2",
-        amplitude_uv: float = 1000.0,
+        wave: Wave = muscle,
+        amplitude_uv: float = 600.0,
         battery_v: float = 3.9,
     ) -> None:
         super().__init__(faults, RATES[-1])
         self.version = version
+        self.wave = wave
         self.amplitude_uv = amplitude_uv
         self.battery_v = battery_v
         self.inputs = [0, 0]
@@ -62,9 +63,8 @@ class BitalinoEmulator(PacketEmulator):
 
     def count(self, channel: int, number: int) -> int:
         """What input ``channel`` (from 0) reads in frame ``number``, of ten bits."""
-        microvolt = self.amplitude_uv * (channel + 1) / 6
-        wave = microvolt * math.sin(2.0 * math.pi * WAVE_HZ * number / self.packet_rate)
-        return max(0, min(1023, round(512 + wave * 1e-6 * EMG_GAIN / SUPPLY_V * 1024)))
+        microvolt = self.amplitude_uv * self.wave(number, channel, self.packet_rate)
+        return max(0, min(1023, round(512 + microvolt * 1e-6 * EMG_GAIN / SUPPLY_V * 1024)))
 
     def packet(self, number: int) -> bytes:
         counts = [self.count(channel, number) for channel in self.channels]

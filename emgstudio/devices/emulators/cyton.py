@@ -7,6 +7,7 @@ import struct
 from typing import ClassVar
 
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
+from emgstudio.devices.emulators.waves import Wave, muscle
 
 PACKET_RATE = 250.0
 GAINS = (1, 2, 4, 6, 8, 12, 24)
@@ -17,7 +18,6 @@ MODES = ("default", "debug", "analog", "digital", "marker", "BLE")
 TEST_KEYS = b"0-=p[]"
 FULL_SCALE = (1 << 23) - 1
 RESET_S = 0.05
-WAVE_HZ = 10.0
 LEAD_OFF_HZ = 31.25
 LEAD_OFF_A = 6e-9
 SERIES_OHM = 2200.0
@@ -25,7 +25,7 @@ G = 8192
 
 
 class CytonEmulator(PacketEmulator):
-    """Channel k shows a sine of k/8 · ``amplitude_uv``, 10 Hz by the board's own count.
+    """Channels show ``wave`` times ``amplitude_uv``, by the board's own count of packets.
 
     ``electrode_ohm`` is what an impedance measurement finds; ``board_on`` False
     leaves only the dongle to answer; ``pins`` are the digital and the analog inputs.
@@ -37,12 +37,14 @@ class CytonEmulator(PacketEmulator):
         self,
         faults: Faults,
         daisy: bool = False,
-        amplitude_uv: float = 100.0,
+        wave: Wave = muscle,
+        amplitude_uv: float = 300.0,
         electrode_ohm: float = 10_000.0,
         board_on: bool = True,
     ) -> None:
         super().__init__(faults, PACKET_RATE)
         self.daisy = daisy
+        self.wave = wave
         self.amplitude_uv = amplitude_uv
         self.electrode_ohm = electrode_ohm
         self.board_on = board_on
@@ -74,8 +76,7 @@ class CytonEmulator(PacketEmulator):
         if not self.on[channel]:
             return 0
         seconds = count / PACKET_RATE
-        microvolt = self.amplitude_uv * (channel + 1) / 8
-        volt = 1e-6 * microvolt * math.sin(2.0 * math.pi * WAVE_HZ * seconds)
+        volt = 1e-6 * self.amplitude_uv * self.wave(count, channel, PACKET_RATE)
         if self.lead_off[channel]:
             drop = LEAD_OFF_A * (self.electrode_ohm + SERIES_OHM)
             volt += drop * math.sin(2.0 * math.pi * LEAD_OFF_HZ * seconds)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
+from emgstudio.devices.emulators.waves import Wave, muscle
 
 CLOCK_HZ = 32768
 ACK = b"\xff"
 SIZES = {0x05: 3, 0x08: 4, 0x61: 14, 0x63: 4, 0xA3: 2}
 ACCELEROMETER, WIDE_RANGE, GYROSCOPE, EXG1, EXG2 = 0x80, 0x1000, 0x40, 0x10, 0x08
 GAINS = (6, 1, 2, 3, 4, 8, 12)
-WAVE_HZ = 40.0
 
 
 class Shimmer3Emulator(PacketEmulator):
-    """Channel k shows a sine of k/2 · ``amplitude_uv``, 40 Hz by the device's own clock.
+    """Channels show ``wave`` times ``amplitude_uv``, by the device's own clock.
 
     ``status_every`` so many packets it tells its status in the middle of the stream.
     """
@@ -27,13 +26,15 @@ class Shimmer3Emulator(PacketEmulator):
         self,
         faults: Faults,
         hardware: int = 3,
-        amplitude_uv: float = 1000.0,
+        wave: Wave = muscle,
+        amplitude_uv: float = 600.0,
         first_stamp: int = 0,
         status_every: int = 0,
         knows_ack_prefix: bool = True,
     ) -> None:
         super().__init__(faults, 51.2)
         self.hardware = hardware
+        self.wave = wave
         self.amplitude_uv = amplitude_uv
         self.first_stamp = first_stamp
         self.status_every = status_every
@@ -102,10 +103,8 @@ class Shimmer3Emulator(PacketEmulator):
     def counts(self, channel: int, number: int) -> int:
         """What EMG channel ``channel`` (from 0) reads in packet ``number``."""
         gain = GAINS[self.registers[0][3 + channel] >> 4 & 7]
-        microvolt = self.amplitude_uv * (channel + 1) / 2
-        seconds = number * self.divider / CLOCK_HZ
-        wave = microvolt * math.sin(2.0 * math.pi * WAVE_HZ * seconds)
-        return round(wave * 1e-6 / (2.42 / ((1 << 23) - 1) / gain))
+        microvolt = self.amplitude_uv * self.wave(number, channel, self.packet_rate)
+        return round(microvolt * 1e-6 / (2.42 / ((1 << 23) - 1) / gain))
 
     def packet(self, number: int) -> bytes:
         stamp = (self.first_stamp + number * self.divider) % (1 << 24)

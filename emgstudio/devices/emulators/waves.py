@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+# Sample number, channel from 0 and sampling rate in Hz to a value between about −1 and 1.
+Wave = Callable[[int, int, float], float]
 TABLE = np.random.default_rng(5).standard_normal(1 << 13)
 BURST_S, PAUSE_S = 1.0, 1.5
 REST = 0.04

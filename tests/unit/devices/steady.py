@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from emgstudio.core.types import Gap, SampleBlock, Samples
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.emulators.emulator import Emulator
+from emgstudio.devices.emulators.waves import Wave
 
 
 class SteadyLink:
@@ -37,6 +39,15 @@ class SteadyLink:
         data = self.emulator.due(self.now)
         self.wire += data
         return data
+
+
+def tones(hertz: float, channels: int) -> Wave:
+    """A sine on all channels, on channel k (from 1) with k/``channels`` of its size."""
+
+    def wave(number: int, channel: int, rate: float) -> float:
+        return (channel + 1) / channels * math.sin(2.0 * math.pi * hertz * number / rate)
+
+    return wave
 
 
 def streamed(driver: Driver, link: SteadyLink, seconds: float) -> list[Item]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,12 @@ from emgstudio.devices.drivers.bitalino_frames import FrameReader, checksums
 from emgstudio.devices.emulators.bitalino import BitalinoEmulator
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.link import LinkLost
-from tests.unit.devices.steady import SteadyLink, joined, streamed
+from tests.unit.devices.steady import SteadyLink, joined, streamed, tones
+
+
+def board(faults: Faults, **how: Any) -> BitalinoEmulator:
+    """An emulator whose channels show sines that differ in size."""
+    return BitalinoEmulator(faults, **{"wave": tones(40.0, 6), "amplitude_uv": 1000.0, **how})
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +48,7 @@ def shown(channel: int, at: np.ndarray, rate: float = 1000.0) -> np.ndarray:
 @pytest.mark.parametrize("emg", ["1", "1,2", "2 4 6", "1,2,3,4", "1,2,3,4,5", "1,2,3,4,5,6"])
 def test_inputs_in_microvolt(emg: str) -> None:
     driver = BitalinoDriver(BitalinoOptions(emg=emg))
-    link = SteadyLink(BitalinoEmulator(Faults()))
+    link = SteadyLink(board(Faults()))
     (info,) = driver.start(link)
     index, rows = joined(streamed(driver, link, 1.0))
     assert len(rows) > 900
@@ -59,7 +66,7 @@ def test_inputs_in_microvolt(emg: str) -> None:
 
 def test_other_inputs_are_a_stream_in_volts() -> None:
     driver = BitalinoDriver(BitalinoOptions(emg="2", others="1,2"))
-    link = SteadyLink(BitalinoEmulator(Faults(), amplitude_uv=0.0))
+    link = SteadyLink(board(Faults(), amplitude_uv=0.0))
     emg, aux = driver.start(link)
     assert [c.name for c in (*emg.channels, *aux.channels)] == ["EMG A2", "A1"]
     items = streamed(driver, link, 0.5)
@@ -70,7 +77,7 @@ def test_other_inputs_are_a_stream_in_volts() -> None:
 @pytest.mark.parametrize("rate", [1, 10, 100, 1000])
 def test_every_rate(rate: int) -> None:
     driver = BitalinoDriver(BitalinoOptions(rate=rate))
-    link = SteadyLink(BitalinoEmulator(Faults()), step_s=0.05)
+    link = SteadyLink(board(Faults()), step_s=0.05)
     (info,) = driver.start(link)
     assert info.rate == rate
     index, _ = joined(streamed(driver, link, 12.0))
@@ -78,7 +85,7 @@ def test_every_rate(rate: int) -> None:
 
 
 def test_a_stream_left_running_is_stopped_first() -> None:
-    emulator = BitalinoEmulator(Faults())
+    emulator = board(Faults())
     driver, link = started(emulator, BitalinoOptions(emg="1,2,3"))
     streamed(driver, link, 0.5)
     driver, link = started(emulator, now=link.now + 3.0)
@@ -101,7 +108,7 @@ def test_silence_is_told() -> None:
 
 @pytest.mark.parametrize(("version", "told"), [("5.2", True), ("5.1", True), ("4.1", False)])
 def test_the_battery_is_told_once(version: str, told: bool) -> None:
-    driver, link = started(BitalinoEmulator(Faults(), version=version, battery_v=3.7))
+    driver, link = started(board(Faults(), version=version, battery_v=3.7))
     readings = [i for i in streamed(driver, link, 0.5) if isinstance(i, Reading)]
     assert readings == ([Reading("battery voltage", 3.7, "V")] if told else [])
     assert driver.name == f"BITalino v{version}"
@@ -117,7 +124,7 @@ def test_holes_shorter_than_the_counter_are_exact(holes: list[tuple[int, int]]) 
     # Single frames between two holes confirm nothing.
     if len(s) > 1 and ((np.diff(s) > 1) & (np.diff(s) <= 3)).any():
         return
-    emulator = BitalinoEmulator(Faults(drop_these=frozenset(lost_ones)))
+    emulator = board(Faults(drop_these=frozenset(lost_ones)))
     driver, link = started(emulator)
     index, rows = joined(streamed(driver, link, 1.2))
     assert set(range(index[-1] + 1)) - set(index.tolist()) == lost_ones
@@ -126,7 +133,7 @@ def test_holes_shorter_than_the_counter_are_exact(holes: list[tuple[int, int]]) 
 
 
 def test_a_long_hole_is_an_estimate_near_the_truth() -> None:
-    emulator = BitalinoEmulator(Faults(drop_these=frozenset(range(4000, 5003))))
+    emulator = board(Faults(drop_these=frozenset(range(4000, 5003))))
     driver, link = started(emulator)
     items = streamed(driver, link, 8.0)
     gaps = [i for i in items if isinstance(i, Gap)]
@@ -136,7 +143,7 @@ def test_a_long_hole_is_an_estimate_near_the_truth() -> None:
 
 
 def test_damaged_frames_cost_little() -> None:
-    emulator = BitalinoEmulator(Faults(corrupt=0.01))
+    emulator = board(Faults(corrupt=0.01))
     driver, link = started(emulator, BitalinoOptions(emg="1,2,3,4"))
     index, rows = joined(streamed(driver, link, 4.0))
     damaged = [k for k in emulator.dropped if k < index[-1]]
@@ -150,7 +157,7 @@ def test_damaged_frames_cost_little() -> None:
 
 
 def test_inputs_that_change_are_markers() -> None:
-    emulator = BitalinoEmulator(Faults())
+    emulator = board(Faults())
     driver, link = started(emulator)
     streamed(driver, link, 0.2)
     emulator.inputs[1] = 1
@@ -190,7 +197,7 @@ def test_the_checksum_is_the_makers(data: bytes) -> None:
 @settings(max_examples=20)
 @given(st.data())
 def test_frames_are_found_however_the_bytes_are_cut(data: st.DataObject) -> None:
-    emulator = BitalinoEmulator(Faults())
+    emulator = board(Faults())
     emulator.channels = (0, 1, 2)
     wire = b"".join(emulator.packet(k) for k in range(50))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=30)))
@@ -201,6 +208,6 @@ def test_frames_are_found_however_the_bytes_are_cut(data: st.DataObject) -> None
 
 def test_a_million_random_bytes_raise_nothing() -> None:
     noise = np.random.default_rng(4).integers(0, 256, 1_000_000, np.uint8).tobytes()
-    driver, link = started(BitalinoEmulator(Faults()), BitalinoOptions(emg="1,2,3,4,5,6"))
+    driver, link = started(board(Faults()), BitalinoOptions(emg="1,2,3,4,5,6"))
     for at in range(0, len(noise), 8192):
         driver.feed(noise[at : at + 8192], link.now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,12 @@ from emgstudio.devices.drivers.cyton_packets import PacketReader, channel_counts
 from emgstudio.devices.emulators.cyton import CytonEmulator
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.link import LinkLost
-from tests.unit.devices.steady import SteadyLink, joined, lost, streamed
+from tests.unit.devices.steady import SteadyLink, joined, lost, streamed, tones
+
+
+def board(faults: Faults, **how: Any) -> CytonEmulator:
+    """An emulator whose channels show sines that differ in size."""
+    return CytonEmulator(faults, **{"wave": tones(10.0, 8), "amplitude_uv": 100.0, **how})
 
 
 def started(
@@ -34,7 +41,7 @@ def sine(channel: int, at: np.ndarray) -> np.ndarray:
 
 
 def test_eight_channels_in_microvolt() -> None:
-    driver, link = started(CytonEmulator(Faults()))
+    driver, link = started(board(Faults()))
     items = streamed(driver, link, 2.0)
     index, rows = joined(items)
     assert len(rows) > 490
@@ -45,7 +52,7 @@ def test_eight_channels_in_microvolt() -> None:
 
 
 def test_sixteen_channels_are_pairs_of_packets() -> None:
-    driver, link = started(CytonEmulator(Faults(), daisy=True))
+    driver, link = started(board(Faults(), daisy=True))
     index, rows = joined(streamed(driver, link, 4.0))
     assert len(rows) > 490
     assert driver.name == "OpenBCI Cyton + Daisy"
@@ -58,7 +65,7 @@ def test_sixteen_channels_are_pairs_of_packets() -> None:
 
 def test_streams_are_described() -> None:
     driver = CytonDriver(CytonOptions(gain=8))
-    link = SteadyLink(CytonEmulator(Faults(), daisy=True))
+    link = SteadyLink(board(Faults(), daisy=True))
     emg, acc = driver.start(link)
     assert (emg.name, emg.rate, emg.n_channels, emg.channels[0].unit) == ("EMG", 125.0, 16, "µV")
     assert emg.channels[0].scale == pytest.approx(4.5 / 8 / (2**23 - 1) * 1e6)
@@ -66,7 +73,7 @@ def test_streams_are_described() -> None:
 
 
 def test_settings_reach_every_channel() -> None:
-    emulator = CytonEmulator(Faults())
+    emulator = board(Faults())
     options = CytonOptions(gain=12, bias=False, srb2=True, input="shorted")
     started(emulator, options)
     # Power on, gain code 5, input shorted, bias off, SRB2 on, SRB1 off.
@@ -75,13 +82,13 @@ def test_settings_reach_every_channel() -> None:
 
 
 def test_a_test_signal_is_asked_for() -> None:
-    emulator = CytonEmulator(Faults())
+    emulator = board(Faults())
     started(emulator, CytonOptions(input="test fast"))
     assert emulator.received.endswith(b"=b")
 
 
 def test_a_stream_left_running_is_stopped_first() -> None:
-    emulator = CytonEmulator(Faults())
+    emulator = board(Faults())
     driver, link = started(emulator)
     streamed(driver, link, 1.0)
     # The program died here; another one opens the port.
@@ -91,32 +98,32 @@ def test_a_stream_left_running_is_stopped_first() -> None:
 
 
 def test_the_daisy_can_be_left_out() -> None:
-    driver, link = started(CytonEmulator(Faults(), daisy=True), CytonOptions(channels=8))
+    driver, link = started(board(Faults(), daisy=True), CytonOptions(channels=8))
     _, rows = joined(streamed(driver, link, 1.0))
     assert rows.shape[1] == 8
 
 
 def test_a_missing_daisy_is_told() -> None:
     with pytest.raises(EmgError, match="no Daisy"):
-        started(CytonEmulator(Faults()), CytonOptions(channels=16))
+        started(board(Faults()), CytonOptions(channels=16))
 
 
 def test_a_board_that_is_off_is_told_from_a_missing_dongle() -> None:
     with pytest.raises(LinkLost, match="dongle is there"):
-        started(CytonEmulator(Faults(), board_on=False))
+        started(board(Faults(), board_on=False))
 
 
 def test_old_firmware_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CytonEmulator, "_about", lambda self: "OpenBCI V3 8bit Board\r\n$$$")
     with pytest.raises(EmgError, match="firmware is too old"):
-        started(CytonEmulator(Faults()))
+        started(board(Faults()))
 
 
 @pytest.mark.parametrize("daisy", [False, True])
 @settings(max_examples=20)
 @given(holes=st.sets(st.integers(2, 230), max_size=40))
 def test_lost_packets_are_counted_to_the_sample(daisy: bool, holes: set[int]) -> None:
-    driver, link = started(CytonEmulator(Faults(drop_these=frozenset(holes)), daisy=daisy))
+    driver, link = started(board(Faults(drop_these=frozenset(holes)), daisy=daisy))
     items = streamed(driver, link, 1.0)
     index, rows = joined(items)
     rows_lost = {k // 2 for k in holes} if daisy else holes
@@ -127,7 +134,7 @@ def test_lost_packets_are_counted_to_the_sample(daisy: bool, holes: set[int]) ->
 
 @pytest.mark.parametrize("packets", [100, 128, 129, 200, 255, 256, 257, 600, 1111])
 def test_a_long_hole_is_exact_though_the_counter_wraps(packets: int) -> None:
-    emulator = CytonEmulator(Faults(drop_these=frozenset(range(300, 300 + packets))))
+    emulator = board(Faults(drop_these=frozenset(range(300, 300 + packets))))
     driver, link = started(emulator)
     items = streamed(driver, link, 8.0)
     assert lost(items) == [(300, packets)]
@@ -137,7 +144,7 @@ def test_a_long_hole_is_exact_though_the_counter_wraps(packets: int) -> None:
 
 @pytest.mark.parametrize("stall_s", [0.4, 0.9, 1.1, 1.9])
 def test_data_read_late_are_not_lost(stall_s: float) -> None:
-    driver, link = started(CytonEmulator(Faults()))
+    driver, link = started(board(Faults()))
     streamed(driver, link, 2.0)
     link.now += stall_s
     heap = link.read(0.0)
@@ -151,7 +158,7 @@ def test_data_read_late_are_not_lost(stall_s: float) -> None:
 
 
 def test_repeats_are_dropped_and_counted() -> None:
-    driver, link = started(CytonEmulator(Faults()))
+    driver, link = started(board(Faults()))
     for _ in range(50):
         data = link.read(0.0)
         driver.feed(data, link.now)
@@ -160,7 +167,7 @@ def test_repeats_are_dropped_and_counted() -> None:
 
 
 def test_damaged_packets_cost_only_themselves() -> None:
-    emulator = CytonEmulator(Faults(corrupt=0.05))
+    emulator = board(Faults(corrupt=0.05))
     driver, link = started(emulator)
     items = streamed(driver, link, 8.0)
     holes = {k for at, count in lost(items) for k in range(at, at + count)}
@@ -174,7 +181,7 @@ def test_damaged_packets_cost_only_themselves() -> None:
 
 
 def test_acceleration_is_a_stream_of_its_own() -> None:
-    driver, link = started(CytonEmulator(Faults(drop_these=frozenset({250, *range(500, 520)}))))
+    driver, link = started(board(Faults(drop_these=frozenset({250, *range(500, 520)}))))
     items = streamed(driver, link, 4.0)
     index, rows = joined(items, "ACC")
     # Row 25 was in the packet that was lost, rows 50 and 51 lost all of their packets.
@@ -185,14 +192,14 @@ def test_acceleration_is_a_stream_of_its_own() -> None:
 
 
 def test_analog_inputs() -> None:
-    emulator = CytonEmulator(Faults())
+    emulator = board(Faults())
     driver, link = started(emulator, CytonOptions(extras="analog inputs"))
     _, rows = joined(streamed(driver, link, 0.5), "AUX")
     assert set(map(tuple, rows.tolist())) == {(100, 200, 300)}
 
 
 def test_a_button_is_a_marker() -> None:
-    emulator = CytonEmulator(Faults())
+    emulator = board(Faults())
     driver, link = started(emulator, CytonOptions(extras="digital inputs"))
     streamed(driver, link, 0.5)
     emulator.digital[3] = 1
@@ -205,7 +212,7 @@ def test_a_button_is_a_marker() -> None:
 
 @pytest.mark.parametrize("daisy", [False, True])
 def test_letters_sent_are_markers(daisy: bool) -> None:
-    emulator = CytonEmulator(Faults(), daisy=daisy)
+    emulator = board(Faults(), daisy=daisy)
     driver, link = started(emulator, CytonOptions(extras="markers"))
     streamed(driver, link, 0.5)
     link.write(driver.marker_command("A"))
@@ -217,7 +224,7 @@ def test_letters_sent_are_markers(daisy: bool) -> None:
 
 @pytest.mark.parametrize("extras", sorted(EXTRAS))
 def test_every_board_mode_streams(extras: str) -> None:
-    driver, link = started(CytonEmulator(Faults()), CytonOptions(extras=extras))
+    driver, link = started(board(Faults()), CytonOptions(extras=extras))
     _, rows = joined(streamed(driver, link, 1.0))
     assert len(rows) > 240
 
@@ -225,7 +232,7 @@ def test_every_board_mode_streams(extras: str) -> None:
 @pytest.mark.parametrize("daisy", [False, True])
 @pytest.mark.parametrize("side", ["P", "N", "P and N"])
 def test_impedance_is_read(daisy: bool, side: str) -> None:
-    emulator = CytonEmulator(Faults(), daisy=daisy, amplitude_uv=20.0, electrode_ohm=12_000.0)
+    emulator = board(Faults(), daisy=daisy, amplitude_uv=20.0, electrode_ohm=12_000.0)
     driver, link = started(emulator, CytonOptions(impedance=side))
     readings = [i for i in streamed(driver, link, 3.0) if isinstance(i, Reading)]
     channels = 16 if daisy else 8
@@ -240,7 +247,7 @@ def test_impedance_is_read(daisy: bool, side: str) -> None:
 
 
 def test_a_gap_begins_a_new_impedance_window() -> None:
-    emulator = CytonEmulator(Faults(drop_these=frozenset({200})))
+    emulator = board(Faults(drop_these=frozenset({200})))
     driver, link = started(emulator, CytonOptions(impedance="P"))
     items = streamed(driver, link, 1.9)
     (first, *_) = (k for k, i in enumerate(items) if isinstance(i, Reading))
@@ -251,7 +258,7 @@ def test_a_gap_begins_a_new_impedance_window() -> None:
 
 
 def test_a_second_start_counts_from_zero() -> None:
-    emulator = CytonEmulator(Faults())
+    emulator = board(Faults())
     driver, link = started(emulator)
     streamed(driver, link, 1.0)
     driver.start(link)
@@ -261,7 +268,7 @@ def test_a_second_start_counts_from_zero() -> None:
 
 
 def wire_of(packets: int) -> bytes:
-    emulator = CytonEmulator(Faults())
+    emulator = board(Faults())
     return b"".join(emulator.packet(k) for k in range(packets))
 
 
@@ -288,7 +295,7 @@ def test_headers_inside_data_do_not_mislead() -> None:
 
 def test_a_million_random_bytes_raise_nothing_and_are_let_go() -> None:
     rng = np.random.default_rng(3)
-    driver, link = started(CytonEmulator(Faults()))
+    driver, link = started(board(Faults()))
     streamed(driver, link, 1.0)
     noise = rng.integers(0, 256, 1_000_000, np.uint8).tobytes()
     for at in range(0, len(noise), 4096):

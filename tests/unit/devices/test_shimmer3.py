@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,12 @@ from emgstudio.devices.drivers.shimmer3_packets import PacketReader
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.emulators.shimmer3 import Shimmer3Emulator
 from emgstudio.devices.link import LinkLost
-from tests.unit.devices.steady import SteadyLink, joined, lost, streamed
+from tests.unit.devices.steady import SteadyLink, joined, lost, streamed, tones
+
+
+def sensor(faults: Faults, **how: Any) -> Shimmer3Emulator:
+    """An emulator whose channels show sines that differ in size."""
+    return Shimmer3Emulator(faults, **{"wave": tones(40.0, 2), "amplitude_uv": 1000.0, **how})
 
 
 def started(
@@ -37,7 +44,7 @@ def shown(channel: int, at: np.ndarray, rate: float) -> np.ndarray:
 @pytest.mark.parametrize("gain", [1, 6, 12])
 def test_two_channels_in_microvolt(rate: int, gain: int) -> None:
     driver = Shimmer3Driver(Shimmer3Options(rate=rate, gain=gain))
-    emulator = Shimmer3Emulator(Faults())
+    emulator = sensor(Faults())
     link = SteadyLink(emulator)
     (info,) = driver.start(link)
     assert (info.rate, info.n_channels, info.dtype) == (rate, 2, "int32")
@@ -49,7 +56,7 @@ def test_two_channels_in_microvolt(rate: int, gain: int) -> None:
 
 
 def test_the_registers_are_the_makers_preset() -> None:
-    emulator = Shimmer3Emulator(Faults())
+    emulator = sensor(Faults())
     started(emulator, Shimmer3Options(rate=256, gain=12))
     # 500 Hz converter, gain 12, channel 1 from the third pair; the second chip is off.
     assert emulator.registers[0].hex() == "02a01069600000000203"
@@ -58,13 +65,13 @@ def test_the_registers_are_the_makers_preset() -> None:
 
 
 def test_the_name_tells_the_firmware() -> None:
-    driver, _ = started(Shimmer3Emulator(Faults()))
+    driver, _ = started(sensor(Faults()))
     assert driver.name == "Shimmer3 (firmware 3 v0.13.7)"
 
 
 def test_motion_sensors_are_streams_of_their_own() -> None:
     driver = Shimmer3Driver(Shimmer3Options(accelerometer="wide-range", gyroscope=True))
-    link = SteadyLink(Shimmer3Emulator(Faults()))
+    link = SteadyLink(sensor(Faults()))
     infos = driver.start(link)
     assert {(i.name, i.n_channels) for i in infos} == {("EMG", 2), ("ACC", 3), ("GYR", 3)}
     assert {c.unit for i in infos if i.name != "EMG" for c in i.channels} == {"a.u."}
@@ -74,12 +81,12 @@ def test_motion_sensors_are_streams_of_their_own() -> None:
 
 
 def test_the_low_noise_accelerometer_has_no_sign() -> None:
-    driver, link = started(Shimmer3Emulator(Faults()), Shimmer3Options(accelerometer="low-noise"))
+    driver, link = started(sensor(Faults()), Shimmer3Options(accelerometer="low-noise"))
     assert joined(streamed(driver, link, 0.2), "ACC")[1][0].tolist() == [2048, 2049, 2050]
 
 
 def test_a_sensor_left_streaming_is_stopped_first() -> None:
-    emulator = Shimmer3Emulator(Faults())
+    emulator = sensor(Faults())
     driver, link = started(emulator)
     streamed(driver, link, 1.0)
     driver, link = started(emulator, now=link.now + 3.0)
@@ -87,7 +94,7 @@ def test_a_sensor_left_streaming_is_stopped_first() -> None:
 
 
 def test_the_battery_is_told() -> None:
-    driver, link = started(Shimmer3Emulator(Faults()))
+    driver, link = started(sensor(Faults()))
     readings = [i for i in streamed(driver, link, 0.5) if isinstance(i, Reading)]
     assert readings == [Reading("battery voltage", 4.19, "V")]
     link.write(b"\x95")
@@ -98,28 +105,26 @@ def test_the_battery_is_told() -> None:
 @pytest.mark.parametrize(("hardware", "told"), [(10, "Shimmer3R"), (31, "not known")])
 def test_other_hardware_is_told(hardware: int, told: str) -> None:
     with pytest.raises(EmgError, match=told):
-        started(Shimmer3Emulator(Faults(), hardware=hardware))
+        started(sensor(Faults(), hardware=hardware))
 
 
 def test_silence_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shimmer3, "ANSWER_S", 0.02)
     monkeypatch.setattr(Shimmer3Emulator, "receive", lambda self, data: None)
     with pytest.raises(LinkLost, match="No Shimmer3"):
-        started(Shimmer3Emulator(Faults()))
+        started(sensor(Faults()))
 
 
 def test_old_firmware_is_set_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shimmer3, "OPTIONAL_S", 0.02)
-    driver, link = started(Shimmer3Emulator(Faults(), knows_ack_prefix=False))
+    driver, link = started(sensor(Faults(), knows_ack_prefix=False))
     assert len(joined(streamed(driver, link, 0.5))[1]) > 400
 
 
 @settings(max_examples=20)
 @given(holes=st.sets(st.integers(2, 900), max_size=40), first=st.integers(0, (1 << 24) - 1))
 def test_lost_packets_are_counted_to_the_sample(holes: set[int], first: int) -> None:
-    emulator = Shimmer3Emulator(
-        Faults(drop_these=frozenset(holes)), first_stamp=first, status_every=100
-    )
+    emulator = sensor(Faults(drop_these=frozenset(holes)), first_stamp=first, status_every=100)
     driver, link = started(emulator)
     index, rows = joined(streamed(driver, link, 1.0))
     assert set(range(index[-1] + 1)) - set(index.tolist()) == holes
@@ -129,7 +134,7 @@ def test_lost_packets_are_counted_to_the_sample(holes: set[int], first: int) -> 
 
 
 def test_an_hour_wraps_the_stamp() -> None:
-    emulator = Shimmer3Emulator(Faults())
+    emulator = sensor(Faults())
     driver, _ = started(emulator)
     driver.feed(emulator.packet(emulator.sent) + emulator.packet(emulator.sent + 1), 0.0)
     found: list[int] = []
@@ -142,7 +147,7 @@ def test_an_hour_wraps_the_stamp() -> None:
 
 
 def test_repeats_are_dropped_and_counted() -> None:
-    driver, link = started(Shimmer3Emulator(Faults()))
+    driver, link = started(sensor(Faults()))
     data = b""
     for _ in range(20):
         data = link.read(0.0)
@@ -152,7 +157,7 @@ def test_repeats_are_dropped_and_counted() -> None:
 
 
 def test_damaged_packets_cost_little() -> None:
-    emulator = Shimmer3Emulator(Faults(corrupt=0.02))
+    emulator = sensor(Faults(corrupt=0.02))
     driver, link = started(emulator)
     index, rows = joined(streamed(driver, link, 4.0))
     damaged = {k for k in emulator.dropped if k < index[-1]}
@@ -168,7 +173,7 @@ def test_damaged_packets_cost_little() -> None:
 @settings(max_examples=20)
 @given(st.data())
 def test_packets_are_found_however_the_bytes_are_cut(data: st.DataObject) -> None:
-    emulator = Shimmer3Emulator(Faults(), status_every=7)
+    emulator = sensor(Faults(), status_every=7)
     driver, _ = started(emulator)
     wire = b"\xff\x8a" + b"".join(emulator.packet(k) for k in range(40))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=30)))
@@ -181,7 +186,7 @@ def test_packets_are_found_however_the_bytes_are_cut(data: st.DataObject) -> Non
 @pytest.mark.parametrize(("top", "count"), [(1, 100_000), (2, 100_000), (256, 1_000_000)])
 def test_a_million_random_bytes_raise_nothing(top: int, count: int) -> None:
     noise = np.random.default_rng(5).integers(0, top, count, np.uint8, endpoint=False)
-    driver, link = started(Shimmer3Emulator(Faults()))
+    driver, link = started(sensor(Faults()))
     wire = noise.tobytes()
     for at in range(0, len(wire), 8192):
         driver.feed(wire[at : at + 8192], link.now)
