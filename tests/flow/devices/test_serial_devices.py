@@ -1,0 +1,148 @@
+"""Serial drivers over real ports with pyserial, in the worker's thread."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emgstudio.core.outbox import Outbox
+from emgstudio.core.types import ConditionSpec
+from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
+from emgstudio.devices.emulators.pty_server import PtyServer
+from emgstudio.devices.emulators.server import EmulatorServer
+from emgstudio.devices.emulators.tcp_server import Rfc2217Server
+from emgstudio.devices.registry import DRIVERS, DeviceKind, device_kind, open_device
+from emgstudio.devices.worker import DeviceState, DeviceWorker
+
+Wait = Callable[..., None]
+SERIAL = [kind for kind in DRIVERS if kind.scheme == "serial"]
+each = pytest.mark.parametrize("kind", SERIAL, ids=lambda kind: kind.key)
+# pyserial 3.5 names its RFC 2217 thread in the old way.
+pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="ptys are a thing of POSIX")
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[EmulatorServer], EmulatorServer]]:
+    with ExitStack() as stack:
+        yield stack.enter_context
+
+
+@pytest.fixture
+def connect() -> Iterator[Callable[..., DeviceWorker]]:
+    workers: list[DeviceWorker] = []
+
+    def connected(address: str, key: str, query: str = "") -> DeviceWorker:
+        uri = f"serial:{address}?driver={key}{query}"
+        worker = DeviceWorker("dev-1", uri, *open_device(uri), Outbox(), ConditionSpec())
+        workers.append(worker)
+        worker.start()
+        return worker
+
+    yield connected
+    for worker in workers:
+        worker.stop()
+
+
+def emulator_of(kind: DeviceKind, faults: Faults) -> PacketEmulator:
+    assert kind.emulator is not None
+    made = kind.emulator(faults)
+    assert isinstance(made, PacketEmulator)
+    return made
+
+
+@posix
+@each
+def test_it_streams_without_loss_and_stops(
+    kind: DeviceKind,
+    served: Callable[[EmulatorServer], EmulatorServer],
+    connect: Callable[..., DeviceWorker],
+    wait_until: Wait,
+) -> None:
+    server = served(PtyServer(emulator_of(kind, Faults())))
+    worker = connect(server.address, kind.key)
+    wait_until(lambda: worker.streams and worker.streams[0].received > 100, timeout=12.0)
+    stream = worker.streams[0]
+    assert stream.lost == stream.repeated == 0
+    assert np.isfinite(stream.clean.latest(100).data).all()
+    worker.stop()
+    assert worker.state == DeviceState.CLOSED
+
+
+@posix
+@pytest.mark.parametrize("key", ["ascii", "chords"])
+def test_a_pulled_cable_costs_the_hole_and_nothing_else(
+    key: str,
+    tmp_path: Path,
+    served: Callable[[EmulatorServer], EmulatorServer],
+    connect: Callable[..., DeviceWorker],
+    wait_until: Wait,
+) -> None:
+    emulator = emulator_of(device_kind("serial", key), Faults())
+    server = served(PtyServer(emulator, tmp_path / key, back_after_s=0.3))
+    worker = connect(server.address, key)
+    wait_until(lambda: worker.streams and worker.streams[0].received > 100, timeout=12.0)
+    stream = worker.streams[0]
+    server.unplug()
+    wait_until(lambda: worker.state in (DeviceState.LOST, DeviceState.WAITING))
+    before = stream.received
+    wait_until(lambda: stream.received > before + 100, timeout=12.0)
+    (gap,) = stream.gaps
+    assert gap.estimated
+    assert gap.count > 0.2 * stream.info.rate
+    assert stream.raw.head == stream.received + gap.count
+
+
+@pytest.mark.parametrize(
+    ("key", "bauds"),
+    [("ascii", [115200]), ("chords", [230400]), ("spikerbox", [222222]), ("cyton", [115200])],
+)
+def test_it_works_through_a_port_server_and_sets_the_speed(
+    key: str,
+    bauds: list[int],
+    served: Callable[[EmulatorServer], EmulatorServer],
+    connect: Callable[..., DeviceWorker],
+    wait_until: Wait,
+) -> None:
+    server = served(Rfc2217Server(emulator_of(device_kind("serial", key), Faults())))
+    assert isinstance(server, Rfc2217Server)
+    worker = connect(server.address, key)
+    wait_until(lambda: worker.streams and worker.streams[0].received > 50, timeout=15.0)
+    set_speeds = [value for name, value in server.seen if name == "baudrate"]
+    assert set_speeds[-1] == bauds[-1]
+    assert ("dtr", True) in server.seen
+    assert worker.streams[0].lost == 0
+
+
+def test_a_board_is_left_running_when_asked(
+    served: Callable[[EmulatorServer], EmulatorServer],
+    connect: Callable[..., DeviceWorker],
+    wait_until: Wait,
+) -> None:
+    server = served(Rfc2217Server(emulator_of(device_kind("serial", "ascii"), Faults())))
+    assert isinstance(server, Rfc2217Server)
+    worker = connect(server.address, "ascii", "&reset=0&baud=115200&rate=500")
+    wait_until(lambda: worker.streams and worker.streams[0].received > 50, timeout=10.0)
+    assert ("dtr", True) not in server.seen
+
+
+@posix
+def test_four_boards_at_once_lose_nothing(
+    served: Callable[[EmulatorServer], EmulatorServer],
+    connect: Callable[..., DeviceWorker],
+    wait_until: Wait,
+) -> None:
+    kind = device_kind("serial", "ascii")
+    workers = [
+        connect(served(PtyServer(emulator_of(kind, Faults()))).address, "ascii", "&rate=500")
+        for _ in range(4)
+    ]
+    wait_until(
+        lambda: all(w.streams and w.streams[0].received > 400 for w in workers), timeout=12.0
+    )
+    assert [w.streams[0].lost for w in workers] == [0, 0, 0, 0]
