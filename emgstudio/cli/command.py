@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +53,25 @@ def tell(item: object) -> None:
         print(f"{item.level}: {item.text} {item.hint}".rstrip(), file=sys.stderr)
 
 
+@contextmanager
+def stopped_politely() -> Iterator[None]:
+    """Let the system's requests to end (kill, a closed terminal, ``timeout``) stop like Ctrl+C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    wanted = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP", "SIGBREAK")]
+    before = {number: signal.signal(number, _interrupt) for number in wanted if number}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 class LineProgress(Progress):
     """Progress on one line of stderr, silent when that is not a terminal."""
 
@@ -75,6 +97,17 @@ def positive_seconds(text: str) -> float:
     return value
 
 
+def trimmed_seconds(text: str) -> float:
+    """A number of seconds, zero or more."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number") from None
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from zero")
+    return value
+
+
 def add_paths(parser: argparse.ArgumentParser, what: str) -> None:
     """One or more recordings, or folders that hold some."""
     parser.add_argument("recordings", nargs="+", type=Path, metavar="REC", help=what)
@@ -83,11 +116,11 @@ def add_paths(parser: argparse.ArgumentParser, what: str) -> None:
 def add_trim(parser: argparse.ArgumentParser, start_s: float, end_s: float) -> None:
     """How much of each label's edges is left out."""
     parser.add_argument(
-        "--trim-start", type=float, default=start_s, metavar="S",
+        "--trim-start", type=trimmed_seconds, default=start_s, metavar="S",
         help="leave out the first S seconds of each label (default %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--trim-end", type=float, default=end_s, metavar="S",
+        "--trim-end", type=trimmed_seconds, default=end_s, metavar="S",
         help="leave out the last S seconds of each label (default %(default)s)",
     )  # fmt: skip
 

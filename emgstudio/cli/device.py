@@ -3,31 +3,47 @@
 from __future__ import annotations
 
 import argparse
+import math
 import threading
 from pathlib import Path
 from typing import Any
 
-from emgstudio.cli.command import EXIT_FAILED, EXIT_OK, Command, positive_seconds, show, tell
+from emgstudio.cli.command import (
+    EXIT_FAILED,
+    EXIT_OK,
+    Command,
+    complain,
+    positive_seconds,
+    show,
+    stopped_politely,
+    tell,
+)
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.registry import find_devices
 from emgstudio.devices.worker import DeviceState
 from emgstudio.session.session import Session
+from emgstudio.storage.recorder import Recorder
 
 CONNECT_TIMEOUT_S = 20.0
+# Samples that come later than this are not waited for.
+LATEST_S = 1.0
 POLL_S = 0.05
 
 
 def wait_until_streaming(session: Session, device_id: str) -> None:
-    """Wait for the first samples. Raises EmgError with the device's own words if none come."""
+    """Wait for the first samples. Raises EmgError with the device's own words if none come.
+
+    A short recording that is played may be at its end before anybody has looked.
+    """
     worker = session.devices[device_id]
     deadline = host_time() + CONNECT_TIMEOUT_S
     patience = threading.Event()
-    while not (worker.state is DeviceState.STREAMING and worker.streams):
+    while not any(stream.raw.head for stream in worker.streams):
         if worker.state is DeviceState.CLOSED or host_time() > deadline:
             raise EmgError(
                 f"{worker.title} does not stream: {worker.state_text}",
-                "Check that it is switched on and that the address is right.",
+                f"Check that it is switched on and that its address is {worker.uri}.",
             )
         patience.wait(POLL_S)
 
@@ -45,16 +61,31 @@ def wait_seconds(session: Session, seconds: float) -> None:
 def wait_until_recorded(session: Session, seconds: float) -> bool:
     """Let the recording reach ``seconds``, or the device its end.
 
-    False when the recording ended by itself before.
+    False when the recording ended by itself before, or somebody stopped it.
     """
     recorder = session.recorder
-    while recorder is not None and recorder.status.state == "recording":
-        left = seconds - recorder.status.seconds
-        devices = session.devices.values()
-        if left <= 0 or all(worker.state is DeviceState.CLOSED for worker in devices):
-            return True
-        wait_seconds(session, min(POLL_S, left))
+    try:
+        while recorder is not None and recorder.status.state == "recording":
+            left = seconds - _arrived_s(session, recorder)
+            devices = session.devices.values()
+            if left <= 0 or all(worker.state is DeviceState.CLOSED for worker in devices):
+                return True
+            wait_seconds(session, min(POLL_S, left))
+    except KeyboardInterrupt:
+        complain(EmgError("Stopped.", "What was recorded until now is kept."))
     return False
+
+
+def _arrived_s(session: Session, recorder: Recorder) -> float:
+    """Recording time up to which all samples are here, at most a second behind the clock."""
+    now = recorder.status.seconds
+    arrived = [
+        recorder.time_of(stream.clock.time(stream.raw.head))
+        for worker in session.devices.values()
+        for stream in worker.streams
+        if worker.driver.paced
+    ]
+    return max(now - LATEST_S, min([now, *filter(math.isfinite, arrived)]))
 
 
 def _no_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -81,7 +112,7 @@ def _record_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _record(arguments: argparse.Namespace) -> int:
-    with Session() as session:
+    with stopped_politely(), Session() as session:
         device_id = session.connect(arguments.device)
         wait_until_streaming(session, device_id)
         session.start_recording(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from emgstudio.cli.command import (
     percent,
     positive_seconds,
     show,
+    stopped_politely,
 )
 from emgstudio.cli.device import wait_seconds, wait_until_streaming
 from emgstudio.cli.recording import one_recording
@@ -108,7 +110,7 @@ def _decode(arguments: argparse.Namespace) -> int:
 
 
 def _decode_device(arguments: argparse.Namespace, model: GestureModel) -> int:
-    with Session() as session:
+    with stopped_politely(), Session() as session:
         device_id = session.connect(arguments.device)
         wait_until_streaming(session, device_id)
         session.start_decoding(model)
@@ -116,7 +118,7 @@ def _decode_device(arguments: argparse.Namespace, model: GestureModel) -> int:
         wait_seconds(session, arguments.seconds)
         decisions = list(decoder.decisions) if decoder else []
         median_s, p99_s = decoder.latency() if decoder else (None, None)
-    if not decisions or median_s is None or p99_s is None:
+    if not decisions or median_s is None or p99_s is None or math.isnan(median_s):
         raise EmgError("No decision was made.", "Give it more seconds, or check the device.")
     counts: dict[str, int] = {}
     for decision in decisions:

@@ -67,6 +67,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except OSError as error:
             if error.filename is None:
                 raise
-            log.exception("the system refused")
+            log.info("the system refused", exc_info=True)
             complain(EmgError(f'"{error.filename}": {error.strerror}.', "Check the path."))
             return EXIT_USER

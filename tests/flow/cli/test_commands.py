@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from emgstudio.cli import device
 from emgstudio.cli.main import main
 from emgstudio.storage.recording import Recording
 
@@ -183,3 +187,47 @@ def test_selftest_runs_the_whole_river(capsys: Capture) -> None:
     assert facts["lost_samples"] == 0
     assert facts["accuracy"] >= 0.7
     assert facts["latency_ms"]["median"] < 200
+
+
+def test_a_recording_that_is_stopped_tells_where_it_is(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ctrl_c(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(device, "wait_seconds", ctrl_c)
+    words = ["record", "--device", "sim:clean", "--seconds", "60", "--out", str(tmp_path)]
+    assert main([*words, "--json"]) == 1
+    shown = capsys.readouterr()
+    facts = json.loads(shown.out)
+    assert facts["complete"] is False
+    assert Recording.open(Path(facts["path"])).state == "finished"
+    assert "Stopped." in shown.err
+
+
+def test_a_recording_has_all_the_seconds_asked_for(tmp_path: Path, capsys: Capture) -> None:
+    facts = run(capsys, "record", "--device", "sim:clean", "--seconds", "0.7", "--out", tmp_path)
+    assert facts["streams"][0]["samples"] >= 700
+
+
+def test_output_that_nobody_reads_is_no_error(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "emgstudio", "devices", "--json"]
+    environment = {**os.environ, "EMGSTUDIO_HOME": str(tmp_path)}
+    done = subprocess.run(
+        command, stdout=writer, stderr=subprocess.PIPE, text=True, env=environment, check=False
+    )
+    os.close(writer)
+    assert done.stderr == ""
+
+
+def test_repetitions_that_are_not_there_are_named(
+    imported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    model = tmp_path / "model"
+    assert main(["train", str(imported), "--out", str(model), "--train-reps", "90"]) == 2
+    assert "There are 1, 2, 3, 4, 5, 6." in capsys.readouterr().err
+    run(capsys, "train", imported, "--out", model)
+    assert main(["decode", "--model", str(model), str(imported), "--test-reps", "90"]) == 2
+    assert "none of the repetitions" in capsys.readouterr().err

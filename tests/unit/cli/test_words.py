@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
+from pathlib import Path
 
 import pytest
 
-from emgstudio.cli.command import positive_seconds
+from emgstudio.cli.command import positive_seconds, stopped_politely, trimmed_seconds
 from emgstudio.cli.main import build_parser, main
 
 
-@pytest.mark.parametrize("text", ["", "a", "4-1", "1-", "-3"])
+@pytest.mark.parametrize("text", ["", "a", "4-1", "1-", "-3", "1-1000000000000"])
 def test_what_names_no_repetitions_is_a_users_mistake(
     text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -29,3 +32,28 @@ def test_the_documented_commands_are_there() -> None:
     help_text = build_parser().format_help()
     words = "demo devices record info verify recover import train decode evaluate selftest"
     assert all(word in help_text for word in words.split())
+
+
+@pytest.mark.parametrize("text", ["-0.1", "inf", "nan", "soon"])
+def test_trims_are_seconds_from_zero(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        trimmed_seconds(text)
+
+
+def test_nothing_may_be_trimmed() -> None:
+    assert trimmed_seconds("0") == 0.0
+
+
+def test_a_request_to_end_stops_like_ctrl_c_and_only_inside() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), stopped_politely():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_the_system_refuses_is_a_users_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("here")
+    assert main(["demo", "--headless", "--out", str(tmp_path / "file")]) == 2
+    assert str(tmp_path / "file") in capsys.readouterr().err
