@@ -24,6 +24,7 @@ from emgstudio.ml.report import (
 
 Split = Literal["repetition", "session", "subject"]
 Factory = Callable[[], Estimator]
+MOST_REPETITIONS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,10 @@ def parse_repetitions(text: str) -> frozenset[int]:
     try:
         for piece in text.split(","):
             first, dash, last = piece.partition("-")
-            numbers.update(range(int(first), int(last if dash else first) + 1))
+            begin, end = int(first), int(last if dash else first)
+            if end > MOST_REPETITIONS:
+                raise ValueError
+            numbers.update(range(begin, end + 1))
     except ValueError:
         numbers = set()
     if not numbers or min(numbers) < 1:

@@ -22,6 +22,7 @@ from numpy.lib import format as npy
 import emgstudio
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import write_atomic
+from emgstudio.core.options import checked, option_fields
 from emgstudio.core.types import ConditionSpec, FeatureSpec, WindowSpec
 from emgstudio.dsp.features import feature_matrix, feature_names
 from emgstudio.ml.lda import Floats, Key, ShrunkLDA, Statistics
@@ -178,7 +179,7 @@ def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
     if hashlib.sha256(numbers).hexdigest() != m["arrays_sha256"]:
         raise ValueError("model.npz does not belong to model.json")
     features = FeatureSpec(tuple(m["features"]["names"]))
-    window = WindowSpec(**m["window"])
+    window = WindowSpec(**_numbers(m["window"]))
     rate, names = float(m["rate_hz"]), tuple(c["name"] for c in m["channels"])
     keys = [Key(str(r), str(g), int(n)) for r, g, n in m["statistics"]]
     length, _ = window.samples(rate)
@@ -212,15 +213,30 @@ def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
         rate=rate,
         channels=names,
         units=tuple(c["unit"] for c in m["channels"]),
-        condition=ConditionSpec(**m["condition"]),
+        condition=ConditionSpec(**_numbers(m["condition"])),
         window=window,
         features=features,
         lda=lda,
         report=TrainingReport.from_json(m["report"]),
-        efforts={g: Effort(**e) for g, e in m["efforts"].items()},
-        postprocess=PostprocessSpec(**m["postprocess"]),
+        efforts={g: Effort(**_numbers(e)) for g, e in m["efforts"].items()},
+        postprocess=_postprocess(m["postprocess"]),
         provenance=m["provenance"],
     )
+
+
+def _numbers(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values, all of them numbers or None; TypeError otherwise."""
+    for name, value in values.items():
+        if value is not None and type(value) not in (int, float):
+            raise TypeError(f"{name} is {value!r}")
+    return values
+
+
+def _postprocess(values: Mapping[str, Any]) -> PostprocessSpec:
+    spec = PostprocessSpec(**_numbers(values))
+    for about in option_fields(PostprocessSpec):
+        checked(about, getattr(spec, about.name))
+    return spec
 
 
 def _lda(

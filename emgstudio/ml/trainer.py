@@ -84,7 +84,13 @@ def train(
 def _enough(dataset: Dataset, repetitions: Collection[int] | None) -> Dataset:
     """The repetitions asked for; EmgError if fewer than two gestures are left."""
     if repetitions is not None:
+        there = dataset.groups("repetition")
         dataset = dataset.only("repetition", repetitions)
+        if not len(dataset):
+            raise EmgError(
+                "None of the repetitions to train on is there.",
+                f"There are {', '.join(map(str, there[:20]))}.",
+            )
     if len(dataset.classes) < 2:
         raise EmgError(
             "There are fewer than two gestures to tell apart.",

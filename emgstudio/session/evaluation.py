@@ -107,6 +107,11 @@ def decode_recording(
         if window[0] and (window == window[0]).all():
             wanted.append(window[0])
             decided.append(decision.gesture)
+    if repetitions is not None and not wanted:
+        raise EmgError(
+            f"{path.name} has none of the repetitions to test on.",
+            "Choose others, or trim less of each label.",
+        )
     facts: dict[str, Any] = {
         "decisions": gestures.total(),
         "gestures": dict(gestures),

@@ -181,6 +181,10 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "unknown feature": (
         lambda f: edit_json(f, lambda m: m["features"].update(names=["magic"])), "magic",
     ),
+    "words for numbers": (
+        lambda f: edit_json(f, lambda m: m["condition"].update(low_hz="x")), "low_hz",
+    ),
+    "no votes": (lambda f: edit_json(f, lambda m: m["postprocess"].update(votes=0)), "Votes"),
     "field missing": (lambda f: edit_json(f, lambda m: m.pop("window")), "window"),
     "features redefined": (
         lambda f: replace_arrays(f, probe=np.load(f / "model.npz")["probe"] * 1.001),
