@@ -36,7 +36,7 @@ def read_session(folder: Path) -> dict[str, Any]:
     path = folder / SESSION_FILE
     try:
         value = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise EmgError(f'"{folder}" is not a recording.', "It has no session.json.") from None
     except (OSError, ValueError) as error:
         raise EmgError(

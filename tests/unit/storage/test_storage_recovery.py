@@ -213,7 +213,7 @@ def test_an_impossible_description_is_one_sentence_and_recovery_makes_a_new_one(
     place[where[-1]] = value
     write_session_as_it_is(path, session)
     for use in (Recording.open, verify):
-        with pytest.raises(EmgError, match="damaged|cannot be stored"):
+        with pytest.raises(EmgError, match=r"damaged|cannot be stored"):
             use(path)
     assert recordings_in(path.parent)[0].problem
     report = recover(path)
