@@ -146,7 +146,7 @@ class _Connection:
     def __init__(self, address: str, backend: BleBackend, loop: BleLoop) -> None:
         self._address = address
         self._backend = backend
-        self._radio = loop.radio
+        self._loop = loop
         self._client: BleakClient | None = None
         self._characteristics: list[Any] = []
         self._serving: asyncio.Task[None] | None = None
@@ -157,7 +157,9 @@ class _Connection:
     async def connect(self) -> None:
         """Find the device, connect, and put its table first into the inbox."""
         try:
-            async with self._radio:
+            # A search must not keep a person waiting who has chosen a device.
+            self._loop.give_way.set()
+            async with self._loop.radio:
                 device = await self._find()
                 self._client = await self._connected(device)
         except asyncio.CancelledError:

@@ -26,7 +26,11 @@ BLEAKS_OWN = "BlueZManager"
 
 
 class BleLoop:
-    """A running loop in a thread of its own; ``radio`` is held while scanning or connecting."""
+    """A running loop in a thread of its own.
+
+    ``radio`` is held while scanning or connecting, which must not overlap; a
+    search ends when ``give_way`` is set.
+    """
 
     def __init__(self) -> None:
         self._ready = threading.Event()
@@ -41,6 +45,7 @@ class BleLoop:
     async def _live(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.radio = asyncio.Lock()
+        self.give_way = asyncio.Event()
         self._end = asyncio.Event()
         self._ready.set()
         await self._end.wait()
