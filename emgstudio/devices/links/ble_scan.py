@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import logging
 import threading
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.links.ble import SYSTEM, BleBackend
 from emgstudio.devices.links.ble_errors import explained
-from emgstudio.devices.links.ble_loop import bluetooth
+from emgstudio.devices.links.ble_loop import BleLoop, bluetooth
 
 if TYPE_CHECKING:
     from bleak.backends.device import BLEDevice
@@ -46,7 +47,7 @@ class BluetoothScan:
         self._seen: dict[str, Advertiser] = {}
         self._lock = threading.Lock()
         loop = bluetooth()
-        self._work: concurrent.futures.Future[None] = loop.submit(self._run(loop.radio))
+        self._work: concurrent.futures.Future[None] = loop.submit(self._run(loop))
 
     @property
     def seen(self) -> tuple[Advertiser, ...]:
@@ -62,24 +63,27 @@ class BluetoothScan:
         """End the scan soon; twice is fine."""
         self._work.cancel()
 
-    async def _run(self, radio: asyncio.Lock) -> None:
+    async def _run(self, loop: BleLoop) -> None:
         try:
-            async with radio:
-                await self._scan()
+            async with loop.radio:
+                await self._scan(loop.give_way)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - becomes a sentence in the Devices room
             log.info("scanning: %s: %s", type(error).__name__, error)
             self.problem = explained(error, WHO)
 
-    async def _scan(self) -> None:
+    async def _scan(self, give_way: asyncio.Event) -> None:
         from bleak import BleakScanner
 
+        give_way.clear()
         how: dict[str, Any] = (
             {} if self._backend.scanner is None else {"backend": self._backend.scanner}
         )
         async with BleakScanner(self._hear, **how):
-            await asyncio.sleep(self._seconds)
+            # A person who connects meanwhile shall not wait for the rest of the scan.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(give_way.wait(), self._seconds)
 
     def _hear(self, device: BLEDevice, said: AdvertisementData) -> None:
         known = self._seen.get(device.address)

@@ -1,4 +1,4 @@
-"""Searching and sniffing never wait, and end in a sentence."""
+"""Sniffing never waits and ends in a sentence; a scan gives way to a connection."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from emgstudio.core.clock import host_time
-from emgstudio.devices.ble_presets import PackedPreset, save_preset
-from emgstudio.devices.ble_search import BleSearch, guesses
 from emgstudio.devices.ble_sniff import BleSniffer
 from emgstudio.devices.emulators.air import AirDevice, Radio
 from emgstudio.devices.emulators.ble_uart import UartEmulator
@@ -21,6 +19,7 @@ from emgstudio.devices.emulators.npg_lite import NpgLiteEmulator
 from emgstudio.devices.emulators.packed import CONTROL, DATA, PackedEmulator
 from emgstudio.devices.links.ble import BleLink
 from emgstudio.devices.links.ble_loop import close_bluetooth
+from emgstudio.devices.links.ble_scan import BluetoothScan
 
 Wait = Callable[..., None]
 EMULATORS = (
@@ -43,63 +42,16 @@ def air() -> EmulatedAir:
     return EmulatedAir(*devices)
 
 
-def test_every_kind_is_found_and_guessed(air: EmulatedAir, wait_until: Wait) -> None:
-    search = BleSearch(0.5, air.backend())
-    began = host_time()
-    search.start()
-    assert host_time() - began < 0.3
-    wait_until(lambda: search.finished)
-    assert [a.queries[0].split("&")[0] for a in search.found] == [
-        f"driver={emulator.key}" for emulator in EMULATORS
-    ]
-    assert search.text == "6 known and 0 other Bluetooth devices found."
-    first = search.found[0].found
-    assert (first.uri, first.title) == ("ble:E1:7A:00:00:00:01?driver=myo", "My Myo")
-    assert first.detail == "E1:7A:00:00:00:01, -50 dBm"
-
-
-def test_a_search_ends_in_a_sentence_when_bluetooth_is_off(
-    air: EmulatedAir, wait_until: Wait
-) -> None:
-    air.powered = False
-    search = BleSearch(5.0, air.backend())
-    search.start()
-    wait_until(lambda: search.finished)
-    assert search.text.startswith("Bluetooth is switched off on this computer.")
-    assert search.found == ()
-
-
-def test_silence_is_told(wait_until: Wait) -> None:
-    search = BleSearch(0.1, EmulatedAir().backend())
-    search.start()
-    wait_until(lambda: search.finished)
-    assert search.text.startswith("No Bluetooth device is advertising.")
-
-
-def test_a_search_gives_way_to_a_connection(air: EmulatedAir, wait_until: Wait) -> None:
-    search = BleSearch(30.0, air.backend())
-    search.start()
-    wait_until(lambda: len(search.found) == len(EMULATORS))
+def test_a_scan_gives_way_to_a_connection(air: EmulatedAir, wait_until: Wait) -> None:
+    scan = BluetoothScan(30.0, air.backend())
+    wait_until(lambda: len(scan.seen) == len(EMULATORS))
     link = BleLink("My Myo", air.backend())
     began = host_time()
     link.open()
     assert host_time() - began < 3.0
-    assert search.finished
+    assert not scan.running
+    assert scan.problem is None
     link.close()
-
-
-def test_a_search_can_be_stopped(air: EmulatedAir) -> None:
-    search = BleSearch(30.0, air.backend())
-    search.start()
-    search.stop()
-    search.stop()
-    assert search.finished
-
-
-def test_presets_of_ones_own_are_guessed_too() -> None:
-    save_preset(PackedPreset("sleeve", "Sleeve", "ffe1", 100.0, 2, 2, "i16", names=("Sleeve",)))
-    assert guesses("Sleeve 12", ()) == ("driver=packed&preset=sleeve",)
-    assert guesses("Lamp", ("180f",)) == ()
 
 
 def test_sniffing_shows_what_is_there_and_what_comes(air: EmulatedAir, wait_until: Wait) -> None:
