@@ -6,6 +6,7 @@ sensor data sheet (transfer function). Described in docs/devices/bitalino.md.
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ STATE_BYTES = 16
 STATE_SINCE = (4, 2)
 LONG_STATE_SINCE = (5, 2)
 BATTERY_FACTOR = 2.0
+# How often time is asked for holes that the counter cannot show.
+ASK_EVERY_S = 0.02
 INPUT_NAMES = ("I1", "I2")
 
 
@@ -103,6 +106,7 @@ class BitalinoDriver(Driver):
     def _begin(self, early: bytes, readings: list[Item] | None = None) -> None:
         self._reader = FrameReader(frame_bytes(len(self._inputs)))
         self._holes = Uncounted(float(self.options.rate))
+        self._asked, self._unasked = -math.inf, 0
         self._counter: int | None = None
         self._emg_rows = Rows("EMG", "int16")
         self._aux_rows = Rows("AUX", "int16")
@@ -195,8 +199,12 @@ class BitalinoDriver(Driver):
         before = counters[0] - 1 if self._counter is None else self._counter
         lost = (np.diff(counters, prepend=before) - 1) % COUNTER_MODULUS
         self._counter = int(counters[-1])
-        by_time = self._holes.lost_before(len(frames) + int(lost.sum()), host)
-        turns = round(by_time / COUNTER_MODULUS) * COUNTER_MODULUS
+        self._unasked += len(frames) + int(lost.sum())
+        turns = 0
+        if host - self._asked >= ASK_EVERY_S:
+            by_time = self._holes.lost_before(self._unasked, host)
+            turns = round(by_time / COUNTER_MODULUS) * COUNTER_MODULUS
+            self._asked, self._unasked = host, 0
         lost[0] += turns
         return self._emg_rows.next + np.cumsum(lost + 1) - 1, turns > 0
 

@@ -83,6 +83,8 @@ class FrameReader:
     def feed(self, data: bytes) -> Frames:
         """Every frame that is complete now, ``(n, size)`` bytes."""
         self._buffer += data
+        if len(self._buffer) < self._size:
+            return np.zeros((0, self._size), np.uint8)
         found = [np.zeros((0, self._size), np.uint8)]
         while True:
             run = self._run() if self._counter is not None else 0

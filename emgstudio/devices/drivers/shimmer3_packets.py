@@ -107,6 +107,8 @@ class PacketReader:
     def feed(self, data: bytes) -> Packets:
         """Every packet that is complete now, ``(n, size)`` bytes."""
         self._buffer += data
+        if len(self._buffer) < self._size:
+            return np.zeros((0, self._size), np.uint8)
         found = [np.zeros((0, self._size), np.uint8)]
         at = 0
         while True:
