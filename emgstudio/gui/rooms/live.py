@@ -19,6 +19,7 @@ from emgstudio.gui.panels.condition_form import ConditionForm
 from emgstudio.gui.panels.live_side import LiveSide
 from emgstudio.gui.panels.live_toolbar import TIMES, LiveToolbar
 from emgstudio.gui.panels.no_device import NoDevice
+from emgstudio.gui.panels.stream_chooser import StreamChooser
 from emgstudio.gui.plots.amplitude import step
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.plots.marks import TraceMark
@@ -56,7 +57,8 @@ class LiveRoom(Room):
         self.toolbar = LiveToolbar()
         self.traces = TraceCanvas()
         self.strip = SpectrogramStrip()
-        self.side = LiveSide()
+        self.chooser = StreamChooser(session)
+        self.side = LiveSide(self.chooser)
         self.empty = NoDevice(self._start_demo, lambda: self.wanted.emit("devices", None))
         self._trouble = label("", wrap=True)
         self._banner = QFrame()
@@ -313,7 +315,7 @@ class LiveRoom(Room):
 
     def _frame(self, now: float) -> None:
         """Pull and draw what is new."""
-        stream = self.session.main_stream
+        stream = self.chooser.stream
         if stream is not self.stream:
             self._use_stream(stream)
         if stream is None:
@@ -327,6 +329,7 @@ class LiveRoom(Room):
         self._show_marks()
         if now - self._levels_shown >= LEVELS_EVERY_S:
             self._levels_shown = now
+            self.chooser.refresh()
             self._show_levels(stream)
             self._show_trouble(stream)
             self._describe_filter()
