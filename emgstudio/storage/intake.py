@@ -80,8 +80,9 @@ class Intake:
         """
         if self._markers is None:
             return []
-        new = self._markers.since(self._markers_seen)
-        self._markers_seen = self._markers.count
+        count = self._markers.count
+        new = self._markers.since(self._markers_seen, count)
+        self._markers_seen = count
         found = []
         for marker in new:
             start, stop = marker.at - self._base, marker.at - self._base + marker.count

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+
 from emgstudio.core.markers import KEPT, MarkerLog
 from emgstudio.core.types import Marker
 
@@ -19,6 +22,26 @@ def test_each_reader_gets_what_is_new_to_it() -> None:
     assert log.since(seen) == ()
     log.add(marker(2))
     assert [m.at for m in log.since(seen)] == [2]
+    assert [m.at for m in log.since(0, seen)] == [0, 1]
+
+
+def test_none_is_missed_or_seen_twice_while_others_come() -> None:
+    log = MarkerLog()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    writer = threading.Thread(target=lambda: [log.add(marker(n)) for n in range(5000)])
+    try:
+        writer.start()
+        got: list[int] = []
+        seen = 0
+        while seen < 5000:
+            count = log.count
+            got += [m.at for m in log.since(seen, count)]
+            seen = count
+    finally:
+        writer.join()
+        sys.setswitchinterval(before)
+    assert got == list(range(5000))
 
 
 def test_the_oldest_go_first_when_there_are_too_many() -> None:
