@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +47,20 @@ def evaluate_recordings(
     accuracy, balanced_accuracy (fractions, mean over recordings), classes,
     confusion (rows are the true classes) and per_recording.
     """
-    by_name = {path.name: path for path in paths}
-    if len(by_name) < len(paths):
-        raise EmgError(
-            "Two of the recordings have the same folder name.", "Rename one, so that rows differ."
-        )
 
     def parts() -> Iterator[LabelledSamples]:
         for i, path in enumerate(paths):
             progress.report(i / len(paths), f"Reading {path.name}")
             recording = Recording.open(path)
-            yield labelled_samples(recording, condition or recording.main.condition)
+            part = labelled_samples(recording, condition or recording.main.condition)
+            # Folders in different places may have the same name.
+            own, meta = str(path), recording.meta
+            yield replace(
+                part,
+                recording=own,
+                session=part.session if meta.get("session") else own,
+                subject=part.subject if meta.get("subject") else own,
+            )
 
     report = evaluate(
         parts(),
@@ -71,7 +75,8 @@ def evaluate_recordings(
     progress.report(1.0, "Done")
     facts = report.to_json()
     facts["per_recording"] = [
-        {"path": str(by_name[row["recording"]]), **row} for row in facts["per_recording"]
+        {"path": row["recording"], **row, "recording": Path(row["recording"]).name}
+        for row in facts["per_recording"]
     ]
     return facts
 

@@ -11,7 +11,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.storage.format import SESSION_FILE
 from emgstudio.storage.importers import import_file
-from emgstudio.storage.recovery import session_folders
+from emgstudio.storage.recovery import is_session_folder, session_folders
 
 
 def free_name(base: Path, name: str) -> Path:
@@ -23,12 +23,15 @@ def free_name(base: Path, name: str) -> Path:
 def find_recordings(paths: Iterable[Path]) -> list[Path]:
     """The recordings that ``paths`` mean: recordings themselves, or folders that hold some.
 
-    Raises EmgError for a path that is neither.
+    Each once, however often it is meant. Raises EmgError for a path that is neither.
     """
-    found: list[Path] = []
-    for path in paths:
-        if (path / SESSION_FILE).exists():
-            found.append(path)
+    found: dict[Path, Path] = {}
+    for named in paths:
+        path = named
+        if path.name == SESSION_FILE:
+            path = path.parent
+        if is_session_folder(path):
+            found.setdefault(path.resolve(), path)
             continue
         inside = sorted(session_folders(path)) if path.is_dir() else []
         if not inside:
@@ -36,8 +39,9 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
                 f"There is no recording at {path}.",
                 f"A recording is a folder with a file {SESSION_FILE} in it.",
             )
-        found.extend(inside)
-    return found
+        for one in inside:
+            found.setdefault(one.resolve(), one)
+    return list(found.values())
 
 
 def import_recording(file: Path, out: Path, *, progress: Progress, **how: Any) -> Path:

@@ -135,6 +135,11 @@ def _recover(folder: Path, progress: Reports | None) -> RecoverReport:
     return RecoverReport(folder, session["duration_s"], lost_s, tuple(torn), tuple(problems))
 
 
+def is_session_folder(path: Path) -> bool:
+    """Whether a folder looks like a session, be it that only an index of samples is left."""
+    return (path / SESSION_FILE).exists() or any(path.glob(f"*{INDEX_SUFFIX}"))
+
+
 def session_folders(folder: Path, depth: int = DEPTH) -> Iterator[Path]:
     """Session folders inside ``folder``, readable or not, down to ``depth`` levels."""
     folder = Path(folder)
@@ -143,7 +148,7 @@ def session_folders(folder: Path, depth: int = DEPTH) -> Iterator[Path]:
     for path in folder.iterdir():
         if not path.is_dir() or path.name.startswith("."):
             continue
-        if (path / SESSION_FILE).exists() or any(path.glob(f"*{INDEX_SUFFIX}")):
+        if is_session_folder(path):
             yield path
         elif depth > 1:
             yield from session_folders(path, depth - 1)

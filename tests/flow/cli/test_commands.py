@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -220,6 +221,28 @@ def test_output_that_nobody_reads_is_no_error(tmp_path: Path) -> None:
     )
     os.close(writer)
     assert done.stderr == ""
+
+
+def test_recordings_of_one_name_in_two_places_are_two(
+    imported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    there = shutil.copytree(imported, tmp_path / "elsewhere")
+    words = ["evaluate", imported, there, imported, "--split", "subject"]
+    rows = run(capsys, *words)["per_recording"]
+    paths = [str(folder / "session_a") for folder in (imported, there)]
+    assert sorted(row["path"] for row in rows) == sorted(paths)
+    assert {row["recording"] for row in rows} == {"session_a"}
+
+
+def test_a_recording_without_its_description_can_be_recovered(
+    imported: Path, capsys: Capture
+) -> None:
+    (imported / "session_a" / "session.json").unlink()
+    assert main(["info", str(imported / "session_a")]) == 2
+    capsys.readouterr()
+    assert "unknown" in run(capsys, "recover", imported / "session_a")["problems"][0]
+    by_file = run(capsys, "info", imported / "session_a" / "session.json")
+    assert by_file["streams"][0]["samples"] == 18 * HOLD
 
 
 def test_repetitions_that_are_not_there_are_named(
