@@ -18,6 +18,7 @@ class Frame(Protocol):
     """What the window must be able to do for its menus."""
 
     def open_recording(self) -> None: ...
+    def import_file(self) -> None: ...
     def show_folder(self) -> None: ...
     def undo(self) -> None: ...
     def redo(self) -> None: ...
@@ -45,6 +46,7 @@ class FrameActions:
             for number, room in enumerate(rooms, start=1)
         }
         self.open = self._make("Open recording…", "Ctrl+O", frame.open_recording)
+        self.import_ = self._make("Import…", "Ctrl+Shift+O", frame.import_file)
         self.folder = self._make("Show recordings folder", "", frame.show_folder)
         self.quit = self._make("Quit", "Ctrl+Q", quit_)
         self.undo = self._make("Undo", "Ctrl+Z", frame.undo)
@@ -74,6 +76,7 @@ class FrameActions:
             self.undo,
             self.redo,
             self.open,
+            self.import_,
             self.demo,
             self.notices,
             self.bigger,
@@ -84,7 +87,9 @@ class FrameActions:
 
     def show_room(self, room: Room) -> None:
         """Offer the actions of the visible room in the menu."""
-        self.room_menu.clear()
+        # Not clear(): it deletes actions that belong to the rooms, and their keys with them.
+        for action in self.room_menu.actions():
+            self.room_menu.removeAction(action)
         self.room_menu.setTitle(room.title)
         self.room_menu.addActions([action for action in room.actions() if action.text()])
         self.room_menu.menuAction().setVisible(not self.room_menu.isEmpty())
@@ -116,7 +121,7 @@ class FrameActions:
 
     def _menus(self) -> None:
         bar = self._window.menuBar()
-        _fill(bar.addMenu("&File"), self.open, self.folder, None, self.quit)
+        _fill(bar.addMenu("&File"), self.open, self.import_, self.folder, None, self.quit)
         _fill(bar.addMenu("&Edit"), self.undo, self.redo)
         view = bar.addMenu("&View")
         _fill(view, *self.rooms.values(), None)

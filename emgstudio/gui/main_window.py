@@ -26,12 +26,14 @@ from emgstudio.gui.about import about_page
 from emgstudio.gui.actions import FrameActions
 from emgstudio.gui.banners import RecoveryBanner
 from emgstudio.gui.closing import ClosingQuestion
+from emgstudio.gui.importing import Importing
 from emgstudio.gui.keyboard import keyboard_map
 from emgstudio.gui.notices import NoticeBook, Toasts, announce, notice_list
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.rail import Rail
 from emgstudio.gui.rooms.home import HomeRoom
 from emgstudio.gui.rooms.registry import ROOMS
+from emgstudio.gui.rooms.review import ReviewRoom
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.session_bar import SessionBar
 from emgstudio.gui.status_bar import StatusBar
@@ -170,6 +172,11 @@ class MainWindow(QMainWindow):
         if chosen:
             self.go_to("review", Path(chosen))
 
+    def import_file(self) -> None:
+        """Ask for a file of another program and turn it into a recording."""
+        if self.unlocked:
+            self.importing.choose()
+
     def show_folder(self) -> None:
         """Show the recordings in the desktop's file viewer."""
         folder = self.session.recordings_folder()
@@ -224,6 +231,7 @@ class MainWindow(QMainWindow):
             return
         self.setCursor(Qt.CursorShape.WaitCursor)
         self.tick.stop()
+        self.importing.close()
         for room in self.rooms.values():
             room.close_room()
         self.session.close()
@@ -272,6 +280,8 @@ class MainWindow(QMainWindow):
         whole.addWidget(self._status_bar)
         self.setCentralWidget(body)
         self._body = body
+        self.importing = Importing(self.session, self.tick, body)
+        self.importing.imported.connect(self._imported)
         self._toasts = Toasts(self.book, self._stack)
         self._connect_bars()
 
@@ -291,6 +301,10 @@ class MainWindow(QMainWindow):
         home.accepted.connect(self._accepted)
         home.demo_wanted.connect(self.start_demo)
         home.open_wanted.connect(self.open_recording)
+        review = self.rooms.get("review")
+        if isinstance(review, ReviewRoom):
+            review.import_wanted.connect(self.importing.choose)
+            review.file_dropped.connect(self.importing.open)
         theme().changed.connect(self._fold)
 
     def _arrived(self, item: object) -> None:
@@ -300,6 +314,14 @@ class MainWindow(QMainWindow):
             worker = self.session.devices.get(item.device_id)
             if worker is not None:
                 self._remember("devices", worker.uri)
+
+    def _imported(self, path: Path) -> None:
+        self.book.add(
+            Notice(Level.INFO, f"Imported as {path.name}.", str(path.parent)),
+            (("Show in folder", lambda: show_folder(path.parent)),),
+        )
+        self._remember("recordings", str(path))
+        self.go_to("review", path)
 
     def _frame(self, _now: float) -> None:
         recorder = self.session.recorder

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from emgstudio.core.types import Level, Notice
 from emgstudio.gui.assets import Picture
+from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import Popover, button, column, icon_button, label, row
 
 KEPT = 200
@@ -169,6 +170,7 @@ class Toasts(QWidget):
         toast.gone.connect(self._remove)
         self._stack.addWidget(toast)
         self._shown.append(toast)
+        toast.show()
         while len(self._shown) > SHOWN_AT_ONCE:
             self._remove(self._least_urgent())
         self._place()
@@ -178,6 +180,13 @@ class Toasts(QWidget):
         if event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        """Words that were laid out only now, or in another size, take the room they need."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place()
+        return done
 
     def _least_urgent(self) -> Toast:
         order = [Level.INFO, Level.WARNING, Level.ERROR]
@@ -196,7 +205,7 @@ class Toasts(QWidget):
         if not self._shown:
             self.hide()
             return
-        width = min(TOAST_WIDTH, self._host.width() - 32)
+        width = min(theme().pixels(TOAST_WIDTH), self._host.width() - 32)
         self.setFixedWidth(width)
         height = self._stack.totalHeightForWidth(width)
         self.setFixedHeight(height if height > 0 else self._stack.sizeHint().height())
@@ -229,7 +238,9 @@ def notice_list(book: NoticeBook, parent: QWidget) -> Popover:
     scroll = QScrollArea()
     scroll.setWidgetResizable(True)
     scroll.setWidget(page)
-    scroll.setMinimumSize(TOAST_WIDTH, min(320, 60 + 60 * len(book.entries)))
+    scroll.setMinimumSize(
+        theme().pixels(TOAST_WIDTH), theme().pixels(min(320, 60 + 60 * len(book.entries)))
+    )
     scroll.setAccessibleName("Notices, newest first")
     made = Popover(parent, column(label("Notices", "heading"), scroll, spacing=10))
     made.setAccessibleName("Notices")

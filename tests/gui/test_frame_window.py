@@ -314,3 +314,22 @@ def test_about_shows_the_research_statement(qtbot: QtBot, window: MainWindow) ->
     assert window.overlay is not None
     words = " ".join(w.text() for w in window.overlay.findChildren(QLabel))
     assert "not a medical device" in words
+
+
+def test_the_keys_of_a_room_outlive_leaving_it(qtbot: QtBot, window: MainWindow) -> None:
+    keys = {key: [a.text() for a in room.actions()] for key, room in window.rooms.items()}
+    for key in [*window.rooms, *window.rooms]:
+        window.go_to(key)
+    for key, room in window.rooms.items():
+        assert [a.text() for a in room.actions()] == keys[key]
+    assert keys["live"]
+    assert keys["review"]
+
+
+def test_no_toast_is_squeezed(qtbot: QtBot, window: MainWindow) -> None:
+    for number in range(2):
+        window.book.add(Notice(Level.INFO, f"Marked at 0:0{number}."), (("Undo", window.undo),))
+        for toast in window._toasts.toasts:
+            qtbot.waitUntil(
+                lambda toast=toast: toast.height() >= toast.heightForWidth(toast.width()) > 40
+            )

@@ -80,11 +80,14 @@ def test_what_was_recorded_is_listed_and_opens_in_review(
     window.toggle_record()
     window.go_to("home")
     recent = window.rooms["home"].recent
-    qtbot.waitUntil(lambda: recent.topLevelItemCount() == 1)
+    qtbot.waitUntil(
+        lambda: (
+            recent.topLevelItemCount() == 1 and recent.topLevelItem(0).text(4) == "demo, complete"
+        )
+    )
     item = recent.topLevelItem(0)
     assert item.text(1).startswith("today")
     assert item.text(3) == "8 at 1000 Hz"
-    assert item.text(4) == "demo, complete"
     recent.setCurrentItem(item)
     with qtbot.waitSignal(window.rooms["home"].wanted) as asked:
         qtbot.keyClick(recent, Qt.Key.Key_Return)
@@ -156,3 +159,18 @@ def test_dates_as_people_say_them() -> None:
     assert when(datetime(2026, 3, 1, 8, 5), now) == "today, 08:05"
     assert when(datetime(2026, 2, 28, 23, 59), now) == "yesterday, 23:59"
     assert when(datetime(2025, 2, 28, 23, 59), now) == "2025-02-28, 23:59"
+
+
+def test_the_first_start_begins_at_the_statement(qtbot: QtBot, first_start: MainWindow) -> None:
+    first_start.activateWindow()
+    qtbot.waitUntil(first_start.rooms["home"].tick_box.hasFocus)
+    first_start.finish_and_close()
+
+
+def test_a_running_recording_is_not_called_unfinished(qtbot: QtBot, streaming: MainWindow) -> None:
+    home = streaming.rooms["home"]
+    streaming.toggle_record()
+    qtbot.waitUntil(lambda: home.recent.topLevelItemCount() == 1)
+    assert home.recent.topLevelItem(0).text(4) == "recording now"
+    streaming.stop_recording()
+    qtbot.waitUntil(lambda: home.recent.topLevelItem(0).text(4) == "demo, complete")

@@ -14,6 +14,7 @@ from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import seconds_of
 from emgstudio.gui.review.fields import TypingField
+from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import button, icon_button, label, restyle
 
 RAW, CONDITIONED = 0, 1
@@ -65,7 +66,8 @@ class ReviewToolbar(QFrame):
         self.go = TypingField()
         self.go.setPlaceholderText("Go to 1:23 (G)")
         self.go.setAccessibleName("Go to time")
-        self.go.setFixedWidth(118)
+        self._fit_words()
+        theme().changed.connect(self._fit_words)
         self.go.returnPressed.connect(self._go)
         self.tracks = QToolButton()
         self.tracks.setText("Tracks")
@@ -89,6 +91,9 @@ class ReviewToolbar(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
         layout.addWidget(self.folding)
+
+    def _fit_words(self) -> None:
+        self.go.setFixedWidth(theme().pixels(128))
 
     def show_document(self, document: Document | None) -> None:
         """Offer what fits the open recording."""

@@ -93,14 +93,18 @@ class HomeRoom(Room):
         self._greeting.setText(greeting(datetime.now().hour))
         self._show_statement()
         self.refresh()
+        if not self.session.settings.accepted_statement:
+            self.tick_box.setFocus()
 
     def refresh(self) -> None:
         """Read the list of recordings again."""
         folder = self.session.recordings_folder()
         self._summaries = self.attempt(lambda: recordings_in(folder)[:RECENT_SHOWN]) or []
         self.recent.clear()
+        recorder = self.session.recorder
+        running = recorder.path if recorder is not None else None
         for summary in self._summaries:
-            self.recent.addTopLevelItem(_item(summary))
+            self.recent.addTopLevelItem(_item(summary, running=summary.path == running))
         self.recent.setVisible(bool(self._summaries))
         self._empty.setVisible(not self._summaries)
         rows = min(len(self._summaries), 8)
@@ -199,7 +203,7 @@ class HomeRoom(Room):
         self.wanted.emit("review", Path(item.data(0, Qt.ItemDataRole.UserRole)))
 
     def _arrived(self, item: object) -> None:
-        if isinstance(item, RecordingChanged) and not item.running and self.isVisible():
+        if isinstance(item, RecordingChanged) and self.isVisible():
             self.refresh()
 
     def _show_statement(self) -> None:
@@ -226,14 +230,14 @@ def greeting(hour: int) -> str:
     return "Good afternoon." if 12 <= hour < 18 else "Good evening."
 
 
-def _item(summary: RecordingSummary) -> QTreeWidgetItem:
+def _item(summary: RecordingSummary, *, running: bool) -> QTreeWidgetItem:
     made = QTreeWidgetItem(
         [
             summary.title or summary.path.name,
             when(summary.created.astimezone(), datetime.now().astimezone()),
             "" if summary.problem else wording.clock_time(summary.duration_s),
             "" if summary.problem else f"{summary.channels} at {wording.rate(summary.rate)} Hz",
-            _state(summary),
+            "recording now" if running else _state(summary),
         ]
     )
     made.setData(0, Qt.ItemDataRole.UserRole, str(summary.path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -33,11 +33,13 @@ from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import button, label
 from emgstudio.session.state import RecordingChanged
+from emgstudio.storage.importers import TEXT_SUFFIXES
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 MAIN_WIDTH = 900
+IMPORTED = (*TEXT_SUFFIXES, ".npz")
 
 
 class ReviewRoom(Room):
@@ -47,6 +49,9 @@ class ReviewRoom(Room):
     title = "Review"
     icon_name = "review"
 
+    import_wanted = Signal()
+    file_dropped = Signal(Path)
+
     def __init__(self, session: Session, tick: Tick, parent: QWidget | None = None) -> None:
         super().__init__(session, tick, parent)
         self.document: Document | None = None
@@ -55,7 +60,7 @@ class ReviewRoom(Room):
         self.toolbar = ReviewToolbar()
         self.canvas = ReviewCanvas(self.view)
         self.panel = SidePanel()
-        self.welcome = Welcome(self.choose)
+        self.welcome = Welcome(self.choose, self.import_wanted.emit)
         self._overview_task: Task[None] | None = None
         self._build()
         self._connect()
@@ -341,7 +346,11 @@ class ReviewRoom(Room):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
-            event.acceptProposedAction()
-            self.open_path(Path(files[0]))
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if not files:
+            return
+        event.acceptProposedAction()
+        if files[0].suffix.lower() in IMPORTED:
+            self.file_dropped.emit(files[0])
+        else:
+            self.open_path(files[0])

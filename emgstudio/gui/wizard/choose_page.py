@@ -101,7 +101,6 @@ class ChoosePage(WizardPage):
         self.own = TypingField()
         self.own.setPlaceholderText("Own movement, Enter")
         self.own.setAccessibleName("Name of an own movement")
-        self.own.setMinimumWidth(220)
         self.own.returnPressed.connect(self._add_own)
         self.repetitions = QSpinBox()
         self.repetitions.setRange(1, 10)
@@ -203,8 +202,14 @@ class ChoosePage(WizardPage):
         widest = max((made.sizeHint().width() for made in self.cards.values()), default=1)
         room = self.width() - SIDES + self._grid.spacing()
         columns = min(COLUMNS, max(1, room // (widest + self._grid.spacing())))
+        # The style sheet gives buttons a least height, which overrides what a card asks for.
+        tallest = max((made.sizeHint().height() for made in self.cards.values()), default=1)
+        for row_number in range(self._grid.rowCount()):
+            self._grid.setRowMinimumHeight(row_number, 0)
         for at, made in enumerate(self.cards.values()):
             self._grid.addWidget(made, at // columns, at % columns)
+            self._grid.setRowMinimumHeight(at // columns, tallest)
+        self.own.setMinimumWidth(self.fontMetrics().averageCharWidth() * 30)
 
     def _add_own(self) -> None:
         name = "_".join(self.own.text().strip().lower().split())

@@ -7,11 +7,12 @@ from pathlib import Path
 from emgstudio.core.errors import EmgError
 from emgstudio.storage.importers.delimited import import_csv
 from emgstudio.storage.importers.npz import import_npz
+from emgstudio.storage.importers.preview import Preview, preview
 from emgstudio.storage.pyramid import Reports
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".dat")
 
-__all__ = ["import_csv", "import_file", "import_npz"]
+__all__ = ["Preview", "import_csv", "import_file", "import_npz", "preview"]
 
 
 def import_file(

@@ -94,7 +94,7 @@ def import_csv(
     columns = find_columns(dialect, head, label_column, repetition_column)
     if columns.label is not None:
         _check_labels(dialect, head, columns.label)
-    true_rate = checked_rate(rate) if rate is not None else _rate_from_time(dialect, head, columns)
+    true_rate = checked_rate(rate) if rate is not None else rate_from_time(dialect, head, columns)
     if not dialect.names and counts_time(head, dialect, columns.samples[0], true_rate):
         columns = Columns(
             columns.samples[1:], columns.label, columns.repetition, columns.time, columns.left_out
@@ -300,7 +300,7 @@ def _check_labels(dialect: Dialect, head: Sequence[str], column: int) -> None:
     raise EmgError(f"Column {column + 1} does not look like labels.", hint)
 
 
-def _rate_from_time(dialect: Dialect, head: Sequence[str], columns: Columns) -> float:
+def rate_from_time(dialect: Dialect, head: Sequence[str], columns: Columns) -> float:
     """The sampling rate in Hz from the time column; its unit follows from the size of a step."""
     if columns.time is None:
         return checked_rate(None)
@@ -334,7 +334,7 @@ def _raise_irregular(rate: float | None) -> NoReturn:
     about = f" It is about {rate:.4g} Hz on average." if rate else ""
     raise EmgError(
         "The file's time column is not regular, so the sampling rate is not known.",
-        f"Give it, for example --rate 1000.{about}",
+        f"Give it yourself, for example --rate 1000.{about}",
     )
 
 

@@ -62,7 +62,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which columns (from 0) are what; ``left_out`` are text columns without a role."""
+    """Which columns (from 0) are what; ``left_out`` are those without a role."""
 
     samples: tuple[int, ...]
     label: int | None
@@ -129,7 +129,10 @@ def _tried(
 def find_columns(
     dialect: Dialect, head: Sequence[str], label: str | None, repetition: str | None
 ) -> Columns:
-    """What each column is; raises EmgError when a named one is not there."""
+    """What each column is; raises EmgError when a named one is not there.
+
+    Without a name, a column with a usual one is taken; "" means that there is none.
+    """
     rows = [row for row in map(dialect.split, head[dialect.skip :]) if len(row) == dialect.fields]
     label_at = _chosen(dialect, label, _LABEL_NAMES, "label")
     repetition_at = _chosen(dialect, repetition, _REPETITION_NAMES, "repetition")
@@ -138,7 +141,15 @@ def find_columns(
         time_at = None
     taken = {label_at, repetition_at, time_at}
     rest = [k for k in range(dialect.fields) if k not in taken]
-    text = tuple(k for k in rest if sum(is_number(row[k]) for row in rows) * 2 < len(rows))
+    unwanted = (_LABEL_NAMES if label == "" else set()) | (
+        _REPETITION_NAMES if repetition == "" else set()
+    )
+    text = tuple(
+        k
+        for k in rest
+        if dialect.bare_name(k) in unwanted
+        or sum(is_number(row[k]) for row in rows) * 2 < len(rows)
+    )
     samples = tuple(k for k in rest if k not in text)
     if not samples:
         raise EmgError("The file has no columns of samples.", "Check the label column's number.")
@@ -187,6 +198,8 @@ def _chosen(dialect: Dialect, wanted: str | None, usual: set[str], what: str) ->
     if wanted is None:
         return next((k for k in range(dialect.fields) if dialect.bare_name(k) in usual), None)
     wanted = wanted.strip()
+    if not wanted:
+        return None
     for k in range(dialect.fields if dialect.names else 0):
         if wanted.lower() in (dialect.names[k].lower(), dialect.bare_name(k)):
             return k
