@@ -93,7 +93,12 @@ class ChordsReader:
         follower = bytes(buffer[at + length : at + length + 2])
         if follower != HEAD[: len(follower)]:
             return False
-        if self._in_step or len(follower) == 2:
+        if len(follower) == 2:
+            return True
+        if buffer.find(HEAD, at + 1, at + length) >= 0:
+            # Perhaps cut short, with the next one's beginning for its end.
+            return None
+        if self._in_step:
             return True
         step = (buffer[at + 2] - self._counter) % 256 if self._counter is not None else 0
         return True if 1 <= step <= PLAUSIBLE_STEP else None

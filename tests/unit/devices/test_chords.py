@@ -60,6 +60,17 @@ def test_whatever_damage_whole_packets_are_the_senders() -> None:
     assert reader.garbage == len(wire) - len(got) * reader.length - _rest(wire, reader)
 
 
+@pytest.mark.parametrize("heap", [1, 1000], ids=["byte by byte", "at once"])
+def test_a_cut_packet_that_seems_to_end_well_is_not_taken(heap: int) -> None:
+    emulator = ChordsEmulator(Faults())
+    packets = [emulator.packet(k) for k in range(250, 265)]
+    # The counter of the next one, 1, comes to lie where the cut one has its last byte.
+    wire = b"".join(packets[:6]) + packets[6][:-3] + b"".join(packets[7:])
+    reader = ChordsReader(emulator.board.channels)
+    got = [bytes(p) for at in range(0, len(wire), heap) for p in reader.feed(wire[at : at + heap])]
+    assert got == packets[:6] + packets[7:]
+
+
 def _rest(wire: bytes, reader: ChordsReader) -> int:
     """Bytes that wait for more, found by the garbage they become at the end."""
     before = reader.garbage
