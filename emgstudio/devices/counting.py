@@ -74,36 +74,45 @@ class WrappedCounter:
 class Uncounted:
     """Finds holes in a stream without a counter, by time alone: every one is an estimate.
 
-    ``rate`` in Hz. When the arrivals of a whole second all lie more than 0.25 s
-    (and five packets) behind those of the seconds before, samples are missing;
-    shorter delays are the radio catching up.
+    ``rate`` in Hz. When packets fall more than 0.25 s (and five packets) behind
+    those of the seconds before, and none catches up within a second, samples are
+    missing; shorter delays are the radio, or this computer, catching up.
     """
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self._count = 0
-        # When each bucket of arrivals began, and the least lateness within it.
-        self._late: deque[tuple[float, float]] = deque()
+        # When each bucket of punctual arrivals began, and the least lateness within it.
+        self._punctual: deque[tuple[float, float]] = deque()
+        # Since when all have been late, and the least late of them.
+        self._late: tuple[float, float] | None = None
 
     def lost_before(self, samples: int, host: float) -> int:
         """Samples to be marked lost before a packet of ``samples`` that arrived at ``host``."""
         self._count += samples
-        late = self._late
         lateness = host - self._count / self.rate
-        if not late or host - late[-1][0] > BUCKET_S:
-            late.append((host, lateness))
-        elif lateness < late[-1][1]:
-            late[-1] = (late[-1][0], lateness)
-        while late[0][0] < host - LOOK_BACK_S:
-            late.popleft()
-        before = [least for began, least in late if began <= host - WAIT_S]
-        if not before:
+        usual = min((least for _, least in self._punctual), default=lateness)
+        limit = max(BEHIND_S, BEHIND_PACKETS * samples / self.rate)
+        if lateness - usual <= limit:
+            self._late = None
+            self._remember(lateness, host)
             return 0
-        recent = [least for began, least in late if began > host - WAIT_S] or [lateness]
-        behind = min(recent) - min(before)
-        if behind <= max(BEHIND_S, BEHIND_PACKETS * samples / self.rate):
+        since, least = self._late or (host, lateness)
+        self._late = since, min(least, lateness)
+        if host - since < WAIT_S:
             return 0
-        lost = round(behind * self.rate)
+        lost = round((self._late[1] - usual) * self.rate)
         self._count += lost
-        self._late = deque([(host, host - self._count / self.rate)])
+        self._late = None
+        self._punctual.clear()
+        self._remember(host - self._count / self.rate, host)
         return lost
+
+    def _remember(self, lateness: float, host: float) -> None:
+        punctual = self._punctual
+        if not punctual or host - punctual[-1][0] > BUCKET_S:
+            punctual.append((host, lateness))
+        elif lateness < punctual[-1][1]:
+            punctual[-1] = (punctual[-1][0], lateness)
+        while punctual[0][0] < host - LOOK_BACK_S:
+            punctual.popleft()

@@ -83,6 +83,15 @@ def test_a_stall_that_catches_up_is_no_hole() -> None:
     assert uncounted(200.0, stall=0.6) == (0, 0)
 
 
+def test_a_backlog_that_is_read_bit_by_bit_is_no_hole() -> None:
+    finder = Uncounted(200.0)
+    for packet in range(3000):
+        due = packet / 100.0
+        # Nothing is read for 1.3 s; then the backlog comes over half a second.
+        host = max(due, 9.3 + (due - 8.0) * 0.3) if 8.0 < due < 9.9 else due
+        assert finder.lost_before(2, host) == 0
+
+
 @pytest.mark.parametrize("error", [0.98, 0.995, 1.005, 1.02])
 def test_a_wrong_clock_is_no_hole(error: float) -> None:
     assert uncounted(200.0, error=error) == (0, 0)
