@@ -30,8 +30,12 @@ FASTEST = {
     "ascii": {"rate": 1000.0, "channels": 8},
     "chords": {"name": "STM32G4-CORE-BOARD"},
     "spikerbox": {"kind": "UNIBOX"},
+    "cyton": {"daisy": True},
 }
-OPTIONS = {"ascii": {"rate": "1000", "baud": "115200"}}
+OPTIONS = {
+    "ascii": {"rate": "1000", "baud": "115200"},
+    "bitalino": {"emg": "1,2,3,4,5,6"},
+}
 Wire = list[tuple[bytes, float]]
 
 

@@ -267,6 +267,27 @@ def test_a_second_start_counts_from_zero() -> None:
     assert index[0] == 0
 
 
+@pytest.mark.parametrize("daisy", [False, True])
+@pytest.mark.parametrize("first", [77, 78])
+def test_a_counter_that_does_not_begin_at_zero(daisy: bool, first: int) -> None:
+    # Firmware goes on counting where an earlier stream stopped.
+    emulator = board(Faults(), daisy=daisy)
+    driver, _ = started(emulator)
+    driver._begin(b"")
+    at = emulator._first + first
+    items = driver.feed(b"".join(emulator.packet(at + k) for k in range(100)), 0.0)
+    index, rows = joined(items)
+    if not daisy:
+        assert index.tolist() == list(range(100))
+        np.testing.assert_allclose(rows[:, 7] * driver._scale_uv, sine(7, index + first), atol=0.02)
+        return
+    # A half row at the beginning is a lost row.
+    assert index[0] == first % 2
+    packet = first - first % 2 + 2 * index
+    np.testing.assert_allclose(rows[:, 15] * driver._scale_uv, sine(15, packet), atol=0.02)
+    np.testing.assert_allclose(rows[:, 7] * driver._scale_uv, sine(7, packet + 1), atol=0.02)
+
+
 def wire_of(packets: int) -> bytes:
     emulator = board(Faults())
     return b"".join(emulator.packet(k) for k in range(packets))
