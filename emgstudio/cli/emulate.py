@@ -16,6 +16,7 @@ from emgstudio.devices.emulators.pty_server import PtyServer
 from emgstudio.devices.emulators.server import EmulatorServer
 from emgstudio.devices.emulators.tcp import NetworkCaller, NetworkServer
 from emgstudio.devices.emulators.tcp_server import Rfc2217Server, TcpServer
+from emgstudio.devices.emulators.trigno import TrignoEmulator, TrignoServer
 from emgstudio.devices.registry import DRIVERS, DeviceKind, DeviceUri
 
 POLL_S = 0.2
@@ -108,6 +109,8 @@ def _server(
     back = arguments.back_after
     if kind.scheme == "tcp":
         port = arguments.tcp or int(DeviceUri.parse(kind.examples[0]).target.rpartition(":")[2])
+        if isinstance(emulator, TrignoEmulator):
+            return TrignoServer(emulator, arguments.tcp or 0, back)
         if kind.calls:
             return NetworkCaller(emulator, port, back)
         return NetworkServer(emulator, arguments.tcp or 0, back)

@@ -9,6 +9,7 @@ from emgstudio.core.options import options_from_text
 from emgstudio.devices import ports
 from emgstudio.devices.address import DeviceUri
 from emgstudio.devices.ble_kinds import BLE_KINDS
+from emgstudio.devices.bridge_kinds import BRIDGE_KINDS
 from emgstudio.devices.driver import Driver
 from emgstudio.devices.drivers.ascii_lines import AsciiDriver
 from emgstudio.devices.drivers.bitalino import BitalinoDriver
@@ -106,6 +107,7 @@ DRIVERS: tuple[DeviceKind, ...] = (
     serial_kind(Shimmer3Driver, Shimmer3Emulator, baud=115200),
     *BLE_KINDS,
     *NETWORK_KINDS,
+    *BRIDGE_KINDS,
 )
 
 

@@ -115,7 +115,8 @@ class RowReader:
 
     After a break in the counter it waits for four rows that count, wherever they
     begin, and takes those that count on from the nearest, so that neither a
-    damaged counter nor a missing byte shifts a channel. ``garbage`` counts bytes that belonged to no row.
+    damaged counter nor a missing byte shifts a channel. ``garbage`` counts bytes
+    that belonged to no row.
     """
 
     def __init__(self, layout: RowLayout, rate: float) -> None:
