@@ -14,7 +14,7 @@ import numpy as np
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
-from emgstudio.core.types import ARBITRARY_UNIT, MICROVOLT, Channel, SampleType, StreamInfo
+from emgstudio.core.types import ARBITRARY_UNIT, MICROVOLT, Channel, Reading, SampleType, StreamInfo
 from emgstudio.devices.backlog import Backlog
 from emgstudio.devices.counting import Uncounted
 from emgstudio.devices.driver import Driver, Item
@@ -42,6 +42,8 @@ LONGEST_SURVEY_S = 4.0
 SHORT_SURVEY_LINES = 30
 LONGEST_LINE = 2048
 RECENT_LINES = 20
+LOAD_EVERY_S = 1.0
+BITS_PER_BYTE = 10
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class AsciiDriver(Driver):
         self._uncounted = Uncounted(layout.rate)
         self._rows = Rows("EMG", self._dtype)
         self._next = 0
+        self._counted = 0
+        self._counted_since: float | None = None
         return (self._info(layout),)
 
     def _first_bytes(self, link: Link) -> bytes:
@@ -225,7 +229,21 @@ class AsciiDriver(Driver):
         self._recent.extend(lines[-RECENT_LINES:])
         if placed:
             items += self._items(placed, host)
-        return items
+        return items + self._load(len(data), host)
+
+    def _load(self, count: int, host: float) -> list[Item]:
+        """Once a second, how much of what the port can carry arrives; above 90 % lines get lost."""
+        baud = self.options.baud or self.baud
+        since = self._counted_since
+        if since is None:
+            self._counted_since, self._counted = host, 0
+            return []
+        self._counted += count
+        if not baud or host - since < LOAD_EVERY_S:
+            return []
+        load = 100.0 * self._counted * BITS_PER_BYTE / baud / (host - since)
+        self._counted_since, self._counted = host, 0
+        return [Reading("port load", load, "%")]
 
     def _count_damage(self, line: bytes, placed: list[Placed]) -> None:
         self.damaged += 1

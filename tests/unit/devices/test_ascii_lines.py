@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import Gap, SampleBlock
+from emgstudio.core.types import Gap, Reading, SampleBlock
 from emgstudio.devices.drivers import ascii_lines
 from emgstudio.devices.drivers.ascii_layout import Order, find_layout, numbers, usual_rate
 from emgstudio.devices.drivers.ascii_lines import AsciiDriver, AsciiOptions
@@ -240,3 +240,19 @@ def test_without_a_counter_a_damaged_line_is_a_gap_of_one() -> None:
     assert blocks[-1].data.tolist() == [[5, 6]]
     assert [(g.count, g.estimated) for g in gaps] == [(1, True)]
     assert driver.damaged == 2
+
+
+def test_how_full_the_port_is_is_told_each_second() -> None:
+    emulator = AsciiEmulator(Faults(), rate=500.0)
+    driver, link = started(emulator, AsciiOptions(rate=500.0, baud=115200))
+    driver.start(link)
+    began, first = link.now, emulator.sent
+    items = []
+    sent = 0
+    for k in range(1100):
+        data = emulator.packet(first + k)
+        sent += len(data) * (0 < k <= 500)
+        items += driver.feed(data, began + k / 500)
+    loads = [item for item in items if isinstance(item, Reading)]
+    assert [item.key for item in loads] == ["port load"] * 2
+    assert loads[0].value == pytest.approx(100 * sent * 10 / 115200, rel=0.02)
