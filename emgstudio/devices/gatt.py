@@ -65,13 +65,18 @@ class GattCharacteristic:
 
 @dataclass(frozen=True, slots=True)
 class GattTable:
-    """What a connected device offers. ``mtu`` in bytes; a payload is 3 bytes shorter."""
+    """What a connected device offers.
+
+    ``mtu`` in bytes; a payload is 3 bytes shorter. ``rssi`` is how strongly it
+    was heard before it was connected, in dBm; None where nobody knows.
+    """
 
     name: str
     address: str
     mtu: int
     characteristics: tuple[GattCharacteristic, ...]
     simulated: bool = False
+    rssi: int | None = None
 
     def number(self, uuid: str) -> int | None:
         """The number of the first characteristic with ``uuid``; None if there is none."""

@@ -105,7 +105,7 @@ class UartDriver(GattDriver):
             for frame in self.frames(data)
             if frame.stream == self._number
         )
-        return self.inner.feed(said, host)
+        return [*self.first_items(), *self.inner.feed(said, host)]
 
     def notified(self, number: int, payload: bytes, host: float) -> list[Item]:
         if number != self._number:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import StreamInfo
+from emgstudio.core.types import Reading, StreamInfo
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.frames import Frame, FrameReader, encode
 from emgstudio.devices.gatt import GattTable, Record
@@ -139,6 +139,7 @@ class GattDriver(Driver):
         super().__init__(options)
         self._reader = FrameReader()
         self._early: list[Frame] = []
+        self._first: list[Item] = []
         self._table: GattTable | None = None
 
     @abstractmethod
@@ -159,14 +160,21 @@ class GattDriver(Driver):
             self.name = talk.table.name
         infos = self.begin(talk)
         self._table, self._reader, self._early = talk.table, talk.reader, talk.early
+        rssi = talk.table.rssi
+        self._first = [] if rssi is None else [Reading("rssi", float(rssi), "dBm")]
         if talk.table.simulated:
             infos = tuple(replace(info, simulated=True) for info in infos)
         return infos
 
     def feed(self, data: bytes, host: float) -> list[Item]:
-        items: list[Item] = []
+        items = self.first_items()
         for frame in self.frames(data):
             items += self.notified(frame.stream, frame.payload, host)
+        return items
+
+    def first_items(self) -> list[Item]:
+        """What is known from connecting, once."""
+        items, self._first = self._first, []
         return items
 
     def frames(self, data: bytes) -> list[Frame]:

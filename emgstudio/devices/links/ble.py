@@ -151,6 +151,7 @@ class _Connection:
         self._characteristics: list[Any] = []
         self._serving: asyncio.Task[None] | None = None
         self._notified = 0
+        self._rssi: int | None = None
         self.inbox = _Inbox(address)
         self.requests: asyncio.Queue[Frame | None] = asyncio.Queue()
 
@@ -178,7 +179,10 @@ class _Connection:
 
         def is_it(device: BLEDevice, seen: AdvertisementData) -> bool:
             names = (device.address, device.name or "", seen.local_name or "")
-            return wanted in (name.casefold() for name in names)
+            if wanted not in (name.casefold() for name in names):
+                return False
+            self._rssi = seen.rssi
+            return True
 
         scanner = self._backend.scanner
         how: dict[str, Any] = {} if scanner is None else {"backend": scanner}
@@ -214,6 +218,7 @@ class _Connection:
                 GattCharacteristic(c.service_uuid.lower(), c.uuid.lower(), tuple(c.properties))
                 for c in self._characteristics
             ),
+            rssi=self._rssi,
         )
         self.inbox.put(table.encode())
 

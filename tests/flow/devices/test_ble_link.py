@@ -131,6 +131,7 @@ def test_it_comes_back_into_the_same_streams(
     assert emg is bench.worker.streams[0]
     assert [n.level for n in bench.notices()] == [Level.WARNING, Level.INFO]
     assert bench.worker.readings["battery"].value == 87.0
+    assert bench.worker.readings["rssi"].value == -60.0
     assert not [r for r in caplog.records if r.exc_info]
 
 
