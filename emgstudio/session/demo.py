@@ -107,6 +107,9 @@ class Demo:
     def advance(self) -> None:
         """Do what is due now; raises EmgError when the demo cannot go on."""
         if self.result is None:
+            worker = self._session.devices.get(self._device)
+            if worker is not None and worker.state is DeviceState.CLOSED:
+                raise EmgError("The demo's device has stopped.", worker.state_text)
             if self._session.calibration is not None:
                 self._session.calibration.advance()
             self._step()
@@ -119,6 +122,11 @@ class Demo:
     def _wait_for_samples(self) -> None:
         worker = self._session.devices[self._device]
         if worker.state is DeviceState.STREAMING and worker.streams:
+            if not set(self._calibration_plan.gestures) <= set(worker.gestures):
+                raise EmgError(
+                    f"{worker.title} does not perform gestures when asked.",
+                    "Use a simulated person: sim:gestures?person=A.",
+                )
             self._deadline = host_time() + SETTLE_S
             self._step = self._settle
         elif host_time() > self._deadline:
