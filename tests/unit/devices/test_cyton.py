@@ -314,6 +314,34 @@ def test_headers_inside_data_do_not_mislead() -> None:
         assert packets[:, 1].tolist()[-20:] == list(range(10, 30))
 
 
+@pytest.mark.parametrize("mark", [0xA0, 0x00])
+def test_a_false_header_after_a_loss_does_not_mislead(mark: int) -> None:
+    def packet(k: int, sixth: int) -> bytes:
+        # Byte 5 may be a header, with a tail 32 bytes later and a count after it.
+        return bytes((0xA0, k, 0, 0, 0xC0, sixth, k + 1)) + bytes(25) + b"\xc0"
+
+    reader = PacketReader()
+    reader.feed(b"".join(packet(k, 0) for k in range(10)))
+    torn = packet(10, 0xA0)[3:] + packet(11, mark)
+    rest = b"".join(packet(k, 0) for k in range(12, 20))
+    assert reader.feed(torn + rest).tobytes() == packet(11, mark) + rest
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_a_damaged_counter_costs_its_packet_only(bit: int) -> None:
+    emulator = board(Faults())
+    driver, _ = started(emulator)
+    driver._begin(b"")
+    items = []
+    for k in range(200):
+        packet = bytearray(emulator.packet(emulator._first + k))
+        packet[1] ^= (k == 100) << bit
+        items += driver.feed(bytes(packet), 1000.0 + k / 250.0)
+    assert lost(items) == [(100, 1)]
+    index, rows = joined(items)
+    np.testing.assert_allclose(rows[:, 7] * driver._scale_uv, sine(7, index), atol=0.02)
+
+
 def test_a_million_random_bytes_raise_nothing_and_are_let_go() -> None:
     rng = np.random.default_rng(3)
     driver, link = started(board(Faults()))
