@@ -92,8 +92,9 @@ def import_csv(
     head = read_head(file)
     dialect = find_dialect(head, file.name)
     columns = find_columns(dialect, head, label_column, repetition_column)
-    if columns.label is not None:
-        _check_labels(dialect, head, columns.label)
+    for column, what in ((columns.label, "labels"), (columns.repetition, "repetitions")):
+        if column is not None:
+            _check_labels(dialect, head, column, what)
     true_rate = checked_rate(rate) if rate is not None else rate_from_time(dialect, head, columns)
     if not dialect.names and counts_time(head, dialect, columns.samples[0], true_rate):
         columns = Columns(
@@ -287,17 +288,17 @@ def _check_type(values: NDArray[np.float64], dtype: SampleType) -> None:
         raise _Wider(needed)
 
 
-def _check_labels(dialect: Dialect, head: Sequence[str], column: int) -> None:
+def _check_labels(dialect: Dialect, head: Sequence[str], column: int, what: str) -> None:
     rows = [row for row in map(dialect.split, head[dialect.skip :]) if len(row) == dialect.fields]
     if looks_like_labels([row[column] for row in rows]):
         return
     others = [k for k in plausible_label_columns(dialect, head) if k != column]
-    hint = "Labels are a few whole numbers or words, each for many samples in a row."
-    if others:
+    hint = f"{what.title()} are a few whole numbers or words, each for many samples in a row."
+    if others and what == "labels":
         k = others[-1]
         named = f" (“{dialect.names[k]}”)" if dialect.names else ""
         hint = f"Column {k + 1}{named} looks like labels: try --label-column {k + 1}."
-    raise EmgError(f"Column {column + 1} does not look like labels.", hint)
+    raise EmgError(f"Column {column + 1} does not look like {what}.", hint)
 
 
 def rate_from_time(dialect: Dialect, head: Sequence[str], columns: Columns) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -41,10 +42,21 @@ class Dialect:
 
     def split(self, line: str) -> list[str]:
         """The fields of a row, numbers with a decimal point."""
-        parts = [part.strip().strip('"') for part in line.rstrip("\r\n").split(self.delimiter)]
+        parts = [part.strip() for part in self._fields(line.rstrip("\r\n"))]
         if self.delimiter is not None and len(parts) == self.fields + 1 and parts[-1] == "":
             parts.pop()
         return [p.replace(",", ".") for p in parts] if self.decimal_comma else parts
+
+    def _fields(self, line: str) -> list[str]:
+        if '"' not in line:
+            return line.split(self.delimiter)
+        if self.delimiter is None:
+            return [part.strip('"') for part in line.split()]
+        try:
+            rows = list(csv.reader([line], delimiter=self.delimiter, skipinitialspace=True))
+        except csv.Error:
+            return line.split(self.delimiter)
+        return rows[0] if rows else []
 
     def name(self, column: int) -> str:
         """What to call a column (from 0) when speaking to people."""
@@ -119,7 +131,8 @@ def _tried(
     )
     names: tuple[str, ...] = ()
     for k, row in reversed(rows):
-        if k < first and len(row[:fields]) == fields and _numbers(row, decimal_comma) == 0:
+        whole = len(row[:fields]) == fields and not any(row[fields:])
+        if k < first and whole and _numbers(row, decimal_comma) == 0:
             names = tuple(row[:fields])
             break
     dialect = Dialect(delimiter, decimal_comma, _distinct(names), first, fields)

@@ -18,6 +18,11 @@ def session() -> Iterator[Session]:
         yield running
 
 
+def run_to_its_end(demo: Demo) -> None:
+    while demo.result is None:
+        demo.advance()
+
+
 @pytest.mark.parametrize(
     ("uri", "words"),
     [
@@ -30,6 +35,5 @@ def test_a_device_without_gestures_or_samples_is_refused_at_once(
 ) -> None:
     demo = Demo(session, tmp_path, seconds=20.0, uri=uri.format(tmp=tmp_path))
     with pytest.raises(EmgError, match=words):
-        while demo.result is None:
-            demo.advance()
+        run_to_its_end(demo)
     assert session.recorder is None

@@ -169,6 +169,27 @@ def test_a_line_that_cannot_be_read_is_a_lost_sample(tmp_path: Path) -> None:
     assert len(summary(out)) == 5
 
 
+def test_quotes_keep_a_delimiter_inside_a_name_or_a_label(tmp_path: Path) -> None:
+    table = [(*row[:3], f'"fist, {row[3]}"') for row in labelled()]
+    file = text_file(tmp_path / "a.csv", ['"left, upper",b,c,label', *rows(table)])
+    out = import_file(file, tmp_path / "out", rate=100.0)
+    names = [c.name for c in Recording.open(out).main.info.channels]
+    assert names == ["left, upper", "b", "c"]
+    assert {s[2] for s in summary(out)} == {"fist, 0", "fist, 1", "fist, 2"}
+
+
+def test_a_header_that_does_not_fit_names_nothing(tmp_path: Path) -> None:
+    file = text_file(tmp_path / "a.csv", ["left, upper,b,c,label", *rows(labelled())])
+    with pytest.raises(EmgError, match=r"no label column “label”"):
+        import_file(file, tmp_path / "out", rate=100.0, label_column="label")
+
+
+def test_a_signal_is_no_repetition_column(tmp_path: Path) -> None:
+    file = text_file(tmp_path / "a.csv", rows(labelled()))
+    with pytest.raises(EmgError, match="Column 1 does not look like repetitions"):
+        import_file(file, tmp_path / "out", rate=100.0, label_column="4", repetition_column="1")
+
+
 def test_too_many_bad_lines_name_the_first(tmp_path: Path) -> None:
     lines = rows(labelled())
     for k in range(60, 80):
