@@ -11,7 +11,11 @@ from pathlib import Path
 from emgstudio.cli.command import EXIT_OK, Command, positive_seconds, show
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
+from emgstudio.devices.ble_kinds import EMULATED
+from emgstudio.devices.emulators.air import AirDevice
 from emgstudio.devices.emulators.emulator import Emulator, Faults, PacketEmulator
+from emgstudio.devices.emulators.gatt import GattEmulator
+from emgstudio.devices.emulators.private_bus import ADDRESS_VARIABLE, PrivateBus
 from emgstudio.devices.emulators.pty_server import PtyServer
 from emgstudio.devices.emulators.server import EmulatorServer
 from emgstudio.devices.emulators.tcp import NetworkCaller, NetworkServer
@@ -72,6 +76,8 @@ def _emulate(arguments: argparse.Namespace) -> int:
     )
     assert kind.emulator is not None
     emulator = kind.emulator(faults)
+    if isinstance(emulator, GattEmulator):
+        return _on_air(kind, emulator, arguments)
     with (
         tempfile.TemporaryDirectory(prefix="emgstudio-") as folder,
         _server(kind, emulator, Path(folder), arguments) as server,
@@ -81,9 +87,39 @@ def _emulate(arguments: argparse.Namespace) -> int:
         show(arguments, facts, f"{kind.title} is at\n  {uri}\nCtrl+C ends it.")
         sys.stdout.flush()
         _wait(arguments.seconds)
-    if isinstance(emulator, PacketEmulator) and not arguments.json:
-        print(f"Sent {emulator.sent} packets; {len(emulator.dropped)} did not arrive whole.")
+    if isinstance(emulator, PacketEmulator):
+        _sum_up(emulator, arguments)
     return EXIT_OK
+
+
+def _on_air(kind: DeviceKind, emulator: GattEmulator, arguments: argparse.Namespace) -> int:
+    """A Bluetooth sensor in reach of an emulated BlueZ on a D-Bus of its own."""
+    if sys.platform != "linux":
+        raise EmgError(
+            "A Bluetooth sensor can be emulated for other programs on Linux only.",
+            f"Connect {kind.scheme}:{EMULATED}?driver={kind.key}: that works everywhere.",
+        )
+    from emgstudio.devices.emulators.fake_bluez import FakeBlueZThread
+
+    with PrivateBus() as bus, FakeBlueZThread(AirDevice(emulator)):
+        uri = f"{kind.scheme}:{emulator.table.name}?driver={kind.key}"
+        facts = {"key": kind.key, "uri": uri, "address": bus.address}
+        show(
+            arguments,
+            facts,
+            f"{kind.title} is on an emulated Bluetooth. Let a program find it with\n"
+            f"  {ADDRESS_VARIABLE}={bus.address} emgstudio app\n"
+            f"where it is\n  {uri}\nCtrl+C ends it.",
+        )
+        sys.stdout.flush()
+        _wait(arguments.seconds)
+    _sum_up(emulator, arguments)
+    return EXIT_OK
+
+
+def _sum_up(emulator: PacketEmulator, arguments: argparse.Namespace) -> None:
+    if not arguments.json:
+        print(f"Sent {emulator.sent} packets; {len(emulator.dropped)} did not arrive whole.")
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -114,11 +150,6 @@ def _server(
         if kind.calls:
             return NetworkCaller(emulator, port, back)
         return NetworkServer(emulator, arguments.tcp or 0, back)
-    if kind.scheme != "serial":
-        raise EmgError(
-            f"{kind.title} is emulated inside the program.",
-            f"Connect {kind.scheme}:emulated?driver={kind.key} in the window.",
-        )
     if arguments.rfc2217 is not None:
         return Rfc2217Server(emulator, arguments.rfc2217, back)
     if arguments.tcp is not None or sys.platform == "win32":
