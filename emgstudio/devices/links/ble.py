@@ -34,6 +34,8 @@ CONNECT_S = 10.0
 REQUEST_S = 5.0
 GOODBYE_S = 1.0
 DISCONNECT_S = 3.0
+# Some systems take seconds to disconnect; that goes on without anybody waiting.
+CLOSE_WAIT_S = 1.5
 # A reader that is away this long has lost its program; memory must not grow without end.
 LONGEST_BACKLOG_BYTES = 1 << 24
 
@@ -101,7 +103,7 @@ class BleLink:
         if connection is None or loop is None or not loop.alive:
             return
         try:
-            loop.submit(connection.disconnect()).result(GOODBYE_S + DISCONNECT_S)
+            loop.submit(connection.disconnect()).result(CLOSE_WAIT_S)
         except (concurrent.futures.CancelledError, TimeoutError):
             log.info("%s: the system takes long to disconnect", self.address)
 
@@ -116,6 +118,7 @@ class _Inbox:
         self._news = threading.Condition()
 
     def put(self, data: bytes) -> None:
+        """Append a whole record; what nobody fetches for minutes is lost, as its counter shows."""
         with self._news:
             if len(self._bytes) < LONGEST_BACKLOG_BYTES:
                 self._bytes += data
