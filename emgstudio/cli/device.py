@@ -39,8 +39,12 @@ def wait_until_streaming(session: Session, device_id: str) -> None:
     worker = session.devices[device_id]
     deadline = host_time() + CONNECT_TIMEOUT_S
     patience = threading.Event()
-    while not any(stream.raw.head for stream in worker.streams):
-        if worker.state is DeviceState.CLOSED or host_time() > deadline:
+    while True:
+        # Asked before the samples: those of a short recording may all come in between.
+        state = worker.state
+        if any(stream.raw.head for stream in worker.streams):
+            return
+        if state is DeviceState.CLOSED or host_time() > deadline:
             raise EmgError(
                 f"{worker.title} does not stream: {worker.state_text}",
                 f"Check that it is switched on and that its address is {worker.uri}.",
@@ -67,13 +71,17 @@ def wait_until_recorded(session: Session, seconds: float) -> bool:
     try:
         while recorder is not None and recorder.status.state == "recording":
             left = seconds - _arrived_s(session, recorder)
-            devices = session.devices.values()
-            if left <= 0 or all(worker.state is DeviceState.CLOSED for worker in devices):
+            if left <= 0 or all_closed(session):
                 return True
             wait_seconds(session, min(POLL_S, left))
     except KeyboardInterrupt:
         complain(EmgError("Stopped.", "What was recorded until now is kept."))
     return False
+
+
+def all_closed(session: Session) -> bool:
+    """Whether every device has come to its end."""
+    return all(worker.state is DeviceState.CLOSED for worker in session.devices.values())
 
 
 def _arrived_s(session: Session, recorder: Recorder) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from emgstudio.cli.command import (
     show,
     stopped_politely,
 )
-from emgstudio.cli.device import wait_seconds, wait_until_streaming
+from emgstudio.cli.device import POLL_S, all_closed, wait_seconds, wait_until_streaming
 from emgstudio.cli.recording import one_recording
+from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
+from emgstudio.ml.decoder import Decoder, DecoderState
 from emgstudio.ml.evaluate import parse_repetitions
 from emgstudio.ml.model import GestureModel
 from emgstudio.session.evaluation import decode_recording, evaluate_recordings
@@ -115,26 +118,47 @@ def _decode_device(arguments: argparse.Namespace, model: GestureModel) -> int:
         wait_until_streaming(session, device_id)
         session.start_decoding(model)
         decoder = session.decoder
-        wait_seconds(session, arguments.seconds)
-        decisions = list(decoder.decisions) if decoder else []
-        median_s, p99_s = decoder.latency() if decoder else (None, None)
-    if not decisions or median_s is None or p99_s is None or math.isnan(median_s):
+        if decoder is None:
+            raise EmgError("Decoding did not start.", "Try again.")
+        counts = _count_decisions(session, decoder, arguments.seconds)
+        median_s, p99_s = decoder.latency()
+    if math.isnan(median_s):
         raise EmgError("No decision was made.", "Give it more seconds, or check the device.")
-    counts: dict[str, int] = {}
-    for decision in decisions:
-        counts[decision.gesture] = counts.get(decision.gesture, 0) + 1
     result = {
-        "decisions": len(decisions),
-        "gestures": counts,
+        "decisions": counts.total(),
+        "gestures": dict(counts),
         "latency_ms": {"median": 1e3 * median_s, "p99": 1e3 * p99_s},
     }
-    shares = ", ".join(f"{name} {n / len(decisions):.0%}" for name, n in counts.items())
+    shares = ", ".join(f"{name} {n / counts.total():.0%}" for name, n in counts.items())
     text = (
-        f"{len(decisions)} decisions: {shares}\n"
+        f"{counts.total()} decisions: {shares}\n"
         f"  latency {1e3 * median_s:.1f} ms in the median, {1e3 * p99_s:.1f} ms at p99"
     )
     show(arguments, result, text)
     return EXIT_OK
+
+
+def _count_decisions(session: Session, decoder: Decoder, seconds: float) -> Counter[str]:
+    """How often each gesture was decided in ``seconds``, or until the device's end or Ctrl+C.
+
+    Raises EmgError when the decoder fails.
+    """
+    counts: Counter[str] = Counter()
+    last, deadline = -1, host_time() + seconds
+    over = False
+    while not over:
+        over = host_time() >= deadline or all_closed(session)
+        try:
+            wait_seconds(session, min(POLL_S, max(0.0, deadline - host_time())))
+        except KeyboardInterrupt:
+            over = True
+        # The decoder keeps the newest five minutes only.
+        new = [d for d in decoder.decisions if d.index > last]
+        counts.update(d.gesture for d in new)
+        last = max((d.index for d in new), default=last)
+        if decoder.state is DecoderState.FAILED:
+            raise EmgError("Recognition stopped because of a fault.", "Details are in the log.")
+    return counts
 
 
 def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:

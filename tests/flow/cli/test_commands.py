@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,21 @@ def test_live_decoding_of_a_replay_makes_decisions(
     assert facts["decisions"] > 10
     assert set(facts["gestures"]) <= {*GESTURES, "rest"}
     assert 0 < facts["latency_ms"]["median"] < 500
+
+
+def test_live_decoding_ends_with_the_device(
+    imported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    model = tmp_path / "model"
+    run(capsys, "train", imported, "--out", model)
+    source = next(imported.iterdir())
+    began = time.monotonic()
+    facts = run(
+        capsys, "decode", "--model", model, "--device", f"replay:{source}?speed=20",
+        "--seconds", "60",
+    )  # fmt: skip
+    assert time.monotonic() - began < 30
+    assert facts["decisions"] > 10
 
 
 def test_devices_are_listed(capsys: Capture) -> None:
