@@ -80,7 +80,8 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 def _recover(arguments: argparse.Namespace) -> int:
     report = recover(one_recording(arguments.path))
-    show(arguments, dataclasses.asdict(report), report.text)
+    text = "\n  ".join([report.text, *report.problems])
+    show(arguments, dataclasses.asdict(report) | {"text": report.text}, text)
     return EXIT_OK
 
 

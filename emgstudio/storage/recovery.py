@@ -55,6 +55,7 @@ class RecoverReport:
     """What recovery saved: seconds of recording, seconds that stayed behind, and where bytes went.
 
     ``torn`` are the files that hold what could not be used; nothing is deleted.
+    ``untouched``: it was finished and whole.
     """
 
     path: Path
@@ -62,12 +63,19 @@ class RecoverReport:
     lost_s: float
     torn: tuple[Path, ...]
     problems: tuple[str, ...]
+    untouched: bool = False
 
     @property
     def text(self) -> str:
         """The report in one line for people."""
-        lost = f", last {in_words(self.lost_s)} lost" if self.lost_s > 0 else ", nothing lost"
-        return f"Recording recovered. {in_words(self.saved_s)} saved{lost}."
+        if self.untouched:
+            return f"There is nothing to recover: all {in_words(self.saved_s)} are finished."
+        rest = "all that was written is there"
+        if self.problems:
+            rest = "what was damaged is marked"
+        if self.lost_s > 0:
+            rest = f"last {in_words(self.lost_s)} lost"
+        return f"Recording recovered. {in_words(self.saved_s)} saved, {rest}."
 
 
 def find_unfinished(folder: Path) -> list[Path]:
@@ -118,7 +126,7 @@ def _recover(folder: Path, progress: Reports | None) -> RecoverReport:
             entry["start_s"] = index.begin_ns / 1e9 - float(session["host_s"])
     _mend_labels(folder, problems, torn)
     if finished and not problems and not torn:
-        return RecoverReport(folder, float(session["duration_s"]), 0.0, (), ())
+        return RecoverReport(folder, float(session["duration_s"]), 0.0, (), (), untouched=True)
     names = [name for e in session["streams"] for name in (e["file"], e["index"])]
     files = {name: file_checksum(folder / name) for name in [*names, EVENTS_FILE]}
     # Those of a finished recording stay: they tell that something has changed since.

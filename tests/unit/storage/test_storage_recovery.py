@@ -231,3 +231,16 @@ def test_checksums_that_say_nothing_are_a_problem_not_a_crash(make: Make) -> Non
 
 def write_session_as_it_is(folder: Path, value: dict[str, Any]) -> None:
     (folder / "session.json").write_text(json.dumps(value), "utf-8")
+
+
+def test_recovery_never_says_more_than_it_did(make: Make) -> None:
+    whole, _, _ = make([500])
+    assert recover(whole).text == "There is nothing to recover: all 0.5 s are finished."
+    killed, _, _ = make([500], finish=False)
+    text = "Recording recovered. 0.5 s saved, all that was written is there."
+    assert recover(killed).text == text
+    damaged, _, _ = make([500])
+    flip(damaged / "emg.i16", 200)
+    report = recover(damaged)
+    assert report.text == "Recording recovered. 0.5 s saved, what was damaged is marked."
+    assert "damaged blocks" in report.problems[0]
