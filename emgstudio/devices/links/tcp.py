@@ -7,6 +7,7 @@ import errno
 import os
 import selectors
 import socket
+import time
 from collections.abc import Sequence
 
 from emgstudio.core.errors import EmgError
@@ -18,6 +19,9 @@ WRITE_TIMEOUT_S = 2.0
 READ_BYTES = 1 << 18
 # Between looks at a socket that is to be emptied at once.
 AT_ONCE = 0.0
+# Of 384 electrodes each packet is two samples. Filtering them in heaps of 2 ms costs 17 % of a
+# core, in heaps of 10 ms 5 % (measured).
+HEAP_S = 0.005
 
 
 def host_and_port(target: str, port: int | None = None) -> tuple[str, int]:
@@ -75,6 +79,19 @@ def _receive(connection: socket.socket, timeout_s: float) -> bytes:
     return data
 
 
+def _receive_heap(connection: socket.socket, timeout_s: float) -> bytes:
+    """What has come, and what comes in the next 5 ms."""
+    data = _receive(connection, timeout_s)
+    if not data or not timeout_s:
+        return data
+    time.sleep(HEAP_S)
+    try:
+        return data + _receive(connection, AT_ONCE)
+    except LinkLost:
+        # Told again at the next read; what came before is not lost with it.
+        return data
+
+
 def _send(connection: socket.socket, data: bytes) -> None:
     connection.settimeout(WRITE_TIMEOUT_S)
     try:
@@ -100,7 +117,7 @@ class TcpLink:
         self._connection = _connect(self.host, self.port, self._hint)
 
     def read(self, timeout_s: float) -> bytes:
-        return _receive(self._there(), timeout_s)
+        return _receive_heap(self._there(), timeout_s)
 
     def write(self, data: bytes) -> None:
         _send(self._there(), data)
@@ -163,7 +180,7 @@ class TcpServerLink:
     def read(self, timeout_s: float) -> bytes:
         if self._device is None and not self._accept(timeout_s):
             return b""
-        return _receive(self._there(), timeout_s)
+        return _receive_heap(self._there(), timeout_s)
 
     def write(self, data: bytes) -> None:
         if self._device is None:

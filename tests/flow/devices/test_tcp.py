@@ -101,6 +101,18 @@ def test_bytes_go_both_ways_until_the_other_side_hangs_up(listener: socket.socke
     link.close()
 
 
+def test_what_came_before_the_end_is_not_lost_with_it(listener: socket.socket) -> None:
+    link = TcpLink(HOST, port_of(listener))
+    link.open()
+    other, _ = listener.accept()
+    with other:
+        other.sendall(b"last words")
+    assert link.read(1.0) == b"last words"
+    with pytest.raises(LinkLost):
+        link.read(1.0)
+    link.close()
+
+
 def test_a_device_that_calls_gets_what_was_written_before_it_came() -> None:
     link = TcpServerLink(HOST, 0)
     link.open()
