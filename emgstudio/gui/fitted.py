@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 LOWEST = 60
@@ -21,6 +22,18 @@ class FittedScroll(QScrollArea):
         content.setProperty("role", "page")
         self._content = content
         self.setWidget(content)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The content may have grown while nobody looked."""
+        super().showEvent(event)
+        self.updateGeometry()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """The content has another size now; a scroll area does not pass that on by itself."""
+        done = super().viewportEvent(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return done
 
     def sizeHint(self) -> QSize:
         """As large as the content."""

@@ -51,6 +51,13 @@ DEMO = "sim:gestures"
 BROKEN_OFF = ("failed", "disk_full")
 
 
+class RoomStack(QStackedWidget):
+    """The rooms; words that wrap in one of them ask the window for nothing."""
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+
 class MainWindow(QMainWindow):
     """One window on one session.
 
@@ -252,8 +259,8 @@ class MainWindow(QMainWindow):
         self._status_bar = StatusBar(self.session, self.tick)
         self._rail = Rail(rooms)
         self._rail.chosen.connect(self.go_to)
-        self._stack = QStackedWidget()
         # A room that wants more than there is gets less; the bars keep their height.
+        self._stack = RoomStack()
         self._stack.setMinimumSize(SMALLEST / 2)
         self.recovery = RecoveryBanner(
             self.session, self.tick, self.book, lambda path: self.go_to("review", path)

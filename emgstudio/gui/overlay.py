@@ -20,7 +20,7 @@ class Overlay(QFrame):
     def __init__(self, host: QWidget, title: str, content: QLayout, *, width: int = 900) -> None:
         super().__init__(host)
         self._host = host
-        self._width = theme().pixels(width)
+        self._width = width
         self._focus_before = host.window().focusWidget()
         self.setProperty("role", "scrim")
         self.setAccessibleName(title)
@@ -41,6 +41,7 @@ class Overlay(QFrame):
         layout = QVBoxLayout(self)
         layout.addWidget(self.card, 0, Qt.AlignmentFlag.AlignCenter)
         host.installEventFilter(self)
+        theme().changed.connect(self._fit)
         self._fit()
         self.show()
         self.raise_()
@@ -75,7 +76,7 @@ class Overlay(QFrame):
 
     def _fit(self) -> None:
         self.setGeometry(self._host.rect())
-        width = min(self._width, self._host.width() - 2 * MARGIN)
+        width = min(theme().pixels(self._width), self._host.width() - 2 * MARGIN)
         inner = width - 64
         height = self._content.totalHeightForWidth(inner)
         wanted = (height if height > 0 else self._content.sizeHint().height()) + 130

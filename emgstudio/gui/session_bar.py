@@ -151,9 +151,7 @@ class SessionBar(QFrame):
         text = f"REC {wording.clock_time(seconds)} · {wording.size(count)}"
         self.record.setText(text)
         # It may grow but not shrink, so that Mark does not move with every digit.
-        self.record.setMinimumWidth(
-            max(self.record.minimumWidth(), self.record.sizeHint().width())
-        )
+        self.record.setMinimumWidth(max(self.record.minimumWidth(), self.record.sizeHint().width()))
         self.record.setToolTip("Stop recording (Ctrl+R)")
         self.record.setAccessibleName(
             f"Stop recording, {wording.spoken_span(seconds)}, {wording.size(count)}"

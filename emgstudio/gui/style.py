@@ -60,7 +60,7 @@ QFrame[role="line"] { background: $border; border: 0; max-height: 1px; min-heigh
 
 QPushButton, QToolButton {
     background: $raised; color: $text; border: 1px solid $border; border-radius: 6px;
-    padding: 5px 12px; min-height: 20px;
+    padding: 5px 12px; min-height: $px20;
 }
 QToolButton { padding: 5px 8px; }
 QPushButton:hover, QToolButton:hover { background: $hover; border-color: $outline; }
@@ -145,7 +145,7 @@ QPushButton[kind="cell"][level="demo"] {
 
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox {
     background: $background; color: $text; border: 1px solid $outline; border-radius: 6px;
-    padding: 4px 8px; min-height: 22px; selection-background-color: $accent;
+    padding: 4px 8px; min-height: $px22; selection-background-color: $accent;
     selection-color: $on_accent;
 }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus,
@@ -182,7 +182,7 @@ QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {
 QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {
     image: url("$chevron_down"); width: 10px; height: 10px;
 }
-QCheckBox, QRadioButton { spacing: 8px; min-height: 24px; background: transparent; }
+QCheckBox, QRadioButton { spacing: 8px; min-height: $px24; background: transparent; }
 QCheckBox::indicator {
     width: $px16; height: $px16; border: 1px solid $outline; border-radius: 4px;
     background: $background;
@@ -265,6 +265,10 @@ QFrame[role="banner"] {
 """)
 
 
+LINE = 16
+"""Height of a line of text at 100 %, pixels."""
+
+
 def sheet(palette: Palette, scale: int = 100) -> str:
     """The whole style sheet for one palette; ``scale`` of text in percent."""
     tone = "dark" if palette.dark else "light"
@@ -285,7 +289,9 @@ def sheet(palette: Palette, scale: int = 100) -> str:
         "scroll": mix(palette.outline, palette.surface, 0.55),
     }
     sizes = {f"pt{size}": f"{size * scale / 100:g}pt" for size in (11, 16, 20, 22)}
-    sizes["px16"] = f"{round(16 * scale / 100)}px"
+    # Least heights grow with the text, or a full page squeezes the words out of its fields.
+    line = round(LINE * scale / 100)
+    sizes |= {"px16": f"{line}px"} | {f"px{n}": f"{max(n, line)}px" for n in (20, 22, 24)}
     return SHEET.substitute(colours | pictures | derived | sizes)
 
 

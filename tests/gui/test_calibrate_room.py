@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from emgstudio.core.paths import data_folder
 from emgstudio.gui.rooms.calibrate import CalibrateRoom
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard.flow import CHECK, MOVEMENTS, RECORDING, RESTING, SAVE, TRY
@@ -86,6 +87,7 @@ def test_every_page_from_cards_to_a_saved_model(
     redo_one_take(room, qtbot)
     try_and_save(room, session, qtbot)
     assert visited == [RESTING, RECORDING, CHECK, RECORDING, CHECK, TRY, SAVE]
+    use_what_was_saved(room, session, qtbot)
 
 
 def redo_one_take(room: CalibrateRoom, qtbot: QtBot) -> None:
@@ -129,6 +131,28 @@ def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
         assert recording.main.lost == 0
     assert tracks.count("cue") == 6
     assert tracks.count("replaced") == 1
+
+
+def use_what_was_saved(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
+    session.stop_decoding()
+    room.flow.model = None
+    room.flow.go(MOVEMENTS)
+    qtbot.mouseClick(room.choose.saved, Qt.MouseButton.LeftButton)
+    models = room.choose.models
+    assert models is not None
+    (use,) = models.buttons
+    assert use.accessibleName() == "Use right arm 3"
+    use.setFocus()
+    qtbot.keyClick(use, Qt.Key.Key_Return)
+    assert room.page is room.try_it
+    assert not room.flow.running, "Enter did not begin the cues"
+    assert room.choose.overlay is None
+    qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand", timeout=8000)
+    assert room.try_it.votes.value() == 7
+    room.flow.go(CHECK)
+    assert not room.check.rows[0].redo.isEnabled()
+    room.flow.go(TRY)
+    room.flow.go(SAVE)
 
 
 def test_leaving_pauses_and_coming_back_loses_nothing(room: CalibrateRoom, qtbot: QtBot) -> None:
@@ -255,3 +279,35 @@ def test_a_click_on_a_take_in_the_grid_redoes_it(room: CalibrateRoom, qtbot: QtB
         middle = QPoint(x, round(1.5 * grid.row))
         qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=middle)
     assert asked == [("fist", 2)]
+
+
+def test_a_saved_model_that_does_not_fit_says_why(
+    room: CalibrateRoom, session: Session, qtbot: QtBot
+) -> None:
+    folder = data_folder() / "models" / "torn"
+    folder.mkdir(parents=True)
+    (folder / "model.json").write_text("{", encoding="utf-8")
+    room.choose.choose_saved()
+    models = room.choose.models
+    assert models is not None
+    assert not models.buttons[0].isEnabled()
+    assert "torn" in models.problems[0]
+    qtbot.keyClick(room.choose.overlay, Qt.Key.Key_Escape)
+    assert room.choose.overlay is None
+    assert not room.flow.running
+
+
+def test_the_list_of_takes_is_whole_when_one_enters_while_cues_run(
+    room: CalibrateRoom, qtbot: QtBot
+) -> None:
+    house = room.parentWidget()
+    assert isinstance(house, QStackedWidget)
+    house.setCurrentIndex(1)
+    room.left()
+    plan = CuePlan(("rest", "fist", "open", "pinch", "point", "key"), repetitions=3)
+    begin(room, plan, qtbot)
+    house.setCurrentIndex(0)
+    room.entered()
+    grid = room.cues.takes
+    qtbot.waitUntil(lambda: grid.visibleRegion().boundingRect() == grid.rect())
+    assert grid.height() >= 6 * grid.row

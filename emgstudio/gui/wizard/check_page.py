@@ -125,7 +125,7 @@ class CheckPage(WizardPage):
             self._stack.setCurrentIndex(2)
             self._show_report(flow.model.report)
         for made in self.rows:
-            made.allow(flow.can_redo)
+            made.allow(flow.can_redo and not flow.from_disk)
 
     def frame(self) -> None:
         """Training goes on, or the size of text has changed."""
@@ -167,7 +167,7 @@ class CheckPage(WizardPage):
 
     def _missing(self, report: TrainingReport) -> str:
         """Movements that were cued and that the classifier does not know."""
-        calibration = self.flow.calibration
+        calibration = None if self.flow.from_disk else self.flow.calibration
         cued = calibration.plan.classes if calibration is not None else ()
         names = [gesture_title(name) for name in cued if name not in report.classes]
         if not names:
@@ -175,6 +175,8 @@ class CheckPage(WizardPage):
         return f"Not learned, too little was recorded: {', '.join(names)}"
 
     def _note(self) -> str:
+        if self.flow.from_disk and self.flow.saved is not None:
+            return f"This is the saved model “{self.flow.saved.name}”. Start anew to record more."
         if self.flow.can_redo:
             return "The recording goes on until you save, so that you can redo a take."
         return "The recording has ended. Start again to record more."

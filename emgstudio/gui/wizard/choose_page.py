@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -20,10 +21,12 @@ from emgstudio.core.errors import EmgError
 from emgstudio.gui import theme, wording
 from emgstudio.gui.assets import gesture_picture
 from emgstudio.gui.folding import FoldingRow
+from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.page import WizardPage
+from emgstudio.gui.wizard.saved_models import SavedModel, SavedModelList, saved_models
 from emgstudio.gui.wizard.stage import picture_of
 from emgstudio.ml.gestures import GESTURES, REST, gesture_title
 from emgstudio.ml.protocol import CuePlan
@@ -109,6 +112,9 @@ class ChoosePage(WizardPage):
         self.pause = _seconds(flow.plan.pause_s, 0.5, 10.0)
         self.estimate = label("", "heading")
         self.advice = StatusWord()
+        self.saved = button("Use a saved model…", self.choose_saved, icon="model")
+        self.overlay: Overlay | None = None
+        self.models: SavedModelList | None = None
         self.start = button("Start", self.primary, icon="play", kind="primary")
         self.start.setMinimumHeight(44)
         self.start.setMinimumWidth(150)
@@ -125,7 +131,12 @@ class ChoosePage(WizardPage):
         self.refresh()
 
     def primary(self) -> None:
-        """Begin with the cues."""
+        """Begin with the cues; while saved models are offered, press the button in focus."""
+        if self.overlay is not None:
+            focus = QApplication.focusWidget()
+            if isinstance(focus, QPushButton) and self.overlay.isAncestorOf(focus):
+                focus.click()
+            return
         if self.start.isEnabled():
             self.flow.start()
 
@@ -136,6 +147,22 @@ class ChoosePage(WizardPage):
         self.start.setAccessibleName(words)
         self._adopt(self.flow.plan)
         self._show(self.flow.plan)
+
+    def choose_saved(self) -> None:
+        """Offer the models that were saved before; the cues are not needed for them."""
+        if self.overlay is not None:
+            return
+        self.models = SavedModelList(saved_models(self.flow.session), self._use)
+        self.overlay = Overlay(self, "Use a saved model", column(self.models), width=760)
+        self.overlay.closed.connect(self._closed)
+
+    def _use(self, chosen: SavedModel) -> None:
+        if self.overlay is not None and chosen.model is not None:
+            self.overlay.leave()
+            self.flow.use_saved(chosen.path, chosen.model)
+
+    def _closed(self) -> None:
+        self.overlay, self.models = None, None
 
     def chosen(self) -> tuple[str, ...]:
         """The movements that are checked, in the order of the cards, rest first."""
@@ -177,7 +204,10 @@ class ChoosePage(WizardPage):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 18, 24, 16)
         outer.setSpacing(12)
-        outer.addLayout(head)
+        top = QHBoxLayout()
+        top.addLayout(head, 1)
+        top.addWidget(self.saved, 0, Qt.AlignmentFlag.AlignTop)
+        outer.addLayout(top)
         outer.addWidget(scroll, 1)
         outer.addWidget(card(plan_box, margin=12))
 

@@ -118,7 +118,7 @@ class CuePage(WizardPage):
         side.addWidget(FittedScroll(self.takes))
         side.addWidget(self.left)
         side.addStretch(1)
-        for word in (self.word, self.title, self.instruction):
+        for word in (self.hint, self.word, self.title, self.instruction):
             word.setAlignment(Qt.AlignmentFlag.AlignCenter)
         middle = QVBoxLayout()
         middle.setSpacing(4)

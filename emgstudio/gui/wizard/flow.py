@@ -51,6 +51,7 @@ class Flow(QObject):
         self.problem = ""
         self.model: GestureModel | None = None
         self.saved: Path | None = None
+        self.from_disk = False
         self.stopping = False
         self.hint = ""
         self._trained_takes: frozenset[str] = frozenset()
@@ -214,6 +215,16 @@ class Flow(QObject):
         if self._attempt(lambda: self.session.start_decoding(model)):
             self.go(TRY)
 
+    def use_saved(self, path: Path, model: GestureModel) -> bool:
+        """Decode with a model that was saved before, and show it."""
+        self.pause()
+        if not self._attempt(lambda: self.session.start_decoding(model)):
+            return False
+        self.model, self.saved, self.from_disk = model, path, True
+        self.go(TRY)
+        self.changed.emit()
+        return True
+
     def set_postprocess(self, spec: PostprocessSpec) -> None:
         """Steadier or faster, at once and in what is saved."""
         if self.model is not None:
@@ -297,7 +308,7 @@ class Flow(QObject):
     def _take_over(self, task: Task[GestureModel]) -> None:
         self.task = None
         if task.state is TaskState.DONE:
-            self.model, self.saved = task.result(), None
+            self.model, self.saved, self.from_disk = task.result(), None, False
         elif task.state is TaskState.CANCELLED:
             self.problem = "The training was stopped."
         else:

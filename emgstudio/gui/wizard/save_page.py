@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
+from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
 from emgstudio.gui.wizard.check_page import headline
@@ -60,9 +61,13 @@ class SavePage(WizardPage):
         )
         frame = card(form, margin=24)
         frame.setMinimumWidth(WIDTH)
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(frame)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 20, 24, 20)
-        outer.addWidget(frame, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addWidget(FittedScroll(middle), 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(1)
 
     def refresh(self) -> None:

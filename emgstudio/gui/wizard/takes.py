@@ -40,7 +40,7 @@ class TakesGrid(QWidget):
         """Width of the names, logical pixels."""
         metrics = self.fontMetrics()
         widths = [metrics.horizontalAdvance(gesture_title(name)) for name in self._classes]
-        return min(max([NAMES_WIDTH, *widths]), 2 * NAMES_WIDTH) + 8
+        return min(max([NAMES_WIDTH, *widths]), 2 * NAMES_WIDTH) + 12
 
     def sizeHint(self) -> QSize:
         columns, rows = max(1, self._repetitions), max(1, len(self._classes))
