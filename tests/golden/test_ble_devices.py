@@ -223,7 +223,10 @@ def test_an_unknown_ganglion_is_refused() -> None:
 
 def gforce_answer(command: bytes) -> list[tuple[str, bytes]]:
     payload = {gforce.GET_FIRMWARE: b"\x03\x02\x00", gforce.GET_BATTERY: b"\x49"}
-    return [(gforce.COMMAND, bytes((0, command[0])) + payload.get(command[0], b""))]
+    said = [(gforce.COMMAND, bytes((0, command[0])) + payload.get(command[0], b""))]
+    if command == b"\x4f\x80\x00\x00\x00":
+        said.append((gforce.DATA, b"\x08" + bytes(128)))
+    return said
 
 
 @pytest.mark.parametrize(("bits", "rate", "rows"), [(8, 1000, 16), (12, 500, 8)])
@@ -241,7 +244,8 @@ def test_gforce(bits: int, rate: int, rows: int) -> None:
     assert (info.device, info.channels[0].unit) == ("gForce (gForce, firmware 3.2.0)", "a.u.")
     size = 1 if bits == 8 else 2
     numbers = b"".join((k % 250).to_bytes(size, "little") for k in range(rows * 8))
-    battery, block = driver.feed(device.notified(gforce.DATA, b"\x08" + numbers), 0.0)
+    battery, first, block = driver.feed(device.notified(gforce.DATA, b"\x08" + numbers), 0.0)
+    assert isinstance(first, SampleBlock)
     assert battery == Reading("battery", 73.0, "%")
     assert isinstance(block, SampleBlock)
     np.testing.assert_array_equal(block.data, np.arange(rows * 8).reshape(rows, 8) % 250)
@@ -259,8 +263,11 @@ def test_a_gforce_that_refuses_says_why() -> None:
 
 
 def test_a_gforce_needs_long_notifications() -> None:
-    device = ScriptedDevice("gForce", GforceEmulator.services, {}, mtu=23, answer=gforce_answer)
-    with pytest.raises(EmgError, match="needs 132"):
+    def short(command: bytes) -> list[tuple[str, bytes]]:
+        return [(uuid, said[:20]) for uuid, said in gforce_answer(command)]
+
+    device = ScriptedDevice("gForce", GforceEmulator.services, {}, mtu=23, answer=short)
+    with pytest.raises(EmgError, match="sends 20 bytes at once instead of 129"):
         GforceDriver(GforceOptions()).start(device)
 
 

@@ -81,6 +81,16 @@ class Conversation:
                     return frame.payload
             self._wait(deadline, f"{self.table.name} is connected but sends nothing.")
 
+    def expect(self, number: int, size: int) -> None:
+        """Wait for the first notification; raises EmgError when it is not ``size`` bytes long."""
+        came = len(self.first(number))
+        if came != size:
+            raise EmgError(
+                f"{self.table.name} sends {came} bytes at once instead of {size}.",
+                f"This Bluetooth carries {self.table.mtu - 3}: use another adapter, "
+                "or correct the options.",
+            )
+
     def take(self, number: int, timeout_s: float = ANSWER_TIMEOUT_S) -> bytes:
         """The first notification of a characteristic, taken out of ``early``."""
         payload = self.first(number, timeout_s)

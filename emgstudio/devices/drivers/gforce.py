@@ -28,7 +28,6 @@ EMG_FLAG = 0x80
 EMG_EVENT = 0x08
 CHANNELS = 8
 PACKET_BYTES = 128
-NEEDED_MTU = PACKET_BYTES + 1 + 3
 FASTEST_12_BIT_HZ = 500
 EMG_CONFIG = struct.Struct("<BHHBB")
 FAILURES = {
@@ -69,12 +68,6 @@ class GforceDriver(GattDriver):
         self._battery: Reading | None = None
 
     def begin(self, talk: Conversation) -> tuple[StreamInfo, ...]:
-        if talk.table.mtu < NEEDED_MTU:
-            raise EmgError(
-                f"This Bluetooth carries {talk.table.mtu} bytes at once, "
-                f"a gForce needs {NEEDED_MTU}.",
-                "Use another Bluetooth adapter.",
-            )
         answers = talk.subscribe(COMMAND)
         firmware = self._ask(talk, answers, bytes((GET_FIRMWARE,)), "its firmware")
         charge = self._ask(talk, answers, bytes((GET_BATTERY,)), "its battery")
@@ -84,6 +77,8 @@ class GforceDriver(GattDriver):
         self._ask(talk, answers, config, f"{rate} Hz with {bits} bit")
         self._ask(talk, answers, _streams(EMG_FLAG), "to stream EMG")
         self._data_number = talk.subscribe(DATA)
+        # Older systems do not know how much their Bluetooth carries, so it is tried.
+        talk.expect(self._data_number, PACKET_BYTES + 1)
         self._time = Uncounted(float(rate))
         self._next = 0
         version = ".".join(str(part) for part in firmware[:3])

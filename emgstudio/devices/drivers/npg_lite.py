@@ -29,8 +29,6 @@ COUNTER_MODULUS = 256
 BITS = 12
 REFERENCE_V = 3.3
 CHANNELS = (3, 6)
-# A notification of six channels, and its header.
-NEEDED_MTU = ROWS * (1 + 2 * max(CHANNELS)) + 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +62,6 @@ class NpgLiteDriver(GattDriver):
         self._battery_number: int | None = None
 
     def begin(self, talk: Conversation) -> tuple[StreamInfo, ...]:
-        if talk.table.mtu < NEEDED_MTU and "6CH" in talk.table.name:
-            raise EmgError(
-                f"This Bluetooth carries {talk.table.mtu} bytes at once, "
-                f"six channels need {NEEDED_MTU}.",
-                "Use another Bluetooth adapter.",
-            )
         self._data_number = talk.subscribe(DATA)
         self._battery_number = talk.subscribe(BATTERY) if talk.has(BATTERY) else None
         talk.write(CONTROL, b"START")
@@ -78,7 +70,8 @@ class NpgLiteDriver(GattDriver):
         if channels not in CHANNELS or size != ROWS * (1 + 2 * channels):
             raise EmgError(
                 f"{talk.table.name} sends {size} bytes at once, which no NPG Lite does.",
-                "Choose another driver for it.",
+                f"This Bluetooth carries {talk.table.mtu - 3}. Choose another driver, "
+                "or another adapter.",
             )
         self._channels = channels
         self._counter = WrappedCounter(COUNTER_MODULUS, RATE)

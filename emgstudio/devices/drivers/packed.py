@@ -51,23 +51,11 @@ class PackedDriver(GattDriver):
 
     def begin(self, talk: Conversation) -> tuple[StreamInfo, ...]:
         preset = self.preset
-        if talk.table.mtu - 3 < preset.payload_bytes:
-            raise EmgError(
-                f"This Bluetooth carries {talk.table.mtu - 3} bytes at once, "
-                f"'{preset.title}' needs {preset.payload_bytes}.",
-                "Use another adapter, or let the sensor send fewer samples at once.",
-            )
         self._start_counting()
         self._number = talk.subscribe(preset.characteristic)
         for uuid, data in preset.start:
             talk.write(uuid, bytes.fromhex(data))
-        size = len(talk.first(self._number))
-        if size != preset.payload_bytes:
-            raise EmgError(
-                f"{talk.table.name} sends {size} bytes at once, "
-                f"'{preset.title}' says {preset.payload_bytes}.",
-                "Correct the preset; the sniff page shows what arrives.",
-            )
+        talk.expect(self._number, preset.payload_bytes)
         channels = tuple(
             Channel(f"EMG {k + 1}", preset.unit, preset.scale, preset.offset, rails=preset.rails)
             for k in range(preset.channels)

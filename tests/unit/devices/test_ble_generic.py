@@ -158,5 +158,5 @@ def test_without_a_counter_the_length_is_checked() -> None:
     driver = PackedDriver(PackedOptions("mine"))
     read = device.read
     device.read = lambda t: read(t) or device.notified("ffe1", bytes(4))  # type: ignore[method-assign]
-    with pytest.raises(EmgError, match="sends 4 bytes at once, 'Mine' says 9"):
+    with pytest.raises(EmgError, match="Sleeve sends 4 bytes at once instead of 9"):
         driver.start(device)
