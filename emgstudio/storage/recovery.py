@@ -173,7 +173,9 @@ def _left_behind(folder: Path) -> bool:
 def _description(folder: Path, problems: list[str], torn: list[Path]) -> dict[str, Any]:
     """session.json, or what the indices tell if it is lost."""
     try:
-        return read_session(folder)
+        session = read_session(folder)
+        _check_belongs(folder, session)
+        return session
     except EmgError as error:
         problems.append(f"{error.message} It was made anew from the indices; scales are unknown.")
     streams = list(_entries(folder))
@@ -199,6 +201,20 @@ def _description(folder: Path, problems: list[str], torn: list[Path]) -> dict[st
         "streams": streams,
         "meta": {},
     }
+
+
+def _check_belongs(folder: Path, session: Mapping[str, Any]) -> None:
+    """Raise EmgError when a stream is described otherwise than in its own index."""
+    for entry in session["streams"]:
+        info = info_from_json(entry["info"])
+        with suppress(OSError):
+            head = (folder / entry["index"]).read_bytes()[:HEADER_BYTES]
+            try:
+                header = IndexHeader.unpack(head)
+            except EmgError:
+                continue
+            if (header.dtype, header.channels) != (info.dtype, info.n_channels):
+                raise EmgError(f"The description of “{info.name}” does not belong to its samples.")
 
 
 def _entries(folder: Path) -> Iterator[dict[str, Any]]:

@@ -244,3 +244,14 @@ def test_recovery_never_says_more_than_it_did(make: Make) -> None:
     report = recover(damaged)
     assert report.text == "Recording recovered. 0.5 s saved, what was damaged is marked."
     assert "damaged blocks" in report.problems[0]
+
+
+def test_a_description_of_other_samples_is_made_anew(make: Make) -> None:
+    path, data, _ = make([500])
+    session = read_session(path)
+    session["streams"][0]["info"]["channels"].pop()
+    write_session(path, session)
+    with pytest.raises(EmgError, match="Run recover"):
+        Recording.open(path)
+    assert "made anew" in recover(path).problems[0]
+    assert (Recording.open(path).main.raw(0, 500)[0] == data).all()
