@@ -46,7 +46,7 @@ class PackageNumbers:
     def lost(self, numbers: NDArray[np.float64], host: float) -> list[tuple[int, int, int]]:
         """Runs of samples as (first, count, lost before); samples in no run came twice."""
         if self._counter is None:
-            self._learn(numbers)
+            self._learn(numbers, host)
             if self._counter is None:
                 return [(0, len(numbers), 0)]
         values = (numbers.astype(np.int64) // self._step) % (MODULUS // self._step)
@@ -61,7 +61,8 @@ class PackageNumbers:
                 runs.append((begin, end - begin, missing))
         return runs
 
-    def _learn(self, numbers: NDArray[np.float64]) -> None:
+    def _learn(self, numbers: NDArray[np.float64], host: float) -> None:
+        before = self._seen[-1:]
         self._seen += numbers.tolist()
         if len(self._seen) <= LEARN_FROM:
             return
@@ -74,10 +75,8 @@ class PackageNumbers:
         if whole and step in (1, 2, 4) and counts.max() >= REGULAR * len(steps):
             self._step = step
             self._counter = WrappedCounter(MODULUS // step, self._rate)
-            # What was seen until now is the beginning.
-            earlier = (seen.astype(np.int64) // step)[: len(seen) - len(numbers)]
-            for value in earlier[-1:]:
-                self._counter.lost_before(int(value), host_time())
+            for value in before:
+                self._counter.lost_before(int(value) // step, host - len(numbers) / self._rate)
 
 
 class BrainFlowLink(BridgeLink):
@@ -98,9 +97,9 @@ class BrainFlowLink(BridgeLink):
 
     def connect(self) -> None:
         self._flow = optional_module("brainflow.board_shim", "brainflow", "BrainFlow")
+        self._flow.BoardShim.disable_board_logger()
         self._id = self._board_id()
         self._describe()
-        self._flow.BoardShim.disable_board_logger()
         given = self._options
         how = self._flow.BrainFlowInputParams()
         how.serial_port, how.mac_address = given.serial_port, given.mac_address

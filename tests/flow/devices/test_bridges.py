@@ -6,6 +6,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,10 @@ import pytest
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
-from emgstudio.core.types import ConditionSpec
+from emgstudio.core.types import ConditionSpec, Gap
+from emgstudio.devices.emulators.cyton import CytonEmulator
+from emgstudio.devices.emulators.emulator import Faults
+from emgstudio.devices.emulators.pty_server import PtyServer
 from emgstudio.devices.link import LinkLost
 from emgstudio.devices.links.brainflow import PackageNumbers
 from emgstudio.devices.registry import open_device
@@ -154,6 +158,18 @@ def test_brainflow_board(wait_until: Wait) -> None:
         assert "battery" in worker.readings
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo terminals")
+def test_what_a_board_loses_is_known_to_the_sample(wait_until: Wait, tmp_path: Path) -> None:
+    pytest.importorskip("brainflow", reason="the extra brainflow is not installed")
+    emulator = CytonEmulator(Faults(drop_these=frozenset(range(300, 320))))
+    with (
+        PtyServer(emulator, tmp_path / "port") as server,
+        connected(f"brainflow:CYTON_BOARD?serial_port={server.address}") as worker,
+    ):
+        wait_until(lambda: worker.streams and worker.streams[0].received > 310, 30.0)
+        assert worker.streams[0].gaps == (Gap("EMG", 300, 20),)
+
+
 def test_brainflow_boards_that_are_none() -> None:
     pytest.importorskip("brainflow", reason="the extra brainflow is not installed")
     for board in ("NO_SUCH_BOARD", "99999"):
@@ -167,14 +183,15 @@ def test_brainflow_boards_that_are_none() -> None:
         open_device("brainflow:")
 
 
+@pytest.mark.parametrize("heap", [7, 25, 500])
 @pytest.mark.parametrize("step", [1, 2])
-def test_package_numbers_that_count(step: int) -> None:
+def test_package_numbers_that_count(step: int, heap: int) -> None:
     numbers = PackageNumbers(250.0)
     sent = (np.arange(2000) * step) % 256
     kept = np.delete(sent, np.arange(700, 730))
     lost, taken = 0, 0
-    for at in range(0, len(kept), 25):
-        runs = numbers.lost(kept[at : at + 25].astype(float), 10.0 + (at + 60) / 250.0)
+    for at in range(0, len(kept), heap):
+        runs = numbers.lost(kept[at : at + heap].astype(float), 10.0 + (at + heap + 30) / 250.0)
         lost += sum(missing for _, _, missing in runs)
         taken += sum(count for _, count, _ in runs)
     assert (lost, taken) == (30, len(kept))
