@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from emgstudio.core.files import write_json
 from emgstudio.core.paths import config_folder, resource
 from emgstudio.core.types import ARBITRARY_UNIT, SampleType
 from emgstudio.devices.gatt import full_uuid
+
+log = logging.getLogger(__name__)
 
 FOLDER = "ble_presets"
 MOST_CHANNELS = 64
@@ -176,6 +180,25 @@ def presets() -> dict[str, PackedPreset]:
             ) from error
         found.append(preset_from_json(value, file.name))
     return {preset.key: preset for preset in found}
+
+
+def fitting_presets(name: str, services: Sequence[str]) -> tuple[PackedPreset, ...]:
+    """The presets that an advertiser with this name and these services may have.
+
+    None while a preset file is wrong: choosing a preset says what is wrong with it.
+    """
+    try:
+        known = presets().values()
+    except EmgError as error:
+        log.info("presets are not looked at: %s", error)
+        return ()
+    offered = {full_uuid(uuid) for uuid in services}
+    return tuple(
+        preset
+        for preset in known
+        if (preset.service and full_uuid(preset.service) in offered)
+        or any(name.casefold().startswith(begin.casefold()) for begin in preset.names)
+    )
 
 
 def save_preset(preset: PackedPreset) -> Path:

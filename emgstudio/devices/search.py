@@ -8,7 +8,9 @@ from pathlib import PurePath
 
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.address import DRIVER, DeviceUri
+from emgstudio.devices.ble_presets import fitting_presets
 from emgstudio.devices.drivers.gatt import GattDriver
+from emgstudio.devices.drivers.packed import PackedDriver
 from emgstudio.devices.kinds import DeviceKind, FoundDevice
 from emgstudio.devices.links.ble_scan import Advertiser
 from emgstudio.devices.registry import DRIVERS, kind_of
@@ -80,9 +82,14 @@ def found_on_air(
         return None
     rest = [kind for kind in ble if kind not in likely]
     uris = [str(DeviceUri(BLE, advertiser.address, {DRIVER: k.key})) for k in (*likely, *rest)]
-    what = likely[0].title if likely else "Unknown sensor or other device"
+    titles = [kind.title for kind in likely]
+    for preset in fitting_presets(advertiser.name, advertiser.services):
+        query = {DRIVER: PackedDriver.key, "preset": preset.key}
+        uris.insert(len(titles), str(DeviceUri(BLE, advertiser.address, query)))
+        titles.append(preset.title)
+    what = titles[0] if titles else "Unknown sensor or other device"
     return FoundDevice(
-        uris.pop(0) if likely else str(DeviceUri(BLE, advertiser.address)),
+        uris.pop(0) if titles else str(DeviceUri(BLE, advertiser.address)),
         advertiser.name or advertiser.address,
         f"{what} · {advertiser.signal_dbm:.0f} dBm",
         tuple(uris),

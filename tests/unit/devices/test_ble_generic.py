@@ -15,6 +15,7 @@ from emgstudio.core.types import Gap, SampleBlock
 from emgstudio.devices.ble_presets import (
     FOLDER,
     PackedPreset,
+    fitting_presets,
     preset_from_json,
     presets,
     save_preset,
@@ -25,8 +26,11 @@ from emgstudio.devices.drivers.packed import PackedDriver, PackedOptions
 from emgstudio.devices.emulators.ble_uart import UartEmulator
 from emgstudio.devices.emulators.chords import ChordsEmulator
 from emgstudio.devices.emulators.emulator import Faults
+from emgstudio.devices.gatt import full_uuid
+from emgstudio.devices.links.ble_scan import Advertiser
 from emgstudio.devices.links.loopback import LoopbackLink
 from emgstudio.devices.registry import open_device
+from emgstudio.devices.search import found_on_air
 from tests.golden.gatt_script import ScriptedDevice
 
 PRESET = PackedPreset(
@@ -139,12 +143,23 @@ def test_a_wrong_preset_says_what_is_wrong(change: dict[str, Any], text: str) ->
         preset_from_json(value, "mine.json")
 
 
+def test_who_fits_a_preset_is_offered_with_it() -> None:
+    save_preset(dataclasses.replace(PRESET, names=("Sleeve",), service="ffe0"))
+    for name, services in (("sleeve 12", ()), ("?", (full_uuid("ffe0"),))):
+        found = found_on_air(Advertiser("AA:BB", name, -50.0, services))
+        assert found is not None
+        uris = (found.uri, *found.others)
+        assert "ble:AA:BB?driver=packed&preset=mine" in uris[:2]
+    assert fitting_presets("Lamp", ("180f",)) == ()
+
+
 def test_a_broken_file_is_named() -> None:
     folder = config_folder() / FOLDER
     folder.mkdir(parents=True)
     (folder / "torn.json").write_text("{", encoding="utf-8")
     with pytest.raises(EmgError, match=r"torn\.json cannot be read"):
         presets()
+    assert fitting_presets("Sleeve", ()) == ()
 
 
 def test_an_unknown_preset_is_told_at_once() -> None:
