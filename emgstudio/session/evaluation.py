@@ -55,11 +55,13 @@ def evaluate_recordings(
             part = labelled_samples(recording, condition or recording.main.condition)
             # Folders in different places may have the same name.
             own, meta = str(path), recording.meta
+            # Nobody in particular: sessions of one person, or as many people.
+            unknown = own if split == "subject" else ""
             yield replace(
                 part,
                 recording=own,
                 session=part.session if meta.get("session") else own,
-                subject=part.subject if meta.get("subject") else own,
+                subject=part.subject if meta.get("subject") else unknown,
             )
 
     report = evaluate(

@@ -111,6 +111,11 @@ def test_evaluate_splits(imported: Path, tmp_path: Path, capsys: Capture) -> Non
         capsys, "import", other, "--out", imported, "--rate", "200",
         "--label-column", "label", "--rep-column", "rep",
     )  # fmt: skip
+    by_session = run(capsys, "evaluate", imported, "--split", "session")
+    assert [r["session"] for r in by_session["per_recording"]] == [
+        r["path"] for r in by_session["per_recording"]
+    ]
+    assert by_session["accuracy"] > 0.95
     by_subject = run(capsys, "evaluate", imported, "--split", "subject")
     assert len(by_subject["per_recording"]) == 2
     assert by_subject["accuracy"] > 0.95
