@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import ARBITRARY_UNIT, Channel, Gap, Marker, StreamInfo
+from emgstudio.core.types import ARBITRARY_UNIT, Channel, Gap, Marker, SampleType, StreamInfo
 from emgstudio.devices.counting import WrappedCounter
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.link import Link
@@ -46,7 +46,7 @@ class RowLayout:
         return self.channels * self.width
 
     @property
-    def dtype(self) -> str:
+    def dtype(self) -> SampleType:
         """The type of decoded samples."""
         return "int16" if self.width == 2 else "int32"
 

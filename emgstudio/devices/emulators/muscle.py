@@ -22,8 +22,9 @@ def repeating_emg(
     """
     n = round(PERIOD_S * rate)
     rng = np.random.default_rng(seed)
-    shape = np.sqrt(emg_psd(np.fft.rfftfreq(n, 1.0 / rate), LOW_HZ, HIGH_HZ) * rate / 2.0)
-    noise = np.fft.irfft(
+    frequency = np.fft.rfftfreq(n, 1.0 / rate).astype(np.float64)
+    shape = np.sqrt(emg_psd(frequency, LOW_HZ, HIGH_HZ) * rate / 2.0)
+    noise: NDArray[np.float64] = np.fft.irfft(
         np.fft.rfft(rng.standard_normal((n, channels)), axis=0) * shape[:, None], n, axis=0
     )
     time = np.arange(n) / rate
@@ -31,4 +32,5 @@ def repeating_emg(
     effort *= np.clip((PERIOD_S - time) / 0.2, 0.0, 1.0)
     strength = effort_uv * (0.6 + 0.4 * np.cos(2.0 * np.pi * np.arange(channels) / 8.0))
     quiet: NDArray[np.float64] = NOISE_UV * rng.standard_normal((n, channels))
-    return quiet + noise * effort[:, None] * strength
+    quiet += noise * effort[:, None] * strength
+    return quiet
