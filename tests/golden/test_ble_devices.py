@@ -61,8 +61,18 @@ def test_myo_tells_lost_packets_by_the_turn_of_its_characteristics() -> None:
     wire = b"".join(device.notified(EMG_DATA[turn], MYO_EMG) for turn in (3, 0, 3, 0))
     gaps = [item for item in driver.feed(wire, 0.0) if isinstance(item, Gap)]
     assert gaps == [Gap("EMG", 4, 4)]
+    device.write(driver.vibrate())
+    assert device.written(myo.COMMAND)[-1] == bytes.fromhex("03 01 02")
+    device.write(driver.nudge())
+    again = [bytes.fromhex("09 01 01"), bytes.fromhex("01 03 02 00 00")]
+    assert device.written(myo.COMMAND)[-2:] == again
     driver.stop(device)
     assert device.written(myo.COMMAND)[-1] == bytes.fromhex("01 03 00 00 00")
+
+
+def test_a_myo_that_is_not_connected_cannot_be_told_to_vibrate() -> None:
+    with pytest.raises(EmgError, match="cannot be told that now"):
+        MyoDriver(MyoOptions()).vibrate()
 
 
 def test_an_old_myo_is_refused() -> None:
