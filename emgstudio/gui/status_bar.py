@@ -170,9 +170,14 @@ class StatusBar(QFrame):
             f"{wording.rate(s.info.rate)} Hz"
             for s in streams
         )
+        device = self._session.device_of(stream)
+        silent = device is not None and device.state != DeviceState.STREAMING
+        off = off or silent
+        figure = "no signal" if silent else f"{shown}/{wording.rate(nominal)} Hz"
+        spoken = "no signal" if silent else f"{shown} of {wording.rate(nominal)} hertz"
         self.rate.show_figure(
-            f"{channels} ch · {shown}/{wording.rate(nominal)} Hz",
-            f"{channels} channels, {shown} of {wording.rate(nominal)} hertz",
+            f"{channels} ch · {figure}",
+            f"{channels} channels, {spoken}",
             f"{details}\nMeasured over the last ten seconds.",
             "check" if off else "",
         )

@@ -333,3 +333,11 @@ def test_no_toast_is_squeezed(qtbot: QtBot, window: MainWindow) -> None:
             qtbot.waitUntil(
                 lambda toast=toast: toast.height() >= toast.heightForWidth(toast.width()) > 40
             )
+
+
+def test_a_silent_device_shows_no_old_rate(qtbot: QtBot, streaming: MainWindow) -> None:
+    rate = streaming._status_bar.rate
+    qtbot.waitUntil(lambda: "8 ch" in rate.text())
+    assert "no signal" not in rate.text()
+    next(iter(streaming.session.devices.values())).stop()
+    qtbot.waitUntil(lambda: "no signal" in rate.text(), timeout=3000)

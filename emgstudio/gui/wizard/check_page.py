@@ -25,7 +25,6 @@ from emgstudio.ml.report import GestureResult, RepetitionResult, TrainingReport,
 
 LAMPS = {"green": "good", "amber": "check", "red": "stop", "untested": "lamp-off"}
 WORDS = {"green": "reliable", "amber": "needs care", "red": "not reliable", "untested": "untested"}
-RIGHT_FROM = 0.5
 FEW = 5
 """Up to so many takes stand beside the verdict, more below it."""
 
@@ -35,7 +34,8 @@ def headline(report: TrainingReport) -> str:
     takes = [take for gesture in report.gestures for take in gesture.repetitions]
     if not takes:
         return report.summary
-    right = sum(take.recall >= RIGHT_FROM for take in takes)
+    # The same rule as the lamps below it: a take with a cross is not right.
+    right = sum(LAMPS[light(take.recall)] != "stop" for take in takes)
     weak = [g for g in report.gestures if g.light in ("amber", "red")]
     counted = f"{right} of {len(takes)} takes right"
     if not weak:
