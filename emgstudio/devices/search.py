@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -19,6 +20,8 @@ SERIAL, BLE = "serial", "ble"
 # What any board may be that sends something: lines of numbers are read without knowing it.
 ANY_BOARD = "ascii"
 MOST_NAMES = 3
+BLUETOOTH_ADDRESS = re.compile(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
+WINDOWS_PORT = re.compile(r"COM\d+(\?.*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +129,19 @@ def remembered(uris: Iterable[str], in_sight: Iterable[FoundDevice]) -> list[Fou
 def _place(uri: str) -> tuple[str, str]:
     parsed = DeviceUri.parse(uri)
     return parsed.scheme, parsed.target.casefold()
+
+
+def typed_address(text: str) -> DeviceUri:
+    """What a person typed as an address: also a bare port, port URL or Bluetooth address.
+
+    Raises EmgError when it is nothing of the kind.
+    """
+    text = text.strip()
+    scheme = text.partition(":")[0].lower()
+    if scheme in {kind.scheme for kind in DRIVERS}:
+        return DeviceUri.parse(text)
+    if BLUETOOTH_ADDRESS.fullmatch(text):
+        return DeviceUri(BLE, text.upper())
+    if "://" in text or text.startswith("/") or WINDOWS_PORT.fullmatch(text):
+        return DeviceUri.parse(f"{SERIAL}:{text}")
+    return DeviceUri.parse(text)

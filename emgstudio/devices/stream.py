@@ -22,6 +22,8 @@ GAPS_KEPT = 10_000
 RATE_SPAN_S = 10.0
 RATE_STEP_S = 0.25
 ARRIVALS_KEPT = 256
+# What a device sent while it was set up comes in one heap and says nothing about its pace.
+FIRST_HEAP_S = 1.0
 # A hole longer than what conditioners bridge; more invalid rows would tell them nothing new.
 GAP_SHOWN_S = 0.1
 
@@ -46,6 +48,7 @@ class Stream:
         self._condition = condition
         self._conditioner = Conditioner(condition, info.rate, info.n_channels)
         self._gaps: deque[Gap] = deque(maxlen=GAPS_KEPT)
+        self._began: float | None = None
         self._shift = 0
         self._realign = False
         self._pace: deque[tuple[float, int]] = deque(maxlen=round(RATE_SPAN_S / RATE_STEP_S) + 1)
@@ -67,7 +70,7 @@ class Stream:
 
     @property
     def measured_rate(self) -> float | None:
-        """Sampling rate in Hz over the last 10 s of arrivals; None before 2 s."""
+        """Sampling rate in Hz over the last 10 s of arrivals; None in the first 3 s."""
         points = tuple(self._pace)
         if len(points) < 2 or points[-1][0] - points[0][0] < 2.0:
             return None
@@ -111,7 +114,9 @@ class Stream:
         self.repeated += old
         self.clock.update(self.raw.head - 1, host)
         self._arrivals.append((host, self.raw.head - 1))
-        if not self._pace or host - self._pace[-1][0] >= RATE_STEP_S:
+        self._began = host if self._began is None else self._began
+        next_point = self._pace[-1][0] + RATE_STEP_S if self._pace else self._began + FIRST_HEAP_S
+        if host >= next_point:
             self._pace.append((host, self.raw.head))
 
     def _append(self, data: np.ndarray) -> None:

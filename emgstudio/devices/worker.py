@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.outbox import Outbox
-from emgstudio.core.types import ConditionSpec, Gap, Level, Marker, Reading, SampleBlock
+from emgstudio.core.types import ConditionSpec, Gap, Level, Marker, Reading, SampleBlock, StreamInfo
 from emgstudio.devices.driver import Driver
 from emgstudio.devices.link import Interruptible, Link, LinkEnded, LinkLost
 from emgstudio.devices.stream import Stream
@@ -100,10 +101,13 @@ class DeviceWorker:
         self.driver = driver
         self.outbox = outbox
         self.streams: tuple[Stream, ...] = ()
+        # What a person says of the channels; asked at the first connection.
+        self.describe: Callable[[StreamInfo], StreamInfo] = _as_it_is
         self.readings: dict[str, Reading] = {}
         # Why it does not stream, while it does not; for the connection doctor.
         self.trouble: EmgError | None = None
         self._link = link
+        self._infos: tuple[StreamInfo, ...] = ()
         self._condition = condition
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -229,10 +233,11 @@ class DeviceWorker:
         self._say(DeviceState.CONFIGURING, f"Setting up {self.title}…")
         infos = tuple(replace(info, device_id=self.device_id) for info in infos)
         if not self.streams:
-            streams = tuple(Stream(info, self._condition) for info in infos)
+            self._infos = infos
+            streams = tuple(Stream(self.describe(info), self._condition) for info in infos)
             self._by_name = {stream.info.name: stream for stream in streams}
             self.streams = streams
-        elif tuple(stream.info for stream in self.streams) != infos:
+        elif self._infos != infos:
             raise EmgError(
                 f"{self.title} came back with other channels or another sampling rate.",
                 "Disconnect it and connect it anew.",
@@ -364,3 +369,7 @@ class DeviceWorker:
             link.close()
         except OSError as error:
             log.info("%s: closing the link: %s", self.device_id, error)
+
+
+def _as_it_is(info: StreamInfo) -> StreamInfo:
+    return info

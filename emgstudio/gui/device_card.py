@@ -1,4 +1,4 @@
-"""One connected device: how it is doing, its settings, and how to let it go."""
+"""One connected device: how it is doing, what the doctor says, its settings, and its end."""
 
 from __future__ import annotations
 
@@ -6,95 +6,89 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QFrame, QWidget
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QFrame, QPushButton, QWidget
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_to_text
 from emgstudio.core.types import Level
+from emgstudio.devices.doctor import examine, too_slow
+from emgstudio.devices.health import health_of
 from emgstudio.devices.registry import DeviceUri, kind_of
 from emgstudio.devices.worker import DeviceState
-from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture
+from emgstudio.gui.devices.device_log import LogView
+from emgstudio.gui.devices.doctor_view import DoctorView, SafetyCard
+from emgstudio.gui.devices.figures import Figures, patient_of, summary_of
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.forms import OptionsForm
 from emgstudio.gui.session_bar import lamp
-from emgstudio.gui.theme import theme
-from emgstudio.gui.widgets import button, card, column, label, restyle, row
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, restyle, row
 from emgstudio.ml.gestures import gesture_title
+from emgstudio.session.sensors import isolation_unknown
 
 if TYPE_CHECKING:
     from emgstudio.devices.worker import DeviceWorker
     from emgstudio.session.session import Session
 
-FIGURE_WIDTH = 130
-READING_NAMES = {"battery": "Battery", "rssi": "Signal strength", "impedance": "Impedance"}
-
-
-class Figure(QWidget):
-    """A caption above a value."""
-
-    def __init__(self, caption: str) -> None:
-        super().__init__()
-        self._caption = caption
-        self.value = label("–", "figure")
-        self.setLayout(column(label(caption, "muted"), self.value, spacing=1))
-
-    def sizeHint(self) -> QSize:
-        """Wide enough that figures below each other line up and do not jump."""
-        return super().sizeHint().expandedTo(QSize(theme().pixels(FIGURE_WIDTH), 0))
-
-    def show_value(self, text: str) -> None:
-        """Another value."""
-        if text != self.value.text():
-            self.value.setText(text)
-            self.setAccessibleName(f"{self._caption}: {text}")
-
 
 class DeviceCard(QFrame):
-    """Follows one :class:`DeviceWorker`; call :meth:`refresh` now and then."""
+    """Follows one :class:`DeviceWorker`; call :meth:`refresh` now and then.
 
-    def __init__(self, session: Session, worker: DeviceWorker) -> None:
+    ``lines`` gives the device's log, ``signal`` the strength of a Bluetooth
+    address as the search heard it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        worker: DeviceWorker,
+        lines: Callable[[str], tuple[str, ...]],
+        signal: Callable[[str], float | None],
+    ) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.session = session
         self.worker = worker
         self.uri = DeviceUri.parse(worker.uri)
+        self._lines = lines
+        self._signal = signal
         self.setAccessibleName(f"Device {worker.title}")
         self.lamp = Picture("icons/lamp-off", QSize(16, 16), "muted")
         self.title = label(worker.title, "heading", wrap=True)
         self.text = label("", "muted", wrap=True)
+        self.slow = StatusWord("", "check")
         self.channels = label("", "muted", wrap=True)
-        self.figures: dict[str, Figure] = {}
-        self._figures = FlowLayout((28, 10))
-        for caption in ("Sampling rate", "Lost", "Last packet"):
-            self._figure(caption)
-        self.settings_button = button("Settings", self._toggle_settings, icon="settings")
-        self.settings_button.setCheckable(True)
-        self.again = button("Connect again", self._again, icon="repeat")
-        self.disconnect_button = button("Disconnect", self._disconnect, icon="disconnect")
+        self.figures = Figures()
+        self.doctor = DoctorView()
+        self.log = LogView()
+        self.log.hide()
         self.form = OptionsForm(kind_of(self.uri).options, self._present_options())
         self.settings = self._settings_part()
         self.gestures = QWidget()
         self.gestures.hide()
         self._performed = QButtonGroup(self)
-        self._buttons = row(self.settings_button, self.again, self.disconnect_button)
-        self._head = row(spacing=12)
-        name = row(self.lamp, spacing=12)
-        name.addLayout(column(self.title, self.text, spacing=2), 1)
-        self._head.addLayout(name, 1)
-        self._head.addLayout(self._buttons)
+        self._head = self._head_part()
+        self._foot = row(spacing=12)
+        self._foot.addWidget(self.channels, 1)
+        self._foot.addWidget(self.log_button, 0, Qt.AlignmentFlag.AlignRight)
+        self.safety = SafetyCard(self._confirm_isolation)
         parts = column(
             self._head,
-            self._figures,
-            self.channels,
+            self.safety,
+            self.figures,
+            self.slow,
+            self.doctor,
+            self._foot,
             self.gestures,
             self.settings,
+            self.log,
             spacing=12,
         )
         parts.setContentsMargins(18, 16, 18, 16)
         self.setLayout(parts)
+        self._show_safety()
         self.refresh()
 
     def refresh(self) -> None:
@@ -110,7 +104,7 @@ class DeviceCard(QFrame):
         self.again.setVisible(closed)
         self.disconnect_button.setText("Remove" if closed else "Disconnect")
         self.disconnect_button.setAccessibleName(f"{self.disconnect_button.text()} {worker.title}")
-        self._show_figures()
+        self._show_health()
         self._show_channels()
         if worker.gestures and self.gestures.layout() is None:
             self._offer_gestures(worker.gestures)
@@ -124,23 +118,41 @@ class DeviceCard(QFrame):
         direction = QBoxLayout.Direction
         self._head.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
 
-    def _show_figures(self) -> None:
-        streams = self.worker.streams
-        if streams:
-            first = streams[0]
-            measured = first.measured_rate
-            now = wording.rate(measured) if measured is not None else "…"
-            self._figure("Sampling rate").show_value(f"{now} / {wording.rate(first.info.rate)} Hz")
-            lost = sum(s.lost for s in streams)
-            total = lost + sum(s.received for s in streams)
-            share = lost / total if total else 0.0
-            self._figure("Lost").show_value(f"{lost} ({wording.percent(share)})")
-        age = self.worker.last_packet_age
-        if age is not None:
-            self._figure("Last packet").show_value(f"{wording.milliseconds(age)} ago")
-        for key, reading in self.worker.readings.items():
-            name = READING_NAMES.get(key, key.capitalize())
-            self._figure(name).show_value(f"{reading.value:g} {reading.unit}")
+    def _head_part(self) -> QBoxLayout:
+        self.settings_button = self._toggle("Settings", "settings", self.settings)
+        self.log_button = self._toggle("Log", "file", self.log)
+        self.again = button("Connect again", self._again, icon="repeat")
+        self.disconnect_button = button("Disconnect", self._disconnect, icon="disconnect")
+        self._buttons = row(self.settings_button, self.again, self.disconnect_button)
+        head = row(spacing=12)
+        name = row(self.lamp, spacing=12)
+        name.addLayout(column(self.title, self.text, spacing=2), 1)
+        head.addLayout(name, 1)
+        head.addLayout(self._buttons)
+        return head
+
+    def _toggle(self, text: str, icon: str, part: QWidget) -> QPushButton:
+        def show() -> None:
+            part.setVisible(made.isChecked())
+            self.refresh()
+
+        made = button(text, show, icon=icon)
+        made.setCheckable(True)
+        return made
+
+    def _show_health(self) -> None:
+        health = tuple(health_of(stream) for stream in self.worker.streams)
+        signal = self._signal(self.uri.target) if self.uri.scheme == "ble" else None
+        self.figures.show_health(self.worker, health, signal)
+        advice = examine(patient_of(self.worker, health, signal))
+        slow = next((stream for stream in health if too_slow(stream)), None)
+        self.slow.setVisible(slow is not None)
+        if slow is not None:
+            self.slow.show_status("check", f"{slow.rate:g} Hz: too slow for surface EMG")
+        self.doctor.show_advice(advice)
+        if self.log.isVisibleTo(self):
+            summary = summary_of(self.worker, health, advice)
+            self.log.show_log(summary, self._lines(self.worker.device_id))
 
     def _show_channels(self) -> None:
         text = "\n".join(
@@ -150,13 +162,14 @@ class DeviceCard(QFrame):
         )
         if text != self.channels.text():
             self.channels.setText(text)
-        self.channels.setVisible(bool(text))
 
-    def _figure(self, caption: str) -> Figure:
-        if caption not in self.figures:
-            self.figures[caption] = Figure(caption)
-            self._figures.addWidget(self.figures[caption])
-        return self.figures[caption]
+    def _show_safety(self) -> None:
+        unknown = isolation_unknown(self.worker.uri, self.worker.driver)
+        self.safety.setVisible(unknown and not self.session.sensors.confirmed(self.worker.uri))
+
+    def _confirm_isolation(self) -> None:
+        self._attempt(lambda: self.session.sensors.confirm(self.worker.uri))
+        self._show_safety()
 
     def _offer_gestures(self, keys: tuple[str, ...]) -> None:
         chips = FlowLayout((6, 6))
@@ -182,9 +195,6 @@ class DeviceCard(QFrame):
     def _present_options(self) -> dict[str, object]:
         options = self.worker.driver.options
         return {name: getattr(options, name) for name in type(options).__dataclass_fields__}
-
-    def _toggle_settings(self) -> None:
-        self.settings.setVisible(self.settings_button.isChecked())
 
     def _apply(self) -> None:
         def reconnect() -> None:

@@ -74,13 +74,13 @@ class DeviceSearch:
         self,
         outbox: Outbox,
         used: Callable[[], tuple[str, ...]],
-        list_ports: Callable[[], list[SeenPort]] = serial_ports,
-        scan: Callable[[float], Scan] = BluetoothScan,
+        list_ports: Callable[[], list[SeenPort]] | None = None,
+        scan: Callable[[float], Scan] | None = None,
     ) -> None:
         self._outbox = outbox
         self._used = used
-        self._list_ports = list_ports
-        self._make_scan = scan
+        self._list_ports = list_ports or serial_ports
+        self._make_scan: Callable[[float], Scan] = scan or BluetoothScan
         self._ports: list[FoundDevice] = []
         self._ports_remark = "Looking…"
         self._on_air: dict[str, FoundDevice] = {}

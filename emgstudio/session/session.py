@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration import CUE_TRACK, Calibration
 from emgstudio.session.files import import_recording
 from emgstudio.session.replay import replay_source
+from emgstudio.session.sensors import SensorBook
 from emgstudio.session.sources import recorded_sources
 from emgstudio.session.state import DecodingChanged, RecordingChanged, SessionState
 from emgstudio.session.training import train_from_recordings
@@ -50,6 +52,7 @@ class Session:
         self.outbox = Outbox()
         self._settings_folder = settings_folder or config_folder()
         self.settings = load_settings(self._settings_folder, self.outbox)
+        self.sensors = SensorBook(self._settings_folder)
         self.tasks = TaskPool(self.outbox, workers=1)
         self.calibration: Calibration | None = None
         self.training: Task[GestureModel] | None = None
@@ -95,6 +98,7 @@ class Session:
         self._devices_made += 1
         device_id = f"{parsed.scheme}-{self._devices_made}"
         worker = DeviceWorker(device_id, str(parsed), driver, link, self.outbox, ConditionSpec())
+        worker.describe = partial(self.sensors.described, worker.uri)
         self._devices[device_id] = worker
         worker.start()
         log.info("connecting %s as %s", parsed, device_id)

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from emgstudio.core.errors import EmgError
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
 
@@ -22,6 +23,23 @@ if TYPE_CHECKING:
 def dark_theme(qapp: QApplication) -> None:
     """Every test begins in the dark theme."""
     theme().apply("dark")
+
+
+@pytest.fixture(autouse=True)
+def no_real_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ports and the radio of the computer that runs the tests are none of their business."""
+    from emgstudio.session import search
+
+    class NoRadio:
+        def __init__(self, _seconds: float) -> None:
+            self.problem = EmgError("This computer has no Bluetooth adapter.")
+            self.seen = ()
+            self.running = False
+
+        def stop(self) -> None: ...
+
+    monkeypatch.setattr(search, "BluetoothScan", NoRadio)
+    monkeypatch.setattr(search, "serial_ports", list)
 
 
 @pytest.fixture

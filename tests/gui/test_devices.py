@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from emgstudio.devices.registry import find_devices
 from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.main_window import MainWindow
-from emgstudio.gui.rooms.devices import FOUND, DevicesRoom
+from emgstudio.gui.rooms.devices import DevicesRoom
 
 
 @pytest.fixture
@@ -36,12 +36,14 @@ def connected(qtbot: QtBot, room: DevicesRoom):
 
 
 def choose(room: DevicesRoom, uri: str) -> None:
-    uris = [room.found.item(i).data(FOUND).uri for i in range(room.found.count())]
-    room.found.setCurrentRow(uris.index(uri))
+    room.found.choose(uri)
+    assert room.found.chosen is not None
+    assert room.found.chosen.uri == uri
 
 
 def test_everything_that_can_be_found_is_listed(room: DevicesRoom) -> None:
-    assert room.found.count() == len(find_devices()) > 10
+    assert room.found.devices == find_devices()
+    assert len(find_devices()) > 10
     assert room.connect_button.accessibleName() == f"Connect {find_devices()[0].title}"
 
 
@@ -49,9 +51,9 @@ def test_enter_connects_and_the_card_shows_how_it_goes(qtbot: QtBot, room: Devic
     choose(room, "sim:gestures")
     qtbot.keyClick(room.found, Qt.Key.Key_Return)
     card = connected(qtbot, room)
-    qtbot.waitUntil(lambda: card.figures["Lost"].value.text() == "0 (0.00 %)")
+    qtbot.waitUntil(lambda: card.figures.text("Lost") == "0 (0.00 %)")
     assert "8 channels in µV" in card.channels.text()
-    assert card.figures["Last packet"].value.text().endswith("ago")
+    assert card.figures.text("Last packet").endswith("ago")
     assert card.lamp._name == "icons/good"
     qtbot.waitUntil(lambda: bool(room.session.settings.recent.devices))
 
@@ -61,15 +63,15 @@ def test_readings_of_the_device_are_shown(qtbot: QtBot, room: DevicesRoom) -> No
     qtbot.keyClick(room.address, Qt.Key.Key_Return)
     card = connected(qtbot, room)
     qtbot.waitUntil(lambda: "Battery" in card.figures, timeout=8000)
-    assert card.figures["Battery"].value.text().endswith("%")
+    assert card.figures.text("Battery").endswith("%")
     assert room.address.text() == ""
 
 
 def test_settings_go_into_the_connection(qtbot: QtBot, room: DevicesRoom) -> None:
     choose(room, "sim:clean")
-    assert room.form is not None
     room.settings_button.click()
-    room.form.set_values({"rate": 2000.0, "channels": 6, "person": "B"})
+    assert room.form.options is not None
+    room.form.options.set_values({"rate": 2000.0, "channels": 6, "person": "B"})
     room.connect_button.click()
     connected(qtbot, room)
     stream = room.session.main_stream

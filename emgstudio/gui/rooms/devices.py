@@ -5,42 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QScrollArea,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.options import options_to_text
-from emgstudio.devices.registry import DeviceUri, FoundDevice, find_devices, kind_of
+from emgstudio.core.types import Notice
+from emgstudio.devices.search import typed_address
 from emgstudio.devices.worker import DeviceChanged
 from emgstudio.gui import wording
-from emgstudio.gui.assets import Picture, picture
+from emgstudio.gui.assets import Picture
 from emgstudio.gui.device_card import DeviceCard
-from emgstudio.gui.forms import OptionsForm
+from emgstudio.gui.devices.device_log import DeviceLogs
+from emgstudio.gui.devices.driver_form import DriverForm, every_guess
+from emgstudio.gui.devices.found_list import FoundList
 from emgstudio.gui.rooms.room import Room
-from emgstudio.gui.theme import current, theme
+from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import button, card, column, label, row
+from emgstudio.session.search import DeviceSearch, SearchChanged
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 REFRESH_S = 0.25
 LEFT_WIDTH = 400
-FOUND = Qt.ItemDataRole.UserRole
+WIDEST_LEFT = 560
+FORM_SHARE = 2
 
 
 class DevicesRoom(Room):
@@ -54,25 +52,19 @@ class DevicesRoom(Room):
         super().__init__(session, tick, parent)
         self._refreshed = 0.0
         self.cards: dict[str, DeviceCard] = {}
-        self.form: OptionsForm | None = None
-        self.found = QListWidget()
-        self.found.setAccessibleName("Devices found")
-        self.found.setItemDelegate(TwoLines(self.found))
-        self.found.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
-        self.found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.logs = DeviceLogs()
+        self.seeker = DeviceSearch(session.outbox, lambda: session.settings.recent.devices)
+        self.found = FoundList()
         self.found.currentItemChanged.connect(lambda _now, _before: self._show_settings())
         self.found.itemActivated.connect(lambda _item: self.connect_chosen())
-        self.address = QLineEdit()
-        self.address.setPlaceholderText("Address, e.g. sim:gestures?person=B")
-        self.address.setAccessibleName("Device address")
-        self.address.returnPressed.connect(self._connect_address)
+        self.form = DriverForm()
+        self._form_place = _scrolled(self.form)
+        self._form_place.hide()
+        self.searching = label("", "muted")
         self.settings_button = button("Settings", self._toggle_settings, icon="settings")
         self.settings_button.setCheckable(True)
         self.connect_button = button("Connect", self.connect_chosen, icon="connect", kind="primary")
-        self._form_place = QScrollArea()
-        self._form_place.setWidgetResizable(True)
-        self._form_place.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._form_place.hide()
+        self._by_hand = self._by_hand_part()
         self._count = label("Connected", "title")
         self._nothing = self._empty_page()
         self._count.setMinimumHeight(self.connect_button.sizeHint().height())
@@ -84,41 +76,36 @@ class DevicesRoom(Room):
         self.add_action("Search again", "F5", self.search)
         tick.frame.connect(self._frame)
         tick.arrived.connect(self._arrived)
-        self.search()
+        self.found.show_groups(self.seeker.groups())
         self.refresh()
 
     def entered(self) -> None:
-        """What is connected may have changed."""
+        """What is connected may have changed, and so may what can be found."""
         self.refresh()
+        self.search()
         self.found.setFocus()
+
+    def left(self) -> None:
+        """Nobody looks at what is found."""
+        self.seeker.stop()
+
+    def close_room(self) -> None:
+        """The search ends with the window."""
+        self.seeker.stop()
 
     def open(self, thing: object) -> None:
         """Connect the address that another room asks for."""
         self._connect(str(thing))
 
     def search(self) -> None:
-        """Look again for what can be connected."""
-        chosen = self.found.currentRow()
-        self.found.clear()
-        for device in find_devices():
-            item = QListWidgetItem(device.title)
-            item.setData(FOUND, device)
-            item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, device.detail)
-            item.setToolTip(f"{device.detail}\n{device.uri}")
-            self.found.addItem(item)
-        self.found.setCurrentRow(max(0, chosen))
+        """Look again for what can be connected; what is found comes as it is found."""
+        self.searching.setText("Searching…")
+        self.seeker.start()
 
     def connect_chosen(self) -> None:
         """Connect the device that is chosen in the list, with the settings shown."""
-        device = self._chosen()
-        if device is None:
-            return
-        try:
-            self._connect(self._uri_with_settings(device))
-        except EmgError:
-            # The form says what does not fit.
-            self.settings_button.setChecked(True)
-            self._toggle_settings()
+        if self.found.chosen is not None:
+            self._connect_form(self.form, self.settings_button)
 
     def refresh(self) -> None:
         """One card for each connected device, up to date."""
@@ -129,7 +116,7 @@ class DevicesRoom(Room):
             gone.deleteLater()
         for device_id, worker in devices.items():
             if device_id not in self.cards:
-                made = DeviceCard(self.session, worker)
+                made = DeviceCard(self.session, worker, self.logs.lines, self.seeker.signal_of)
                 self.cards[device_id] = made
                 self._cards.insertWidget(self._cards.count() - 1, made)
             self.cards[device_id].refresh()
@@ -140,31 +127,52 @@ class DevicesRoom(Room):
 
     def _left(self) -> QWidget:
         again = button("Search again", self.search, icon="search", tooltip="Search again (F5)")
-        replay = button("Play a recording…", self._choose_replay, icon="play")
-        go = button("Connect", self._connect_address, tooltip="Connect this address")
-        go.setAccessibleName("Connect the address")
-        self._by_hand = QWidget()
-        self._by_hand.setLayout(
-            column(label("By hand", "heading"), row(self.address, go), row(replay, 1), spacing=8)
-        )
         made = QWidget()
-        made.setLayout(
-            column(
-                row(label("Found", "title"), 1, again),
-                self.found,
-                self._form_place,
-                row(self.settings_button, 1, self.connect_button),
-                self._by_hand,
-                spacing=12,
-            )
+        layout = column(
+            row(label("Found", "title"), self.searching, 1, again),
+            self.found,
+            self._form_place,
+            row(self.settings_button, 1, self.connect_button),
+            self._by_hand,
+            spacing=12,
         )
+        layout.setStretchFactor(self.found, 3)
+        layout.setStretchFactor(self._form_place, FORM_SHARE)
+        made.setLayout(layout)
         self._left_part = made
         self._fit_left()
         theme().changed.connect(self._fit_left)
         return made
 
+    def _by_hand_part(self) -> QWidget:
+        self.address = QLineEdit()
+        self.address.setPlaceholderText("Port, URL or address: COM4, /dev/pts/3, socket://…")
+        self.address.setToolTip(
+            "COM4 · /dev/ttyUSB0 · socket://host:port · rfc2217://host:port · a Bluetooth "
+            "address · sim:gestures?person=B · tcp:host:port?driver=…"
+        )
+        self.address.setAccessibleName("Device address")
+        self.address.textChanged.connect(lambda _text: self._show_typed())
+        self.address.returnPressed.connect(self._connect_address)
+        self.typed_form = DriverForm()
+        self._typed_place = _scrolled(self.typed_form)
+        self._typed_place.hide()
+        replay = button("Play a recording…", self._choose_replay, icon="play")
+        go = button("Connect", self._connect_address, tooltip="Connect this address")
+        go.setAccessibleName("Connect the address")
+        made = QWidget()
+        layout = column(
+            label("By hand", "heading"),
+            row(self.address, go),
+            self._typed_place,
+            row(replay, 1),
+            spacing=8,
+        )
+        made.setLayout(layout)
+        return made
+
     def _fit_left(self) -> None:
-        self._left_part.setFixedWidth(min(theme().pixels(LEFT_WIDTH), 560))
+        self._left_part.setFixedWidth(min(theme().pixels(LEFT_WIDTH), WIDEST_LEFT))
 
     def _right(self) -> QVBoxLayout:
         page = QWidget()
@@ -200,40 +208,70 @@ class DevicesRoom(Room):
         return card(words, margin=28)
 
     def _show_settings(self) -> None:
-        device = self._chosen()
+        device = self.found.chosen
         if device is None:
             return
-        options = kind_of(DeviceUri.parse(device.uri)).options
-        if self.form is None or self.form.options_type is not options:
-            self.form = OptionsForm(options)
-            holder = QFrame()
-            holder.setProperty("role", "card")
-            layout = QVBoxLayout(holder)
-            layout.setContentsMargins(14, 12, 14, 12)
-            layout.addWidget(self.form)
-            self._form_place.setWidget(holder)
+        self.form.show_uris((device.uri, *device.others))
         self.connect_button.setAccessibleName(f"Connect {device.title}")
 
+    def _show_typed(self) -> None:
+        """An address without a driver asks for one, as soon as it can be read."""
+        try:
+            uris = every_guess(typed_address(self.address.text()))
+        except EmgError:
+            uris = ()
+        self._typed_place.setVisible(len(uris) > 1)
+        if len(uris) > 1:
+            self.typed_form.show_uris(uris)
+            self._place_parts(typing=True)
+
     def _toggle_settings(self) -> None:
-        shown = self.settings_button.isChecked()
+        self._place_parts(typing=False)
+
+    def _place_parts(self, typing: bool) -> None:
+        """On a small screen there is room for one form."""
+        shown = self.settings_button.isChecked() and not typing
+        self.settings_button.setChecked(shown)
         self._form_place.setVisible(shown)
-        # On a small screen there is room for one of the two.
         self._by_hand.setVisible(not shown)
 
-    def _chosen(self) -> FoundDevice | None:
-        item = self.found.currentItem()
-        return item.data(FOUND) if item is not None else None
+    def _connect_form(self, form: DriverForm, opener: QWidget | None) -> bool:
+        try:
+            uri = form.uri()
+        except EmgError as error:
+            # The form says what does not fit; which driver it is only a person can say.
+            if opener is self.settings_button:
+                self.settings_button.setChecked(True)
+                self._toggle_settings()
+            if not form.complete:
+                form.driver.setFocus()
+                self.say(error)
+            return False
+        return self._connect(uri)
 
-    def _uri_with_settings(self, device: FoundDevice) -> str:
-        if self.form is None:
-            return device.uri
-        parsed = DeviceUri.parse(device.uri)
-        texts = options_to_text(self.form.options())
-        return str(parsed.with_options({**parsed.options, **texts}))
+    def say(self, error: EmgError) -> None:
+        """Let a person read what went wrong."""
+
+        def fail() -> None:
+            raise error
+
+        self.attempt(fail)
 
     def _connect_address(self) -> None:
         text = self.address.text().strip()
-        if text and self._connect(text):
+        if not text:
+            return
+        try:
+            uris = every_guess(typed_address(text))
+        except EmgError as error:
+            self.say(error)
+            return
+        if len(uris) > 1:
+            self.typed_form.show_uris(uris)
+            done = self._connect_form(self.typed_form, None)
+        else:
+            done = self._connect(uris[0])
+        if done:
             self.address.clear()
 
     def _choose_replay(self) -> None:
@@ -243,6 +281,9 @@ class DevicesRoom(Room):
             self._connect(f"replay:{Path(chosen)}")
 
     def _connect(self, uri: str) -> bool:
+        if uri.startswith("ble:"):
+            # Scanning and connecting share one radio.
+            self.seeker.leave_the_air()
         done = self.attempt(lambda: self.session.connect(uri)) is not None
         self.refresh()
         return done
@@ -253,56 +294,18 @@ class DevicesRoom(Room):
             self.refresh()
 
     def _arrived(self, item: object) -> None:
-        if isinstance(item, DeviceChanged) and self.isVisible():
-            self.refresh()
+        if isinstance(item, SearchChanged):
+            self.searching.setText("Searching…" if item.scanning else "")
+            self.found.show_groups(item.groups)
+        elif isinstance(item, DeviceChanged | Notice):
+            self.logs.take(item)
+            if isinstance(item, DeviceChanged) and self.isVisible():
+                self.refresh()
 
 
-class TwoLines(QStyledItemDelegate):
-    """Paints a found device as title and detail."""
-
-    MARGIN = 10
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        """Two lines and air."""
-        lines = 2 * QFontMetrics(option.font).lineSpacing()
-        return QSize(120, lines + 2 * self.MARGIN)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Background as the style sheet says, then the words."""
-        device = index.data(FOUND)
-        option.text = ""
-        option.widget.style().drawPrimitive(
-            QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget
-        )
-        colours = current()
-        area = option.rect.adjusted(self.MARGIN + 2, self.MARGIN, -self.MARGIN, -self.MARGIN)
-        size = theme().pixels(22)
-        painter.drawPixmap(
-            area.left(),
-            area.center().y() - size // 2,
-            picture(f"icons/{_icon_of(device)}", QSize(size, size), "accent"),
-        )
-        area.setLeft(area.left() + size + 12)
-        upper = QRect(area.left(), area.top(), area.width(), area.height() // 2)
-        bold = QFont(option.font)
-        bold.setBold(True)
-        self._line(painter, upper, device.title, bold, colours.text)
-        lower = upper.translated(0, area.height() // 2)
-        self._line(painter, lower, device.detail, option.font, colours.muted)
-
-    def _line(self, painter: QPainter, area: QRect, text: str, font: QFont, colour: str) -> None:
-        painter.setFont(font)
-        painter.setPen(QColor(colour))
-        elided = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
-
-
-def _icon_of(device: FoundDevice) -> str:
-    return "demo" if device.uri.startswith("sim:") else "sensor"
+def _scrolled(form: DriverForm) -> QScrollArea:
+    made = QScrollArea()
+    made.setWidgetResizable(True)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    made.setWidget(form)
+    return made

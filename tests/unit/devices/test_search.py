@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from emgstudio.core.errors import EmgError
 from emgstudio.devices.drivers.myo import CONTROL_SERVICE
 from emgstudio.devices.links.ble_scan import Advertiser
 from emgstudio.devices.registry import DRIVERS, DeviceUri, kind_of
-from emgstudio.devices.search import SeenPort, found_at_port, found_on_air, remembered
+from emgstudio.devices.search import (
+    SeenPort,
+    found_at_port,
+    found_on_air,
+    remembered,
+    typed_address,
+)
 
 SERIAL_KEYS = {kind.key for kind in DRIVERS if kind.scheme == "serial"}
 
@@ -73,3 +80,23 @@ def test_what_was_used_before_says_whether_it_is_in_reach() -> None:
     assert (there.uri, there.title) == (uris[0], "Arduino Uno on COM4")
     assert there.detail.endswith(", in reach now")
     assert (away.title, away.detail) == ("Myo armband", "My Myo")
+
+
+@pytest.mark.parametrize(
+    ("text", "uri"),
+    [
+        ("com4", "serial:com4"),
+        (" /dev/pts/7 ", "serial:/dev/pts/7"),
+        ("socket://10.0.0.2:7000?driver=chords", "serial:socket://10.0.0.2:7000?driver=chords"),
+        ("rfc2217://host:2217", "serial:rfc2217://host:2217"),
+        ("e1:7a:00:00:00:01", "ble:E1:7A:00:00:00:01"),
+        ("sim:gestures?person=B", "sim:gestures?person=B"),
+    ],
+)
+def test_what_people_type_becomes_an_address(text: str, uri: str) -> None:
+    assert str(typed_address(text)) == uri
+
+
+def test_what_is_no_address_is_said() -> None:
+    with pytest.raises(EmgError, match="not a device address"):
+        typed_address("my sensor")

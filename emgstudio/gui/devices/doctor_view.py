@@ -1,0 +1,90 @@
+"""What the connection doctor says about one device, and the safety of what hangs at a cable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from emgstudio.core.types import Level
+from emgstudio.devices.doctor import Advice
+from emgstudio.gui.assets import Picture
+from emgstudio.gui.widgets import button, card, column, label, restyle, row
+
+SHAPES = {
+    Level.ERROR: ("stop", "stop"),
+    Level.WARNING: ("check", "check"),
+    Level.INFO: ("info", "good"),
+}
+SAFETY = (
+    "A cable from the wearer's electrodes to a computer on the mains can become a way for mains "
+    "current. Before electrodes are worn: run the computer on its battery with the charger "
+    "unplugged, or put a medical-grade USB isolator in between, and connect nothing else to it "
+    "that is plugged in."
+)
+
+
+class DoctorView(QWidget):
+    """Findings below each other; takes no room when there are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Connection doctor")
+        self.said: tuple[Advice, ...] = ()
+        self._lines = QVBoxLayout(self)
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        self._lines.setSpacing(8)
+        self.hide()
+
+    def show_advice(self, advice: Sequence[Advice]) -> None:
+        """Another set of findings; widgets are made anew only when they differ."""
+        if tuple(advice) == self.said:
+            return
+        self.said = tuple(advice)
+        while (item := self._lines.takeAt(0)) is not None:
+            if (gone := item.widget()) is not None:
+                gone.hide()
+                gone.deleteLater()
+        for one in advice:
+            self._lines.addWidget(_finding(one))
+        self.setVisible(bool(advice))
+
+
+def _finding(advice: Advice) -> QFrame:
+    shape, colour = SHAPES[advice.level]
+    words = column(label(advice.text, wrap=True), spacing=2)
+    if advice.hint:
+        words.addWidget(label(advice.hint, "muted", wrap=True))
+    layout = row(spacing=10)
+    layout.addWidget(Picture(f"icons/{shape}", QSize(16, 16), colour), 0, Qt.AlignmentFlag.AlignTop)
+    layout.addLayout(words, 1)
+    made = QFrame()
+    made.setAccessibleName(f"{advice.level}: {advice.text} {advice.hint}".strip())
+    made.setLayout(layout)
+    return made
+
+
+class SafetyCard(QFrame):
+    """Battery or isolator: shown for boards at a cable until somebody has confirmed it."""
+
+    def __init__(self, confirmed: Callable[[], object]) -> None:
+        super().__init__()
+        self.confirm_button = button(
+            "It runs on battery or through an isolator", confirmed, icon="shield"
+        )
+        layout = column(
+            row(
+                Picture("icons/check", QSize(18, 18), "check"),
+                label("Is the wearer apart from the mains?", "heading"),
+                1,
+                spacing=10,
+            ),
+            label(SAFETY, wrap=True),
+            row(self.confirm_button, 1),
+            spacing=10,
+        )
+        inside = card(layout, margin=14)
+        restyle(inside, "role", "well")
+        self.setLayout(column(inside))
+        self.setAccessibleName("Electrical safety")

@@ -1,0 +1,145 @@
+"""What is remembered of each sensor: that it is isolated, and where its channels sit."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.files import write_json
+from emgstudio.core.types import Channel, StreamInfo
+from emgstudio.devices.address import DeviceUri
+from emgstudio.devices.driver import Driver
+
+log = logging.getLogger(__name__)
+
+FILE = "sensors.json"
+SCHEMA = 1
+SIDES = ("", "left", "right")
+# Schemes of devices at a cable; what is inside the computer or on the air is apart from it.
+CABLES = ("serial",)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelNote:
+    """What a person says of one channel; empty is as the device says."""
+
+    name: str = ""
+    site: str = ""
+    side: str = ""
+
+
+def place_of(uri: str) -> str:
+    """The address without options, under which a sensor is remembered."""
+    parsed = DeviceUri.parse(uri)
+    return str(parsed.with_options({}))
+
+
+def isolation_unknown(uri: str, driver: Driver) -> bool:
+    """Whether a person must see to it that nobody is wired to the mains through this device."""
+    return DeviceUri.parse(uri).scheme in CABLES and driver.isolated is not True
+
+
+class SensorBook:
+    """Kept in one file of the settings folder; an unreadable one counts as empty and is kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        self._stored = _read(self._path)
+
+    def confirmed(self, uri: str) -> bool:
+        """Whether somebody said that this device runs on batteries or through an isolator."""
+        return self._entry(uri).get("isolated") is True
+
+    def confirm(self, uri: str) -> None:
+        """Somebody says so. Raises EmgError when it cannot be stored."""
+        self._change(uri, {"isolated": True})
+
+    def notes(self, uri: str, stream: str) -> tuple[ChannelNote, ...]:
+        """The channel map of a stream, in order; may be shorter than the stream is wide."""
+        streams = self._entry(uri).get("channels")
+        stored = streams.get(stream) if isinstance(streams, dict) else None
+        return tuple(_note(one) for one in stored) if isinstance(stored, list) else ()
+
+    def set_notes(self, uri: str, stream: str, notes: Sequence[ChannelNote]) -> None:
+        """Store a channel map; it is used from the next connection on.
+
+        Raises EmgError when it cannot be stored or two channels have one name.
+        """
+        names = [note.name for note in notes if note.name]
+        double = next((name for name in names if names.count(name) > 1), None)
+        if double is not None:
+            raise EmgError(f"Two channels are named “{double}”.", "Give each a name of its own.")
+        streams = self._entry(uri).get("channels")
+        kept = streams if isinstance(streams, dict) else {}
+        self._change(uri, {"channels": {**kept, stream: [asdict(note) for note in notes]}})
+
+    def described(self, uri: str, info: StreamInfo) -> StreamInfo:
+        """The stream with names, muscles and sides of the map; samples stay what they are."""
+        notes = self.notes(uri, info.name)
+        if not notes:
+            return info
+        padded = (*notes, *(ChannelNote() for _ in range(info.n_channels)))
+        channels = tuple(
+            _described(c, note) for c, note in zip(info.channels, padded, strict=False)
+        )
+        if len({c.name for c in channels}) < len(channels):
+            log.info("the channel map of %s gives one name twice; not used", uri)
+            return info
+        return replace(info, channels=channels)
+
+    def _entry(self, uri: str) -> dict[str, Any]:
+        entry = self._stored.get(place_of(uri))
+        return entry if isinstance(entry, dict) else {}
+
+    def _change(self, uri: str, what: Mapping[str, Any]) -> None:
+        stored = {**self._stored, place_of(uri): {**self._entry(uri), **what}}
+        try:
+            write_json(self._path, {"schema": SCHEMA, "sensors": stored})
+        except OSError as error:
+            raise EmgError(
+                f"What was said about this sensor could not be saved: {error.strerror}.",
+                f"Look at the folder {self._path.parent}.",
+            ) from error
+        self._stored = stored
+
+
+def _described(channel: Channel, note: ChannelNote) -> Channel:
+    return replace(
+        channel,
+        name=note.name or channel.name,
+        site=note.site or channel.site,
+        side=note.side or channel.side,
+    )
+
+
+def _note(stored: object) -> ChannelNote:
+    if not isinstance(stored, dict):
+        return ChannelNote()
+    texts = {name: str(stored.get(name, "")) for name in ("name", "site", "side")}
+    return ChannelNote(**texts)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        stored = json.loads(path.read_text("utf-8"))["sensors"]
+        if not isinstance(stored, dict):
+            raise TypeError("not a table of sensors")
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        log.info("%s is not readable: %r", path, error)
+        _set_aside(path)
+        return {}
+    return stored
+
+
+def _set_aside(path: Path) -> None:
+    try:
+        path.replace(path.with_name(path.name + ".bad"))
+    except OSError as error:
+        log.info("%s cannot be set aside: %s", path, error)
