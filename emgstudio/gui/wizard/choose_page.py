@@ -182,8 +182,12 @@ class ChoosePage(WizardPage):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(cards)
         head = column(
-            label("Choose what the hand shall do.", "title"),
-            label("Three to six movements are a good beginning. Rest is always one.", "muted"),
+            label("Choose what the hand shall do.", "title", wrap=True),
+            label(
+                "Three to six movements are a good beginning. Rest is always one.",
+                "muted",
+                wrap=True,
+            ),
             spacing=2,
         )
         plan = FoldingRow(spacing=10)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from emgstudio.core.errors import EmgError
 from emgstudio.gui.assets import Picture
-from emgstudio.gui.widgets import StatusWord, button, card, column, label
+from emgstudio.gui.widgets import button, card, column, label, row
 from emgstudio.ml.gestures import REST, gesture_title
 from emgstudio.ml.model import GestureModel
 
@@ -78,9 +78,9 @@ class SavedModelList(QWidget):
             spacing=3,
         )
         if saved.problem:
-            why = StatusWord(saved.problem, "check")
-            why.word.setWordWrap(True)
-            words.addWidget(why)
+            why = row(Picture("icons/check", QSize(14, 14), "check"), spacing=6)
+            why.addWidget(label(saved.problem, wrap=True), 1)
+            words.addLayout(why)
         made = button("Use", partial(use, saved), icon="play", kind="primary")
         made.setAccessibleName(f"Use {saved.path.name}")
         made.setAccessibleDescription(saved.problem)
