@@ -37,6 +37,7 @@ class SpikerReader:
         self._buffer = bytearray()
         self._frames = bytearray()
         self._damage = 0
+        self._begun = False
 
     def feed(self, data: bytes) -> list[Frames | dict[str, str]]:
         """Frames and messages in the order in which they came."""
@@ -89,6 +90,10 @@ class SpikerReader:
         self._damage = left + (0 if len(good) else self._damage)
         del self._frames[:done]
         lost = np.where(before > 0, np.maximum(1, np.rint(before / size)), 0)
+        if len(good) and not self._begun:
+            # Reading may begin within a frame; nothing was lost before the first one.
+            self._begun = True
+            lost[0] = 0
         return Frames(numbers, lost.astype(np.int64))
 
 

@@ -92,6 +92,7 @@ def test_a_pulled_cable_costs_the_hole_and_nothing_else(
     wait_until(lambda: worker.state in (DeviceState.LOST, DeviceState.WAITING))
     before = stream.received
     wait_until(lambda: stream.received > before + 100, timeout=12.0)
+    worker.stop()
     (gap,) = stream.gaps
     assert gap.estimated
     assert gap.count > 0.2 * stream.info.rate

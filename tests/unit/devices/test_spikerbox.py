@@ -128,6 +128,14 @@ def test_damaged_frames_are_counted_and_the_next_one_is_right() -> None:
     assert found.numbers[-1].tolist() == numbers[-1].tolist()
 
 
+def test_half_a_frame_at_the_beginning_is_no_loss() -> None:
+    numbers = np.arange(12).reshape(6, 2) + 300
+    (found,) = SpikerReader(2).feed(frames(numbers)[3:])
+    assert isinstance(found, Frames)
+    assert found.numbers.tolist() == numbers[1:].tolist()
+    assert found.lost.sum() == 0
+
+
 def test_an_endless_message_is_no_message() -> None:
     reader = SpikerReader(1)
     good = frames(np.full((300, 1), 500))
