@@ -29,9 +29,7 @@ class ConfidenceBars(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(380, self._full() * max(1, len(self._classes)))
 
-    def show_shares(
-        self, classes: tuple[str, ...], shares: tuple[float, ...], chosen: str
-    ) -> None:
+    def show_shares(self, classes: tuple[str, ...], shares: tuple[float, ...], chosen: str) -> None:
         """``shares`` are posteriors 0–1 in the order of ``classes``."""
         if (classes, shares, chosen) == (self._classes, self._shares, self._chosen):
             return
