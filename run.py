@@ -15,8 +15,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -28,11 +31,14 @@ OLDEST = (3, 11)
 APP = ["--connect", "sim:gestures?person=A"]
 DEMO = ["demo", "--headless"]
 NO_QT = ["-p", "tests.no_qt", "-p", "no:pytest-qt"]
-CHECKS = (
+CHECKS: tuple[tuple[str, list[str | Path]], ...] = (
     ("ruff check", [PYTHON, "-m", "ruff", "check"]),
     ("ruff format", [PYTHON, "-m", "ruff", "format", "--check"]),
     ("mypy", [PYTHON, "-m", "mypy"]),
     ("import-linter", [BIN / "lint-imports"]),
+)
+# Both mostly wait for devices and windows, so they run side by side.
+TESTS: tuple[tuple[str, list[str | Path]], ...] = (
     ("tests, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/unit", "tests/flow"]),
     ("tests with Qt", [PYTHON, "-m", "pytest", "tests/gui", "tests/golden", "tests/contracts"]),
 )
@@ -225,11 +231,24 @@ def check_everything() -> int:
     for name, command in CHECKS:
         say(f"\n=== {name} ===")
         at = time.monotonic()
-        code, last_line = run_shown([str(part) for part in command])
+        code, _ = shown(started(command))
         rows.append((name, code, time.monotonic() - at))
-        if "pytest" in command:
-            for number, word in re.findall(r"(\d+) (failed|passed|skipped|error)", last_line):
-                counts[word] += int(number)
+    at = time.monotonic()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as aside:
+        (name, command), (name_aside, command_aside) = TESTS
+        beside = started(command_aside, aside)
+        say(f"\n=== {name} ===")
+        code, last_line = shown(started(command))
+        rows.append((name, code, time.monotonic() - at))
+        code_aside = beside.wait()
+        rows.append((name_aside, code_aside, time.monotonic() - at))
+        aside.seek(0)
+        lines = [line.rstrip("\n") for line in aside]
+    say("\n".join([f"\n=== {name_aside} ===", *lines]))
+    for number, word in re.findall(
+        r"(\d+) (failed|passed|skipped|error)", f"{last_line} {lines[-1] if lines else ''}"
+    ):
+        counts[word] += int(number)
     say("")
     for name, code, seconds in rows:
         say(f"{'passed' if code == 0 else 'FAILED'}  {name:18}{seconds:7.1f} s")
@@ -238,11 +257,20 @@ def check_everything() -> int:
     return int(any(code != 0 for _, code, _ in rows))
 
 
-def run_shown(command: list[str]) -> tuple[int, str]:
-    """Run a command, pass its output on; its exit code and last line."""
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+def started(command: Sequence[str | Path], output: IO[str] | None = None) -> subprocess.Popen[str]:
+    """Start a command whose output goes to ``output``, or can be read from it."""
+    return subprocess.Popen(
+        [str(part) for part in command],
+        cwd=ROOT,
+        stdout=output or subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def shown(running: subprocess.Popen[str]) -> tuple[int, str]:
+    """Pass the output of a command on; its exit code and last line."""
+    with running as process:
         last_line = ""
         for line in process.stdout or ():
             sys.stdout.write(line)

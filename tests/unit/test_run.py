@@ -151,7 +151,9 @@ def test_an_old_python_is_refused_in_a_sentence(
 def test_the_last_line_of_a_check_is_kept_and_all_are_shown(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    code, last = run.run_shown([sys.executable, "-c", "print('a'); print('3 passed'); exit(4)"])
+    code, last = run.shown(
+        run.started([sys.executable, "-c", "print('a'); print('3 passed'); exit(4)"])
+    )
     assert (code, last) == (4, "3 passed")
     assert capfd.readouterr().out == "a\n3 passed\n"
 
