@@ -22,7 +22,7 @@ MOTIONS = (("Sweep", False), ("Scroll", True))
 class LiveSide(QFrame):
     """Channel list and display settings; tells what a person wants changed.
 
-    ``chooser`` is shown on top.
+    ``above`` is shown on top.
     """
 
     motion_wanted = Signal(bool)
@@ -30,7 +30,7 @@ class LiveSide(QFrame):
     fit_wanted = Signal()
     all_wanted = Signal()
 
-    def __init__(self, chooser: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, *above: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "bar")
         self.list = ChannelList()
@@ -66,7 +66,8 @@ class LiveSide(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.setSpacing(8)
-        layout.addWidget(chooser)
+        for widget in above:
+            layout.addWidget(widget)
         layout.addLayout(head)
         layout.addWidget(self.summary)
         layout.addWidget(self.list, 1)

@@ -16,6 +16,7 @@ from emgstudio.core.types import ConditionSpec
 from emgstudio.devices.worker import DeviceState
 from emgstudio.dsp.conditioner import effective
 from emgstudio.gui.panels.condition_form import ConditionForm
+from emgstudio.gui.panels.decision_panel import DecisionPanel
 from emgstudio.gui.panels.live_side import LiveSide
 from emgstudio.gui.panels.live_toolbar import TIMES, LiveToolbar
 from emgstudio.gui.panels.no_device import NoDevice
@@ -58,7 +59,8 @@ class LiveRoom(Room):
         self.traces = TraceCanvas()
         self.strip = SpectrogramStrip()
         self.chooser = StreamChooser(session)
-        self.side = LiveSide(self.chooser)
+        self.decision = DecisionPanel(session)
+        self.side = LiveSide(self.decision, self.chooser)
         self.empty = NoDevice(self._start_demo, lambda: self.wanted.emit("devices", None))
         self._trouble = label("", wrap=True)
         self._banner = QFrame()
@@ -327,6 +329,7 @@ class LiveRoom(Room):
         if self.strip.isVisible():
             self.strip.advance()
         self._show_marks()
+        self.decision.refresh()
         if now - self._levels_shown >= LEVELS_EVERY_S:
             self._levels_shown = now
             self.chooser.refresh()
