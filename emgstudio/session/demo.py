@@ -21,7 +21,8 @@ from emgstudio.ml.report import Counts, accuracy, balanced_accuracy, confusion
 from emgstudio.session.files import free_name
 from emgstudio.session.session import Session
 
-GESTURES = ("fist", "open", "pinch", "point", "wrist_flexion", "wrist_extension")
+# The first ones are the easiest to tell apart: a short demo has few repetitions to learn from.
+GESTURES = ("fist", "open", "wrist_flexion", "wrist_extension", "point", "pinch")
 SIZES = ((6, 4), (6, 3), (5, 3), (4, 3), (4, 2), (3, 2))
 TRIAL = CuePlan(GESTURES, hold_s=1.6, pause_s=0.6, countdown_s=0.4, rest_s=4.0)
 TEST_REST_S = 2.0
