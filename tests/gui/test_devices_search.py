@@ -86,7 +86,7 @@ def test_a_radio_that_cannot_search_says_why(qtbot: QtBot, room: DevicesRoom, ai
     air.problem = EmgError("Bluetooth is switched off on this computer.", "Switch it on.")
     air.running = False
     qtbot.waitUntil(lambda: any("switched off" in text for text in lines(room.found)))
-    qtbot.waitUntil(lambda: room.searching.text() == "")
+    qtbot.waitUntil(lambda: room.again.text() == "Search again")
 
 
 def test_the_search_ends_when_nobody_looks(
@@ -131,6 +131,9 @@ def test_a_typed_port_asks_for_its_driver_then_connects(qtbot: QtBot, room: Devi
     assert room.session.devices == {}, "it is not guessed"
     form = room.typed_form
     form.driver.setCurrentIndex(form.driver.findText("OpenBCI Cyton"))
+    qtbot.waitUntil(lambda: room._typed_place.height() >= 150)
+    bar = room._typed_place.horizontalScrollBar()
+    assert bar.maximum() == 0, "nothing of the form is cut off"
     qtbot.keyClick(room.address, Qt.Key.Key_Return)
     (worker,) = room.session.devices.values()
     assert worker.uri == "serial:/dev/not-there-7?driver=cyton"
@@ -165,17 +168,19 @@ def test_a_board_at_a_cable_shows_the_safety_card_until_it_is_confirmed(
     first = room.session.connect(uri)
     qtbot.waitUntil(lambda: first in room.cards)
     card = room.cards[first]
-    assert card.safety.isVisible()
+    qtbot.waitUntil(card.safety.isVisible)
     card.safety.confirm_button.click()
     assert not card.safety.isVisible()
     room.session.disconnect(first)
     again = room.session.connect(f"{uri}&gain=100")
     qtbot.waitUntil(lambda: again in room.cards)
+    qtbot.waitUntil(room.cards[again].isVisible)
     assert not room.cards[again].safety.isVisible(), "it is remembered, options or not"
     other = room.session.connect("serial:/dev/not-there-8?driver=chords")
     radio = room.session.connect("serial:/dev/not-there-9?driver=cyton")
     qtbot.waitUntil(lambda: {other, radio} <= set(room.cards))
-    assert room.cards[other].safety.isVisible()
+    qtbot.waitUntil(room.cards[other].safety.isVisible)
+    qtbot.waitUntil(room.cards[radio].isVisible)
     assert not room.cards[radio].safety.isVisible(), "on batteries, over radio"
 
 

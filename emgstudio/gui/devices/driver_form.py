@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QVBoxLayout, QWidget
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_from_text, options_to_text
@@ -45,6 +45,7 @@ class DriverForm(QFrame):
         self.driver.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
+        self.driver.setMinimumContentsLength(12)
         self.driver.currentIndexChanged.connect(lambda _index: self._show_options())
         self._driver_row = QWidget()
         caption = label("Driver")
@@ -103,10 +104,22 @@ class DriverForm(QFrame):
             self.options = OptionsForm(kind.options)
             self.options.changed.connect(partial(self.changed.emit))
             _fill(self.options, kind.options, parsed)
+            _make_narrow(self.options)
             self._place.addWidget(self.options)
         has_fields = self.options is not None and bool(self.options.fields)
         self._nothing.setVisible(self.complete and not has_fields)
         self.changed.emit()
+
+
+def _make_narrow(form: OptionsForm) -> None:
+    """Let it fit beside the cards: long captions above their fields, long choices cut."""
+    layout = form.layout()
+    if isinstance(layout, QFormLayout):
+        layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+    policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    for box in form.findChildren(QComboBox):
+        box.setSizeAdjustPolicy(policy)
+        box.setMinimumContentsLength(10)
 
 
 def _fill(form: OptionsForm, options_type: type, uri: DeviceUri) -> None:

@@ -39,6 +39,7 @@ REFRESH_S = 0.25
 LEFT_WIDTH = 400
 WIDEST_LEFT = 560
 FORM_SHARE = 2
+FORM_HEIGHT = 190
 
 
 class DevicesRoom(Room):
@@ -60,7 +61,7 @@ class DevicesRoom(Room):
         self.form = DriverForm()
         self._form_place = _scrolled(self.form)
         self._form_place.hide()
-        self.searching = label("", "muted")
+        self.again = button("Search again", self.search, icon="search", tooltip="F5")
         self.settings_button = button("Settings", self._toggle_settings, icon="settings")
         self.settings_button.setCheckable(True)
         self.connect_button = button("Connect", self.connect_chosen, icon="connect", kind="primary")
@@ -99,7 +100,7 @@ class DevicesRoom(Room):
 
     def search(self) -> None:
         """Look again for what can be connected; what is found comes as it is found."""
-        self.searching.setText("Searching…")
+        self.again.setText("Searching…")
         self.seeker.start()
 
     def connect_chosen(self) -> None:
@@ -126,10 +127,9 @@ class DevicesRoom(Room):
         self._count.setText(f"Connected: {connected}" if devices else "Connected")
 
     def _left(self) -> QWidget:
-        again = button("Search again", self.search, icon="search", tooltip="Search again (F5)")
         made = QWidget()
         layout = column(
-            row(label("Found", "title"), self.searching, 1, again),
+            row(label("Found", "title"), 1, self.again),
             self.found,
             self._form_place,
             row(self.settings_button, 1, self.connect_button),
@@ -157,7 +157,8 @@ class DevicesRoom(Room):
         self.typed_form = DriverForm()
         self._typed_place = _scrolled(self.typed_form)
         self._typed_place.hide()
-        replay = button("Play a recording…", self._choose_replay, icon="play")
+        self.typed_form.changed.connect(self._fit_typed)
+        self._replay = button("Play a recording…", self._choose_replay, icon="play")
         go = button("Connect", self._connect_address, tooltip="Connect this address")
         go.setAccessibleName("Connect the address")
         made = QWidget()
@@ -165,7 +166,7 @@ class DevicesRoom(Room):
             label("By hand", "heading"),
             row(self.address, go),
             self._typed_place,
-            row(replay, 1),
+            row(self._replay, 1),
             spacing=8,
         )
         made.setLayout(layout)
@@ -221,9 +222,15 @@ class DevicesRoom(Room):
         except EmgError:
             uris = ()
         self._typed_place.setVisible(len(uris) > 1)
+        self._replay.setVisible(len(uris) <= 1)
         if len(uris) > 1:
             self.typed_form.show_uris(uris)
+            self._fit_typed()
             self._place_parts(typing=True)
+
+    def _fit_typed(self) -> None:
+        """Room for a form once there is one; not scaled, so that a small screen still fits."""
+        self._typed_place.setMinimumHeight(FORM_HEIGHT if self.typed_form.complete else 0)
 
     def _toggle_settings(self) -> None:
         self._place_parts(typing=False)
@@ -295,7 +302,7 @@ class DevicesRoom(Room):
 
     def _arrived(self, item: object) -> None:
         if isinstance(item, SearchChanged):
-            self.searching.setText("Searching…" if item.scanning else "")
+            self.again.setText("Searching…" if item.scanning else "Search again")
             self.found.show_groups(item.groups)
         elif isinstance(item, DeviceChanged | Notice):
             self.logs.take(item)
@@ -307,5 +314,6 @@ def _scrolled(form: DriverForm) -> QScrollArea:
     made = QScrollArea()
     made.setWidgetResizable(True)
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     made.setWidget(form)
     return made
