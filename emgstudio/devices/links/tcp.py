@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Sequence
 
+from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.frames import Kind, encode
 from emgstudio.devices.link import LinkLost
@@ -124,7 +125,7 @@ class TcpLink:
 
     def close(self) -> None:
         if self._connection is not None:
-            self._connection.close()
+            _hang_up(self._connection)
             self._connection = None
 
     def _there(self) -> socket.socket:
@@ -191,9 +192,10 @@ class TcpServerLink:
             _send(self._device, data)
 
     def close(self) -> None:
-        for one in (self._device, self._listener):
-            if one is not None:
-                one.close()
+        if self._device is not None:
+            _hang_up(self._device)
+        if self._listener is not None:
+            self._listener.close()
         self._device = self._listener = None
         self._waiting = b""
 
@@ -288,3 +290,14 @@ class TcpBundle:
 def port_frame(number: int, before: int, data: bytes) -> bytes:
     """``data`` of port ``number``, ``before`` bytes after its first, as :class:`TcpBundle` does."""
     return encode(Kind.SAMPLES, data, stream=number, counter=before) if data else b""
+
+
+def _hang_up(connection: socket.socket) -> None:
+    """Close in order: closing over unread bytes would throw away the command to stop."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(0.05)
+        deadline = host_time() + 0.3
+        while host_time() < deadline and connection.recv(65536):
+            continue
+    connection.close()
