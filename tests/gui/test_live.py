@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 
 from emgstudio.core.types import ConditionSpec, Notice
 from emgstudio.devices.worker import DeviceState
+from emgstudio.gui.live.filter import NO_FILTER
 from emgstudio.gui.panels.condition_form import ConditionForm
 from emgstudio.gui.plots.feed import View
-from emgstudio.gui.rooms.live import NO_FILTER, LiveRoom
+from emgstudio.gui.rooms.live import LiveRoom
 
 DEMO = "sim:gestures?rate=1000"
 
@@ -105,21 +106,21 @@ def test_freeze_is_only_a_picture(qtbot, streaming) -> None:
 def test_the_filter_badge_says_what_is_on(qtbot, streaming) -> None:
     assert streaming.toolbar.filter.text() == "20–450 Hz"
     form = ConditionForm(streaming.stream.condition, 1000.0)
-    form.wanted.connect(streaming.condition)
+    form.wanted.connect(streaming.filter.use)
     form.notch.setCurrentIndex(1)
     form.notch.activated.emit(1)
     assert streaming.stream.condition == ConditionSpec(notch_hz=50.0)
     assert streaming.toolbar.filter.text() == "20–450 Hz, notch 50 Hz"
-    streaming.toggle_filter()
+    streaming.filter.toggle()
     assert streaming.toolbar.filter.text() == "Filter off"
-    streaming.toggle_filter()
+    streaming.filter.toggle()
     assert streaming.stream.condition == ConditionSpec(notch_hz=50.0)
 
 
 def test_a_filter_that_makes_no_sense_is_a_notice(qtbot, session, tick, streaming) -> None:
     told: list[object] = []
     tick.arrived.connect(told.append)
-    streaming.condition(ConditionSpec(low_hz=300.0, high_hz=100.0))
+    streaming.filter.use(ConditionSpec(low_hz=300.0, high_hz=100.0))
     qtbot.waitUntil(lambda: any(isinstance(item, Notice) for item in told), timeout=3000)
     assert streaming.stream.condition == ConditionSpec()
 
@@ -127,9 +128,9 @@ def test_a_filter_that_makes_no_sense_is_a_notice(qtbot, session, tick, streamin
 def test_one_channel_always_stays(streaming) -> None:
     count = streaming.stream.info.n_channels
     for channel in range(count):
-        streaming.toggle_channel(channel)
+        streaming.display.toggle_channel(channel)
     assert len(streaming.traces.lanes_shown) == 1
-    streaming.show_all()
+    streaming.display.show_all()
     assert len(streaming.traces.lanes_shown) == count
 
 
@@ -148,7 +149,7 @@ def test_marks_of_the_recording_lie_over_the_traces(qtbot, session, streaming) -
 
 
 def test_what_was_chosen_is_there_at_the_next_start(qtbot, session, tick, streaming) -> None:
-    streaming.step_time(1)
+    streaming.display.step_time(1)
     streaming.toolbar.views.findChildren(type(streaming.toolbar.filter))[2].click()
     streaming.toolbar.spectrogram.click()
     again = LiveRoom(session, tick)
@@ -158,11 +159,11 @@ def test_what_was_chosen_is_there_at_the_next_start(qtbot, session, tick, stream
 
 
 def test_a_lost_device_is_said(qtbot, session, streaming, monkeypatch) -> None:
-    assert not streaming._banner.isVisible()
+    assert not streaming.page.banner.isVisible()
     lost = SimpleNamespace(state=DeviceState.LOST, state_text="Arm disconnected. Trying again.")
     monkeypatch.setattr(session, "device_of", lambda _stream: lost)
-    qtbot.waitUntil(streaming._banner.isVisible, timeout=3000)
-    assert streaming._trouble.text() == lost.state_text
+    qtbot.waitUntil(streaming.page.banner.isVisible, timeout=3000)
+    assert streaming.page.banner.words.text() == lost.state_text
 
 
 def test_everything_has_a_name_for_a_screen_reader(streaming) -> None:

@@ -1,0 +1,1 @@
+"""Parts of the Live room: display choices, filter, spectrogram, levels, marks, keys."""

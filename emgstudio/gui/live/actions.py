@@ -1,0 +1,40 @@
+"""The keys of the Live room; the window's menu and keyboard map list the same actions."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+if TYPE_CHECKING:
+    from emgstudio.gui.rooms.live import LiveRoom
+
+
+def add_actions(room: LiveRoom) -> None:
+    """Everything that a key does in the Live room."""
+    display, toolbar = room.display, room.toolbar
+    for text, keys, called in (
+        ("Freeze or go on", "Z", lambda: room.freeze(not room.traces.frozen)),
+        ("Filter on or off", "F", room.filter.toggle),
+        ("Next view: raw, conditioned, envelope", "E", display.next_view),
+        ("Spectrogram", "S", toolbar.spectrogram.toggle),
+        ("Sweep or scroll", "W", display.turn_motion),
+        ("Larger traces", "Shift+Up", lambda: display.step_scale(-1)),
+        ("Smaller traces", "Shift+Down", lambda: display.step_scale(1)),
+        ("Less time", "[", lambda: display.step_time(-1)),
+        ("More time", "]", lambda: display.step_time(1)),
+        (
+            "Hide or show the channel",
+            "H",
+            lambda: display.toggle_channel(room.options.selected),
+        ),
+        ("Only this channel, or all", "O", lambda: display.solo(room.options.selected)),
+        ("Side panel", "Ctrl+\\", toolbar.panel.toggle),
+    ):
+        room.add_action(text, keys, called)
+    for text, keys, by in (("Channel above", "Up", -1), ("Channel below", "Down", 1)):
+        action = room.add_action(text, keys, partial(display.step_channel, by))
+        # Arrow keys belong to whatever field has the focus; here only to the traces.
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        room.traces.addAction(action)

@@ -1,0 +1,75 @@
+"""Where things are in the Live room: toolbar, banner, pictures and the side panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from emgstudio.gui.panels.decision_panel import DecisionPanel
+from emgstudio.gui.panels.live_side import LiveSide
+from emgstudio.gui.panels.live_toolbar import LiveToolbar
+from emgstudio.gui.panels.stream_chooser import StreamChooser
+from emgstudio.gui.plots.spectrogram_strip import SpectrogramStrip
+from emgstudio.gui.plots.traces import TraceCanvas
+from emgstudio.gui.widgets import column, label, restyle
+
+if TYPE_CHECKING:
+    from emgstudio.session.session import Session
+
+
+class Banner(QFrame):
+    """One sentence above the pictures while something is wrong with the device."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "banner")
+        self.words = label("", wrap=True)
+        layout = column(self.words)
+        layout.setContentsMargins(14, 8, 14, 8)
+        self.setLayout(layout)
+        self.hide()
+
+    def say(self, text: str) -> None:
+        """Show a warning; an empty text takes it away."""
+        self.setVisible(bool(text))
+        if text and text != self.words.text():
+            self.words.setText(text)
+            restyle(self, "level", "warning")
+
+
+class LivePage(QWidget):
+    """The widgets of the Live room; pictures one below the other, ``side`` beside them."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.toolbar = LiveToolbar()
+        self.banner = Banner()
+        self.traces = TraceCanvas()
+        self.strip = SpectrogramStrip()
+        self.chooser = StreamChooser(session)
+        self.decision = DecisionPanel(session)
+        self.side = LiveSide(self.decision, self.chooser)
+        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split.setChildrenCollapsible(False)
+        self.split.setHandleWidth(3)
+        self.split.addWidget(self.traces)
+        self.split.addWidget(self.strip)
+        self.split.setStretchFactor(0, 4)
+        self.split.setStretchFactor(1, 1)
+        self.split.setSizes([520, 150])
+        beside = QHBoxLayout()
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(0)
+        beside.addWidget(self.split, 1)
+        beside.addWidget(self.side)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.toolbar)
+        whole.addWidget(self.banner)
+        whole.addLayout(beside, 1)
+        self.traces.gutter_changed.connect(self.strip.use_gutter)
+        self.toolbar.panel_wanted.connect(self.side.setVisible)
+        self.toolbar.panel.setChecked(True)
