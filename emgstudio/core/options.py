@@ -17,7 +17,10 @@ from emgstudio.core.errors import EmgError
 
 @dataclass(frozen=True, slots=True)
 class OptionField:
-    """One option as a form sees it. ``type`` is bool, int, float or str."""
+    """One option as a form sees it. ``type`` is bool, int, float or str.
+
+    ``words`` are values that mean something special, each with the word for it.
+    """
 
     name: str
     type: type
@@ -28,6 +31,11 @@ class OptionField:
     maximum: float | None = None
     choices: tuple[Any, ...] = ()
     doc: str = ""
+    words: tuple[tuple[Any, str], ...] = ()
+
+    def word(self, value: Any) -> str:
+        """The word that a person reads for a special value, "" for any other."""
+        return next((word for special, word in self.words if special == value), "")
 
 
 def option(
@@ -39,8 +47,13 @@ def option(
     maximum: float | None = None,
     choices: Iterable[Any] = (),
     doc: str = "",
+    words: Mapping[Any, str] | None = None,
 ) -> Any:
-    """A dataclass field that knows its label, unit, range and choices."""
+    """A dataclass field that knows its label, unit, range and choices.
+
+    ``words`` names special values, such as ``{0: "automatic"}``: forms show the
+    word, and it may be typed in place of the value.
+    """
     about = {
         "label": label,
         "unit": unit,
@@ -48,6 +61,7 @@ def option(
         "maximum": maximum,
         "choices": tuple(choices),
         "doc": doc,
+        "words": tuple((words or {}).items()),
     }
     return dataclasses.field(default=default, metadata={"option": about})
 
@@ -112,6 +126,9 @@ def checked(field: OptionField, value: Any) -> Any:
 
 def _parse(field: OptionField, text: str) -> Any:
     value: Any = text
+    special = next((v for v, word in field.words if word.lower() == text.lower()), None)
+    if special is not None:
+        return checked(field, special)
     try:
         if field.type is bool:
             value = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[

@@ -132,8 +132,8 @@ def _editor(field: OptionField) -> QWidget:
     if field.choices:
         box = QComboBox()
         for choice in field.choices:
-            text = f"{choice} {field.unit}".strip() if str(choice) else "automatic"
-            box.addItem(text, choice)
+            plain = f"{choice} {field.unit}".strip() if str(choice) else "automatic"
+            box.addItem(field.word(choice) or plain, choice)
         return box
     if field.type is int:
         whole = QSpinBox()
@@ -141,6 +141,7 @@ def _editor(field: OptionField) -> QWidget:
         low = -LARGEST_INT if field.minimum is None else field.minimum
         high = LARGEST_INT if field.maximum is None else field.maximum
         whole.setRange(round(max(low, -LARGEST_INT)), round(min(high, LARGEST_INT)))
+        whole.setSpecialValueText(field.word(whole.minimum()))
         return _with_unit(whole, field)
     if field.type is float:
         number = PlainDouble()
@@ -150,6 +151,7 @@ def _editor(field: OptionField) -> QWidget:
             LARGEST_FLOAT if field.maximum is None else field.maximum,
         )
         number.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        number.setSpecialValueText(field.word(number.minimum()))
         return _with_unit(number, field)
     return QLineEdit()
 

@@ -126,3 +126,21 @@ def _turn_wheel(widget: QWidget) -> None:
         False,
     )
     QApplication.sendEvent(widget, event)
+
+
+def test_a_special_value_is_shown_as_its_word(qtbot: QtBot) -> None:
+    @dataclass(frozen=True)
+    class Port:
+        baud: int = option(0, "Baud rate", choices=(0, 9600), words={0: "automatic"})
+        rate: float = option(0.0, "Rate", unit="Hz", minimum=0.0, words={0: "automatic"})
+        most: int = option(0, "Channels", minimum=0, words={0: "all"})
+
+    made = OptionsForm(Port)
+    qtbot.addWidget(made)
+    baud = made.editors["baud"]
+    assert isinstance(baud, QComboBox)
+    assert [baud.itemText(k) for k in range(2)] == ["automatic", "9600"]
+    assert (made.editors["rate"].text(), made.editors["most"].text()) == ("automatic", "all")
+    assert made.options() == Port()
+    made.set_values({"rate": 500.0, "most": 3})
+    assert (made.editors["rate"].text(), made.editors["most"].text()) == ("500 Hz", "3")

@@ -72,9 +72,11 @@ class ChordsOptions:
         doc="0 takes what the board usually has: 5 V or 3.3 V.",
     )  # fmt: skip
     channels: int = option(
-        0, "Channels", minimum=0, maximum=16, doc="The first so many; 0 takes all."
+        0, "Channels", minimum=0, maximum=16, words={0: "all"}, doc="The first so many."
     )
-    baud: int = option(0, "Baud rate", choices=(0, *BAUDS), doc="0 tries both.")
+    baud: int = option(
+        0, "Baud rate", choices=(0, *BAUDS), words={0: "automatic"}, doc="Automatic tries both."
+    )
     reset: bool = option(
         True, "Reset when opened", doc="Off leaves boards running that reset when a port is opened."
     )

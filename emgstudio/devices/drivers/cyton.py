@@ -66,7 +66,7 @@ class CytonOptions:
     )
     bias: bool = option(True, "Drive the bias electrode", doc="Takes hum away; needs an electrode.")
     channels: int = option(
-        0, "Channels", choices=(0, 8, 16), doc="0 takes what the board has; 16 needs a Daisy."
+        0, "Channels", choices=(0, 8, 16), words={0: "all of the board"}, doc="16 needs a Daisy."
     )
     extras: str = option(
         "accelerometer",

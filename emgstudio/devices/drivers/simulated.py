@@ -15,9 +15,7 @@ class SimulatedOptions:
 
     person: str = option("A", "Person", choices=("A", "B", "C", "D"))
     rate: float = option(1000.0, "Sampling rate", unit="Hz", minimum=200.0, maximum=4000.0)
-    channels: int = option(
-        0, "Channels", minimum=0, maximum=64, doc="0 takes the scenario's own number."
-    )
+    channels: int = option(0, "Channels", minimum=0, maximum=64, words={0: "as the scenario has"})
     seed: int = option(
         1, "Seed", minimum=0, maximum=2**31, doc="Changes chance only, not the person."
     )

@@ -63,7 +63,9 @@ class SpikerBoxOptions:
         1, "Channels of a shield", minimum=1, maximum=MOST_SHIELD_CHANNELS,
         doc="A Muscle SpikerShield shares 10 kHz among them. Boxes have their own number.",
     )  # fmt: skip
-    baud: int = option(0, "Baud rate", choices=(0, *BAUDS), doc="0 tries both.")
+    baud: int = option(
+        0, "Baud rate", choices=(0, *BAUDS), words={0: "automatic"}, doc="Automatic tries both."
+    )
     reset: bool = option(
         True, "Reset when opened", doc="Off leaves boards running that reset when a port is opened."
     )

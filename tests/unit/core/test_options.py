@@ -71,3 +71,17 @@ def test_what_does_not_fit_is_refused_with_the_way_out(name: str, text: str, say
         options_from_text(Options, {name: text})
     assert says in str(caught.value)
     assert caught.value.hint
+
+
+def test_a_special_value_has_a_word() -> None:
+    @dataclass(frozen=True)
+    class Port:
+        baud: int = option(0, "Baud rate", choices=(0, 9600), words={0: "automatic"})
+
+    (field,) = option_fields(Port)
+    assert field.word(0) == "automatic"
+    assert field.word(9600) == ""
+    assert options_from_text(Port, {"baud": "Automatic"}) == Port(0)
+    assert options_to_text(Port(9600)) == {"baud": "9600"}
+    with pytest.raises(EmgError, match="Baud rate"):
+        options_from_text(Port, {"baud": "fast"})
