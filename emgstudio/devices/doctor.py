@@ -28,12 +28,16 @@ LOSS_BAD = 0.01
 UNEVEN_S = 0.05
 BATTERY_LOW = 20.0
 REPEATED_WORTH_SAYING = 5
+# In per cent of what the baud rate carries. Far more than it can carry only comes over USB of
+# the board itself, for which the baud rate means nothing.
+FULL_PORT, MORE_THAN_FULL = 90.0, 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Patient:
     """What the doctor is told about one device; ``trouble`` is what went wrong last.
 
+    ``port_load`` is how much of what a serial port can carry arrives, in per cent.
     ``wireless`` is Bluetooth or the network, ``at_usb`` a serial port of this
     computer, ``paced`` False for what is played at another speed.
     """
@@ -45,6 +49,7 @@ class Patient:
     last_packet_s: float | None = None
     rssi_dbm: float | None = None
     battery: float | None = None
+    port_load: float | None = None
     wireless: bool = False
     at_usb: bool = False
     paced: bool = True
@@ -62,7 +67,7 @@ class Advice:
 
 def examine(patient: Patient) -> tuple[Advice, ...]:
     """Everything worth saying about a connection, worst first; empty when all is well."""
-    found = [*_connection(patient), *_power(patient)]
+    found = [*_connection(patient), *_power(patient), *_port(patient)]
     if patient.state in (DeviceState.STREAMING, DeviceState.STALLED):
         for stream in patient.streams:
             found += [*_rate(patient, stream), *_loss(patient, stream), *_times(patient, stream)]
@@ -105,6 +110,18 @@ def _power(patient: Patient) -> Iterator[Advice]:
             f"The radio signal is weak ({patient.rssi_dbm:.0f} dBm): the sensor is too far away, "
             "or a body is in between.",
             "Bring computer and sensor nearer, within sight of each other.",
+        )
+
+
+def _port(patient: Patient) -> Iterator[Advice]:
+    load = patient.port_load
+    if load is not None and FULL_PORT <= load <= MORE_THAN_FULL:
+        yield Advice(
+            "port load",
+            Level.WARNING,
+            f"The port is full: {load:.0f} % of what its baud rate carries arrives, "
+            "so lines get lost.",
+            "Set a higher baud rate in the board's program, or print fewer or shorter numbers.",
         )
 
 

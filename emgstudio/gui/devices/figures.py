@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from emgstudio.devices.worker import DeviceWorker
 
 FIGURE_WIDTH = 130
-SIGNAL = "rssi"
-READING_NAMES = {"battery": "Battery", SIGNAL: "Signal strength", "impedance": "Impedance"}
+SIGNAL, LOAD = "rssi", "port load"
+READING_NAMES = {
+    "battery": "Battery",
+    SIGNAL: "Signal strength",
+    "impedance": "Impedance",
+    LOAD: "Port in use",
+}
 WIRELESS = ("ble", "tcp", "lsl")
 
 
@@ -98,7 +103,8 @@ def figures_of(
         found.append(("Last packet", f"{wording.milliseconds(age)} ago"))
     for key, reading in worker.readings.items():
         name = READING_NAMES.get(key, key.capitalize())
-        found.append((name, f"{reading.value:g} {reading.unit}"))
+        digits = ".0f" if key == LOAD else "g"
+        found.append((name, f"{reading.value:{digits}} {reading.unit}"))
     if signal is not None and SIGNAL not in worker.readings:
         found.append((READING_NAMES[SIGNAL], f"{signal:.0f} dBm"))
     return found
@@ -109,7 +115,7 @@ def patient_of(
 ) -> Patient:
     """What the connection doctor is told about a device."""
     uri, readings = DeviceUri.parse(worker.uri), worker.readings
-    battery, rssi = readings.get("battery"), readings.get(SIGNAL)
+    battery, rssi, load = (readings.get(key) for key in ("battery", SIGNAL, LOAD))
     return Patient(
         title=worker.title,
         state=worker.state,
@@ -118,6 +124,7 @@ def patient_of(
         last_packet_s=worker.last_packet_age,
         rssi_dbm=signal if rssi is None else rssi.value,
         battery=None if battery is None else battery.value,
+        port_load=None if load is None else load.value,
         wireless=uri.scheme in WIRELESS,
         at_usb=uri.scheme == "serial" and "://" not in uri.target,
         paced=worker.driver.paced,

@@ -131,6 +131,15 @@ def test_too_far_away_and_an_empty_battery() -> None:
     assert keys(battery=80.0) == []
 
 
+def test_a_full_port_is_said_but_not_one_whose_baud_rate_means_nothing() -> None:
+    (advice,) = examine(patient(port_load=97.3))
+    assert advice.key == "port load"
+    assert "97 %" in advice.text
+    assert "baud rate" in advice.hint
+    assert keys(port_load=60.0) == []
+    assert keys(port_load=340.0) == [], "USB of the board itself"
+
+
 def test_too_slow_is_for_muscles_only() -> None:
     slow = replace(WELL, rate=250.0, measured_rate=250.0)
     assert too_slow(slow)
