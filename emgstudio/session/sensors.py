@@ -59,6 +59,20 @@ class SensorBook:
         """Somebody says so. Raises EmgError when it cannot be stored."""
         self._change(uri, {"isolated": True})
 
+    def keep_options(self, uri: str) -> None:
+        """Take the options of this address for the sensor's own from now on.
+
+        Raises EmgError when they cannot be stored.
+        """
+        self._change(uri, {"options": DeviceUri.parse(uri).options})
+
+    def with_kept_options(self, uri: str) -> str:
+        """The address with the options that are kept for it, where it says none itself."""
+        parsed, kept = DeviceUri.parse(uri), self._entry(uri).get("options")
+        if parsed.options or not isinstance(kept, dict):
+            return uri
+        return str(parsed.with_options({str(k): str(v) for k, v in kept.items()}))
+
     def notes(self, uri: str, stream: str) -> tuple[ChannelNote, ...]:
         """The channel map of a stream, in order; may be shorter than the stream is wide."""
         streams = self._entry(uri).get("channels")

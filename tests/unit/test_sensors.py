@@ -76,3 +76,14 @@ def test_odd_entries_do_no_harm(tmp_path: Path) -> None:
 def test_boards_at_a_cable_need_a_word_about_isolation(uri: str, unknown: bool) -> None:
     driver, _link = open_device(uri)
     assert isolation_unknown(uri, driver) is unknown
+
+
+def test_options_are_kept_for_a_sensor_and_given_where_none_are_said(tmp_path: Path) -> None:
+    book = SensorBook(tmp_path)
+    plain = "serial:COM4?driver=ascii"
+    assert book.with_kept_options(plain) == plain
+    book.keep_options(f"{plain}&vref=5.0&names=arm%2Cleg")
+    again = SensorBook(tmp_path)
+    assert again.with_kept_options(plain) == f"{plain}&vref=5.0&names=arm%2Cleg"
+    assert again.with_kept_options(f"{plain}&vref=3.3") == f"{plain}&vref=3.3"
+    assert again.with_kept_options("serial:COM4?driver=chords") == "serial:COM4?driver=chords"

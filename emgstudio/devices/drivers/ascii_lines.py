@@ -7,13 +7,12 @@ within two seconds. Described in docs/devices/ascii.md.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
-from emgstudio.core.options import option
 from emgstudio.core.types import ARBITRARY_UNIT, MICROVOLT, Channel, Reading, SampleType, StreamInfo
 from emgstudio.devices.backlog import Backlog
 from emgstudio.devices.counting import Uncounted
@@ -26,11 +25,16 @@ from emgstudio.devices.drivers.ascii_layout import (
     find_layout,
     numbers,
 )
+from emgstudio.devices.drivers.ascii_options import (
+    BAUDS,
+    AsciiOptions,
+    chosen_names,
+    scale_of,
+)
 from emgstudio.devices.drivers.ascii_order import LineOrder, Placed, Row
 from emgstudio.devices.link import Link, LinkLost, set_baud
 from emgstudio.devices.rows import Rows
 
-BAUDS = (115200, 230400, 57600, 9600, 250000, 500000, 921600, 1000000)
 READ_WAIT_S = 0.02
 # A board that was reset by opening its port is silent for about 2 s.
 WAKE_S = 4.0
@@ -42,40 +46,10 @@ LONGEST_SURVEY_S = 4.0
 SHORT_SURVEY_LINES = 30
 LONGEST_LINE = 2048
 RECENT_LINES = 20
+# Enough to look at what columns do.
+REMEMBERED_LINES = 400
 LOAD_EVERY_S = 1.0
 BITS_PER_BYTE = 10
-
-
-@dataclass(frozen=True)
-class AsciiOptions:
-    """How lines are read; what is left at its default is found out."""
-
-    baud: int = option(0, "Baud rate", choices=(0, *sorted(BAUDS)), doc="0 finds it.")
-    separator: str = option("auto", "Separator", choices=("auto", *SEPARATORS))
-    columns: str = option(
-        "", "Signal columns", doc="Such as 2-4,6, counted from 1. Empty takes all but the counter."
-    )
-    order: str = option(
-        "auto",
-        "Counter or time column",
-        choices=("auto", "none", *map(str, range(1, 17))),
-        doc="Tells exactly what is missing. auto finds it.",
-    )
-    rate: float = option(
-        0.0, "Sampling rate", unit="Hz", minimum=0.0, maximum=20_000.0, doc="0 measures it."
-    )
-    vref: float = option(
-        0.0, "Reference voltage", unit="V", minimum=0.0, maximum=50.0,
-        doc="Of the converter. 0 leaves numbers without a unit.",
-    )  # fmt: skip
-    bits: int = option(10, "Converter", unit="bit", minimum=1, maximum=32)
-    gain: float = option(1.0, "Amplifier gain", minimum=1e-3, maximum=1e6)
-    middle: bool = option(
-        True, "Zero is half of the reference", doc="As amplifiers with one supply have it."
-    )
-    reset: bool = option(
-        True, "Reset when opened", doc="Off leaves boards running that reset when a port is opened."
-    )
 
 
 class AsciiDriver(Driver):
@@ -95,14 +69,20 @@ class AsciiDriver(Driver):
         self.layout: Layout | None = None
         self.baud = 0
         self.damaged = 0
-        self._recent: deque[bytes] = deque(maxlen=RECENT_LINES)
+        self._recent: deque[Line] = deque(maxlen=REMEMBERED_LINES)
         self._heard = b""
         self._rest = b""
 
     @property
     def recent(self) -> tuple[str, ...]:
         """The newest lines as they came, oldest first."""
-        return tuple(line.decode("utf-8", "replace") for line in self._recent.copy())
+        lines = list(self._recent.copy())[-RECENT_LINES:]
+        return tuple(line.decode("utf-8", "replace") for line, _ in lines)
+
+    @property
+    def remembered(self) -> tuple[Line, ...]:
+        """More of them, each with the host seconds at which it was sent; any thread may ask."""
+        return tuple(self._recent.copy())
 
     def start(self, link: Link) -> tuple[StreamInfo, ...]:
         self._heard = self._first_bytes(link)
@@ -153,6 +133,7 @@ class AsciiDriver(Driver):
             data = link.read(READ_WAIT_S)
             self._heard += data
             for line in lines.feed(data):
+                self._recent.append((line, host_time()))
                 good += any(numbers(line, mark) for mark in SEPARATORS.values())
             if lines.strange:
                 return False
@@ -163,6 +144,7 @@ class AsciiDriver(Driver):
     def _survey(self, link: Link) -> Layout:
         """Watch lines until their layout is clear; the same as before after a loss."""
         reader, lines = LineReader(), list[Line]()
+        self._recent.clear()
         began = host_time()
         while True:
             data = link.read(READ_WAIT_S)
@@ -176,7 +158,7 @@ class AsciiDriver(Driver):
             if enough or now - began > LONGEST_SURVEY_S:
                 break
         self._rest = reader.rest
-        self._recent.extend(line for line, _ in lines[-RECENT_LINES:])
+        self._recent.extend(lines)
         return self._same_layout(lines) if self.layout else self._new_layout(lines)
 
     def _new_layout(self, lines: list[Line]) -> Layout:
@@ -194,6 +176,8 @@ class AsciiDriver(Driver):
                 f"The lines have {layout.fields} columns and no signal in '{options.columns}'.",
                 "Columns are counted from 1, such as 2-4,6.",
             )
+        if options.names:
+            layout = replace(layout, names=chosen_names(options.names, layout))
         rate = options.rate or layout.rate
         if not rate:
             raise EmgError("The sampling rate cannot be measured.", "Set it by hand.")
@@ -220,13 +204,14 @@ class AsciiDriver(Driver):
         items: list[Item] = []
         placed: list[Placed] = []
         for k, line in enumerate(lines):
+            # Lines of one heap were sent one after another, only the last one just now.
+            sent = host - (len(lines) - 1 - k) / layout.rate
+            self._recent.append((line.rstrip(b"\r"), sent))
             row = layout.reads(line)
             if row is None:
                 self._count_damage(line, placed)
                 continue
-            # Lines of one heap were sent one after another, only the last one just now.
-            placed += self._placed(row, host - (len(lines) - 1 - k) / layout.rate)
-        self._recent.extend(lines[-RECENT_LINES:])
+            placed += self._placed(row, sent)
         if placed:
             items += self._items(placed, host)
         return items + self._load(len(data), host)
@@ -292,12 +277,11 @@ class AsciiDriver(Driver):
 
     def _info(self, layout: Layout) -> StreamInfo:
         options = self.options
+        scaled = scale_of(options)
         unit, scale, offset, rails = ARBITRARY_UNIT, 1.0, 0.0, None
-        if options.vref:
-            steps = 1 << options.bits
-            unit, scale = MICROVOLT, 1e6 * options.vref / steps / options.gain
-            offset = -scale * steps / 2 if options.middle else 0.0
-            rails = (0.0, float(steps - 1))
+        if scaled is not None:
+            unit, scale, offset = MICROVOLT, scaled.factor, -scaled.zero * scaled.factor
+            rails = scaled.rails
         names = (f"Column {name}" if name.isdigit() else name for name in layout.names)
         channels = tuple(Channel(name, unit, scale, offset, rails=rails) for name in names)
         return StreamInfo("EMG", layout.rate, channels, self._dtype, self.name)
