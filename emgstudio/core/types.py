@@ -29,7 +29,8 @@ class Channel:
     """One column of a stream: ``physical = raw * scale + offset`` in ``unit``.
 
     ``rails`` are the smallest and largest raw number the converter can give,
-    so that clipping can be seen; None where the maker does not say.
+    so that clipping can be seen; None where the maker does not say. A channel
+    that is not ``used`` is recorded like all others, but a person looks past it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Channel:
     site: str = ""
     side: str = ""
     rails: tuple[float, float] | None = None
+    used: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ class ConditionSpec:
     """How the clean view is made from raw; frequencies in Hz, None switches a step off.
 
     Butterworth of ``order``, causal. The upper edge is dropped where the
-    sampling rate cannot hold it (see dsp.conditioner).
+    sampling rate cannot hold it (see dsp.conditioner). ``ecg`` takes the
+    heartbeat out behind the band-pass (see dsp.ecg).
     """
 
     low_hz: float | None = 20.0
@@ -183,6 +186,7 @@ class ConditionSpec:
     notch_hz: float | None = None
     notch_harmonics: int = 3
     notch_q: float = 30.0
+    ecg: bool = False
 
     def summary(self) -> str:
         """What is on, in a few words, for badges and reports."""
@@ -193,6 +197,8 @@ class ConditionSpec:
             parts.append(f"> {self.low_hz:g} Hz")
         elif self.high_hz:
             parts.append(f"< {self.high_hz:g} Hz")
+        if self.ecg:
+            parts.append("heartbeat out")
         if self.notch_hz:
             parts.append(f"notch {self.notch_hz:g} Hz")
         return ", ".join(parts) or "no filter"

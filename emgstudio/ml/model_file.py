@@ -213,7 +213,7 @@ def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
         rate=rate,
         channels=names,
         units=tuple(c["unit"] for c in m["channels"]),
-        condition=ConditionSpec(**_numbers(m["condition"])),
+        condition=_condition(m["condition"]),
         window=window,
         features=features,
         lda=lda,
@@ -230,6 +230,13 @@ def _numbers(values: Mapping[str, Any]) -> Mapping[str, Any]:
         if value is not None and type(value) not in (int, float):
             raise TypeError(f"{name} is {value!r}")
     return values
+
+
+def _condition(values: Mapping[str, Any]) -> ConditionSpec:
+    ecg = values.get("ecg", False)
+    if type(ecg) is not bool:
+        raise TypeError(f"ecg is {ecg!r}")
+    return ConditionSpec(ecg=ecg, **_numbers({k: v for k, v in values.items() if k != "ecg"}))
 
 
 def _postprocess(values: Mapping[str, Any]) -> PostprocessSpec:

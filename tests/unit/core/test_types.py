@@ -49,6 +49,9 @@ def test_filters_are_told_in_a_few_words() -> None:
     assert ConditionSpec().summary() == "20–450 Hz"
     assert ConditionSpec(high_hz=None, notch_hz=50).summary() == "> 20 Hz, notch 50 Hz"
     assert ConditionSpec(low_hz=None).summary() == "< 450 Hz"
+    assert ConditionSpec(30.0, ecg=True, notch_hz=50).summary() == (
+        "30–450 Hz, heartbeat out, notch 50 Hz"
+    )
     assert ConditionSpec(low_hz=None, high_hz=None).summary() == "no filter"
 
 

@@ -121,6 +121,18 @@ def test_saved_and_loaded_it_is_the_same(model: GestureModel, tmp_path: Path) ->
     assert again.predict(windows[0]).sum() == pytest.approx(1.0)
 
 
+def test_a_model_from_before_heartbeats_were_taken_out_has_them_in(
+    model: GestureModel, tmp_path: Path
+) -> None:
+    folder = replace(model, condition=replace(model.condition, ecg=True)).save(tmp_path / "m")
+    assert GestureModel.load(folder).condition.ecg is True
+    edit_json(folder, lambda m: m["condition"].pop("ecg"))
+    assert GestureModel.load(folder).condition == model.condition
+    edit_json(folder, lambda m: m["condition"].update(ecg="yes"))
+    with pytest.raises(EmgError, match="does not make sense"):
+        GestureModel.load(folder)
+
+
 def test_many_repetitions_are_merged_when_saved(
     model: GestureModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
