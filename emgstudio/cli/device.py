@@ -20,7 +20,7 @@ from emgstudio.cli.command import (
 )
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
-from emgstudio.devices.registry import find_devices
+from emgstudio.devices.search import everything_found
 from emgstudio.devices.worker import DeviceState
 from emgstudio.session.session import Session
 from emgstudio.storage.recorder import Recorder
@@ -101,7 +101,7 @@ def _no_arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def _devices(arguments: argparse.Namespace) -> int:
-    found = find_devices()
+    found = everything_found()
     result = {"devices": [{"uri": d.uri, "title": d.title, "detail": d.detail} for d in found]}
     width = max((len(d.uri) for d in found), default=0)
     show(arguments, result, "\n".join(f"{d.uri:<{width}}  {d.title}: {d.detail}" for d in found))

@@ -11,7 +11,7 @@ from pathlib import Path
 from emgstudio.cli.command import EXIT_OK, Command, positive_seconds, show
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
-from emgstudio.devices.ble_kinds import EMULATED
+from emgstudio.devices.address import EMULATED
 from emgstudio.devices.emulators.air import AirDevice
 from emgstudio.devices.emulators.emulator import Emulator, Faults, PacketEmulator
 from emgstudio.devices.emulators.gatt import GattEmulator

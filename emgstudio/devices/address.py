@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, quote
 from emgstudio.core.errors import EmgError
 
 DRIVER = "driver"
+# In place of a port or address: the emulated device inside the program.
+EMULATED = "emulated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option_fields, options_from_text
-from emgstudio.devices.address import DeviceUri
+from emgstudio.devices.address import EMULATED, DeviceUri
 from emgstudio.devices.driver import Driver
 from emgstudio.devices.drivers.ble_uart import DECODERS, UartDriver, UartOptions
 from emgstudio.devices.drivers.ganglion import GanglionDriver
@@ -27,16 +27,13 @@ from emgstudio.devices.emulators.packed import PackedEmulator
 from emgstudio.devices.kinds import DeviceKind
 from emgstudio.devices.link import Link
 from emgstudio.devices.links.ble import BleLink
-from emgstudio.devices.links.loopback import LoopbackLink
 from emgstudio.devices.links.replay import RecordingOpener
 
 SCHEME = "ble"
-# In place of an address: the emulated device inside the program.
-EMULATED = "emulated"
 
 
-def ble_link(target: str, emulator: Callable[[Faults], GattEmulator]) -> Link:
-    """The link to an address or advertised name, or to the emulated device.
+def ble_link(target: str) -> Link:
+    """The link to an address or advertised name.
 
     Raises EmgError when there is no address.
     """
@@ -45,8 +42,6 @@ def ble_link(target: str, emulator: Callable[[Faults], GattEmulator]) -> Link:
             "Which Bluetooth device?",
             "Give its address or name, for example ble:My Myo?driver=myo.",
         )
-    if target == EMULATED:
-        return LoopbackLink(emulator(Faults()))
     return BleLink(target)
 
 
@@ -57,7 +52,7 @@ def ble_kind(
 
     def make(uri: DeviceUri, _opener: RecordingOpener | None) -> tuple[Driver, Link]:
         options: Any = options_from_text(driver.Options, uri.options)
-        return driver(options), ble_link(uri.target, emulator)
+        return driver(options), ble_link(uri.target)
 
     examples = (
         f"ble:{name}?driver={driver.key}",
@@ -75,7 +70,7 @@ def _make_uart(uri: DeviceUri, _opener: RecordingOpener | None) -> tuple[Driver,
     options: UartOptions = options_from_text(UartOptions, mine)
     decoder = DECODERS[options.decoder]
     inner = decoder(options_from_text(decoder.Options, others))
-    return UartDriver(options, inner), ble_link(uri.target, UartEmulator)
+    return UartDriver(options, inner), ble_link(uri.target)
 
 
 BLE_KINDS: tuple[DeviceKind, ...] = (

@@ -17,6 +17,7 @@ from emgstudio.devices.links.serial import SerialLink
 
 MakeDevice = Callable[[DeviceUri, RecordingOpener | None], tuple[Driver, Link]]
 MakeEmulator = Callable[[Faults], Emulator]
+EMULATED_DETAIL = "Emulated inside this program"
 
 
 @dataclass(frozen=True, slots=True)

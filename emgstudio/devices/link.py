@@ -62,6 +62,13 @@ class Interruptible(Protocol):
         """
 
 
+@runtime_checkable
+class Pretended(Protocol):
+    """A link to an emulated device: what comes over it is no person's signal."""
+
+    simulated: bool
+
+
 def bare(link: Link) -> Link:
     """The transport itself, out of the wrapper that a worker puts around it.
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_from_text
-from emgstudio.devices import ports
-from emgstudio.devices.address import DeviceUri
+from emgstudio.devices.address import DRIVER, EMULATED, DeviceUri
 from emgstudio.devices.ble_kinds import BLE_KINDS
 from emgstudio.devices.bridge_kinds import BRIDGE_KINDS
 from emgstudio.devices.driver import Driver
@@ -23,12 +22,14 @@ from emgstudio.devices.emulators.ascii_lines import AsciiEmulator
 from emgstudio.devices.emulators.bitalino import BitalinoEmulator
 from emgstudio.devices.emulators.chords import ChordsEmulator
 from emgstudio.devices.emulators.cyton import CytonEmulator
-from emgstudio.devices.emulators.scenarios import scenario, scenarios
+from emgstudio.devices.emulators.emulator import Faults
+from emgstudio.devices.emulators.scenarios import scenario, scenarios, timed
 from emgstudio.devices.emulators.sensor import SensorSetup
 from emgstudio.devices.emulators.shimmer3 import Shimmer3Emulator
 from emgstudio.devices.emulators.spikerbox import SpikerBoxEmulator
-from emgstudio.devices.kinds import DeviceKind, FoundDevice, serial_kind
+from emgstudio.devices.kinds import EMULATED_DETAIL, DeviceKind, FoundDevice, serial_kind
 from emgstudio.devices.link import Link
+from emgstudio.devices.links.loopback import LoopbackLink
 from emgstudio.devices.links.replay import RecordingOpener, ReplayLink
 from emgstudio.devices.links.simulated import SimulatedLink
 from emgstudio.devices.network_kinds import NETWORK_KINDS
@@ -42,6 +43,7 @@ __all__ = [
     "find_devices",
     "kind_of",
     "open_device",
+    "rehearsals",
 ]
 
 # Boards for any program: Arduino (two vendors), CH340, CP210x, FTDI, Teensy, Pico, ESP32, STM32.
@@ -54,6 +56,8 @@ ARDUINO_USB = (
 def _make_simulated(uri: DeviceUri, _opener: RecordingOpener | None) -> tuple[Driver, Link]:
     options = options_from_text(SimulatedOptions, uri.query)
     chosen = scenario(uri.target)
+    if options.fault_at >= 0.0:
+        chosen = timed(chosen, options.fault_at, options.fault_s or None)
     setup = SensorSetup(
         rate=options.rate,
         channels=options.channels or chosen.channels,
@@ -145,10 +149,26 @@ def open_device(uri: str, recording_opener: RecordingOpener | None = None) -> tu
     Raises EmgError when the address, a name in it or an option is not known.
     """
     parsed = DeviceUri.parse(uri)
-    return kind_of(parsed).make(parsed, recording_opener)
+    kind = kind_of(parsed)
+    driver, link = kind.make(parsed, recording_opener)
+    if kind.emulator is not None and parsed.target == EMULATED:
+        link = LoopbackLink(kind.emulator(Faults()))
+    return driver, link
 
 
 def find_devices() -> list[FoundDevice]:
-    """Everything that can be connected without typing an address: ports first, then demos."""
-    there = ports.find_serial_devices(DRIVERS, ports.serial_ports())
-    return there + [device for kind in DRIVERS for device in kind.find()]
+    """What is there without any hardware: the simulated persons, then :func:`rehearsals`."""
+    return [device for kind in DRIVERS for device in kind.find()] + rehearsals()
+
+
+def rehearsals() -> list[FoundDevice]:
+    """Every device that is emulated inside the program: the real driver, the maker's protocol."""
+    return [
+        FoundDevice(
+            str(DeviceUri(kind.scheme, EMULATED, {DRIVER: kind.key})),
+            kind.title,
+            EMULATED_DETAIL,
+        )
+        for kind in DRIVERS
+        if kind.emulator is not None
+    ]

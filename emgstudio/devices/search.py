@@ -8,19 +8,22 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from emgstudio.core.errors import EmgError
-from emgstudio.devices.address import DRIVER, DeviceUri
+from emgstudio.devices.address import DRIVER, EMULATED, DeviceUri
 from emgstudio.devices.ble_presets import fitting_presets
 from emgstudio.devices.drivers.gatt import GattDriver
 from emgstudio.devices.drivers.packed import PackedDriver
-from emgstudio.devices.kinds import DeviceKind, FoundDevice
+from emgstudio.devices.kinds import EMULATED_DETAIL, DeviceKind, FoundDevice
 from emgstudio.devices.links.ble_scan import Advertiser
-from emgstudio.devices.registry import DRIVERS, kind_of
+from emgstudio.devices.registry import DRIVERS, find_devices, kind_of
 
 SERIAL, BLE = "serial", "ble"
 # What any board may be that sends something: lines of numbers are read without knowing it.
 ANY_BOARD = "ascii"
 MOST_NAMES = 3
+CERTAIN = 3
 BLUETOOTH_ADDRESS = re.compile(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
+# Ports of the main board, and of macOS itself: no sensor is ever found there.
+NO_SENSOR = re.compile(r"/dev/ttyS\d+$|Bluetooth-Incoming-Port|debug-console|wlan-debug")
 WINDOWS_PORT = re.compile(r"COM\d+(\?.*)?", re.IGNORECASE)
 
 
@@ -35,14 +38,23 @@ class SeenPort:
 
 
 def serial_ports() -> list[SeenPort]:
-    """The ports that the system lists, USB first; pseudo terminals never are among them."""
+    """The ports that the system lists and that may lead to a sensor, USB first.
+
+    Pseudo terminals are never among them.
+    """
     from serial.tools import list_ports
 
     ports = [
         SeenPort(p.device, p.product or p.manufacturer or "", p.vid, p.pid)
         for p in list_ports.comports()
+        if not NO_SENSOR.search(p.device)
     ]
     return sorted(ports, key=lambda port: (port.vendor is None, port.name))
+
+
+def everything_found() -> list[FoundDevice]:
+    """What can be connected at once without typing: ports, then what needs no hardware."""
+    return [*map(found_at_port, serial_ports()), *find_devices()]
 
 
 def found_at_port(port: SeenPort, kinds: Sequence[DeviceKind] = DRIVERS) -> FoundDevice:
@@ -56,7 +68,7 @@ def found_at_port(port: SeenPort, kinds: Sequence[DeviceKind] = DRIVERS) -> Foun
         order.sort(key=lambda kind: kind.key != ANY_BOARD)
     uris = tuple(str(DeviceUri(SERIAL, port.name, {DRIVER: kind.key})) for kind in order)
     short = PurePath(port.name).name
-    if likely and likely[0].sure_usb:
+    if likely and _fit(likely[0], port) == CERTAIN:
         return FoundDevice(uris[0], f"{likely[0].title} on {short}", port.title, uris[1:])
     title = f"{port.title or 'Serial port'} on {short}"
     names = ", ".join(kind.title for kind in likely[:MOST_NAMES])
@@ -65,13 +77,16 @@ def found_at_port(port: SeenPort, kinds: Sequence[DeviceKind] = DRIVERS) -> Foun
 
 
 def _fit(kind: DeviceKind, port: SeenPort) -> int:
-    """0 for no match; certain ids before exact ids before the vendor alone."""
+    """0 for no match; a name, certain ids, exact ids, the vendor alone in this order."""
+    # A sensor paired by the system is a port with its name: cu.BITalino-12-34.
+    if kind.key.rstrip("0123456789") in f"{port.name} {port.title}".lower():
+        return CERTAIN
     if port.vendor is None:
         return 0
     if (port.vendor, port.product) in kind.usb:
-        return 3 if kind.sure_usb else 2
+        return CERTAIN if kind.sure_usb else 2
     if (port.vendor, None) in kind.usb:
-        return 3 if kind.sure_usb else 1
+        return CERTAIN if kind.sure_usb else 1
     return 0
 
 
@@ -119,7 +134,9 @@ def remembered(uris: Iterable[str], in_sight: Iterable[FoundDevice]) -> list[Fou
         except EmgError:
             continue
         there = at.get(_place(uri))
-        if there is not None:
+        if parsed.target == EMULATED:
+            found.append(FoundDevice(uri, title, EMULATED_DETAIL))
+        elif there is not None:
             found.append(replace(there, uri=uri, others=(), detail=f"{title}, in reach now"))
         else:
             found.append(FoundDevice(uri, title, parsed.target))

@@ -14,7 +14,7 @@ from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import ConditionSpec, Gap, Level, Marker, Reading, SampleBlock, StreamInfo
 from emgstudio.devices.driver import Driver
-from emgstudio.devices.link import Interruptible, Link, LinkEnded, LinkLost
+from emgstudio.devices.link import Interruptible, Link, LinkEnded, LinkLost, Pretended
 from emgstudio.devices.stream import Stream
 
 log = logging.getLogger(__name__)
@@ -231,7 +231,10 @@ class DeviceWorker:
         self._say(DeviceState.IDENTIFYING, f"Asking {self.title} what it is…")
         infos = self.driver.start(link)
         self._say(DeviceState.CONFIGURING, f"Setting up {self.title}…")
-        infos = tuple(replace(info, device_id=self.device_id) for info in infos)
+        pretended = isinstance(self._link, Pretended) and self._link.simulated
+        infos = tuple(
+            replace(i, device_id=self.device_id, simulated=i.simulated or pretended) for i in infos
+        )
         if not self.streams:
             self._infos = infos
             streams = tuple(Stream(self.describe(info), self._condition) for info in infos)

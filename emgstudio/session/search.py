@@ -13,7 +13,8 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.devices.kinds import FoundDevice
 from emgstudio.devices.links.ble_scan import Advertiser, BluetoothScan
-from emgstudio.devices.registry import find_devices
+from emgstudio.devices.links.lsl_search import LslSearch
+from emgstudio.devices.registry import DRIVERS, rehearsals
 from emgstudio.devices.search import (
     SeenPort,
     found_at_port,
@@ -29,7 +30,8 @@ PORTS_EVERY_S = 1.5
 LOOK_EVERY_S = 0.2
 JOIN_TIMEOUT_S = 5.0
 
-USED, PORTS, AIR, SIMULATED = "Used last", "Serial ports", "Bluetooth", "Simulated"
+USED, PORTS, AIR, NETWORK = "Used last", "Serial ports", "Bluetooth", "Other programs (LSL)"
+SIMULATED, REHEARSE = "Simulated person", "Rehearse with an emulated sensor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,24 @@ class Scan(Protocol):
     def stop(self) -> None: ...
 
 
+class Streams(Protocol):
+    """A running look-out for other programs, see :class:`LslSearch`."""
+
+    installed: bool
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    @property
+    def seen(self) -> tuple[FoundDevice, ...]: ...
+
+
 class DeviceSearch:
-    """Watches the ports until :meth:`stop` and scans the air once, for 8 s.
+    """Watches ports and other programs until :meth:`stop` and scans the air once, for 8 s.
 
     ``used`` are the addresses used last. ``groups`` is always whole: remembered
-    devices, ports, the air, the simulated ones.
+    devices, ports, the air, other programs, the simulated ones.
     """
 
     def __init__(
@@ -76,11 +91,15 @@ class DeviceSearch:
         used: Callable[[], tuple[str, ...]],
         list_ports: Callable[[], list[SeenPort]] | None = None,
         scan: Callable[[float], Scan] | None = None,
+        streams: Callable[[], Streams] | None = None,
     ) -> None:
         self._outbox = outbox
         self._used = used
         self._list_ports = list_ports or serial_ports
         self._make_scan: Callable[[float], Scan] = scan or BluetoothScan
+        self._make_streams: Callable[[], Streams] = streams or LslSearch
+        self._streams: Streams | None = None
+        self._network: tuple[FoundDevice, ...] = ()
         self._ports: list[FoundDevice] = []
         self._ports_remark = "Looking…"
         self._on_air: dict[str, FoundDevice] = {}
@@ -88,7 +107,8 @@ class DeviceSearch:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._said: SearchChanged | None = None
-        self._simulated = tuple(find_devices())
+        self._simulated = tuple(device for kind in DRIVERS for device in kind.find())
+        self._rehearsals = tuple(rehearsals())
 
     @property
     def scanning(self) -> bool:
@@ -100,19 +120,33 @@ class DeviceSearch:
         found = self._on_air.get(address.casefold())
         return found.signal_dbm if found else None
 
+    @property
+    def advertisers(self) -> tuple[FoundDevice, ...]:
+        """Who was heard on the air, known sensors first, then the nearest."""
+        return tuple(
+            sorted(
+                self._on_air.values(),
+                key=lambda d: ("driver=" not in d.uri, -(d.signal_dbm or 0.0), d.title),
+            )
+        )
+
+    @property
+    def radio_problem(self) -> EmgError | None:
+        """Why the air cannot be searched; None where it can, or nobody knows yet."""
+        return self._scan.problem if self._scan is not None else None
+
     def groups(self) -> tuple[FoundGroup, ...]:
         """What is known now."""
-        on_air = sorted(
-            self._on_air.values(),
-            key=lambda d: ("driver=" not in d.uri, -(d.signal_dbm or 0.0), d.title),
-        )
-        used = remembered(self._used(), [*self._ports, *on_air, *self._simulated])
-        groups = [FoundGroup(USED, tuple(used))] if used else []
+        on_air, network = self.advertisers, self._network
+        pretended = (*self._simulated, *self._rehearsals)
+        used = remembered(self._used(), [*self._ports, *on_air, *network, *pretended])
         return (
-            *groups,
+            *([FoundGroup(USED, tuple(used))] if used else []),
             FoundGroup(PORTS, tuple(self._ports), self._ports_remark),
-            FoundGroup(AIR, tuple(on_air), self._air_remark()),
+            FoundGroup(AIR, on_air, self._air_remark()),
+            *([FoundGroup(NETWORK, network)] if network else []),
             FoundGroup(SIMULATED, self._simulated),
+            FoundGroup(REHEARSE, self._rehearsals),
         )
 
     def start(self) -> None:
@@ -150,12 +184,17 @@ class DeviceSearch:
         try:
             self._on_air = {}
             self._scan = self._make_scan(SCAN_S)
-            looked = 0.0
+            self._look_at_ports()
+            self._tell()
+            self._streams = self._make_streams()
+            self._streams.start()
+            looked = host_time()
             while not self._stop.is_set():
                 if host_time() - looked >= PORTS_EVERY_S:
                     self._look_at_ports()
                     looked = host_time()
                 self._listen()
+                self._network = self._streams.seen
                 self._tell()
                 self._stop.wait(LOOK_EVERY_S)
         except Exception:
@@ -164,6 +203,8 @@ class DeviceSearch:
             self._tell()
         finally:
             self.leave_the_air()
+            if self._streams is not None:
+                self._streams.stop()
 
     def _look_at_ports(self) -> None:
         try:

@@ -12,7 +12,7 @@ from typing import Any
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import write_json
 from emgstudio.core.types import Channel, StreamInfo
-from emgstudio.devices.address import DeviceUri
+from emgstudio.devices.address import EMULATED, DeviceUri
 from emgstudio.devices.driver import Driver
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ class ChannelNote:
     name: str = ""
     site: str = ""
     side: str = ""
+    used: bool = True
 
 
 def place_of(uri: str) -> str:
@@ -41,7 +42,9 @@ def place_of(uri: str) -> str:
 
 def isolation_unknown(uri: str, driver: Driver) -> bool:
     """Whether a person must see to it that nobody is wired to the mains through this device."""
-    return DeviceUri.parse(uri).scheme in CABLES and driver.isolated is not True
+    parsed = DeviceUri.parse(uri)
+    at_cable = parsed.scheme in CABLES and parsed.target != EMULATED
+    return at_cable and driver.isolated is not True
 
 
 class SensorBook:
@@ -128,6 +131,7 @@ def _described(channel: Channel, note: ChannelNote) -> Channel:
         name=note.name or channel.name,
         site=note.site or channel.site,
         side=note.side or channel.side,
+        used=note.used and channel.used,
     )
 
 
@@ -135,7 +139,7 @@ def _note(stored: object) -> ChannelNote:
     if not isinstance(stored, dict):
         return ChannelNote()
     texts = {name: str(stored.get(name, "")) for name in ("name", "site", "side")}
-    return ChannelNote(**texts)
+    return ChannelNote(**texts, used=stored.get("used") is not False)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -11,13 +11,30 @@ from emgstudio.devices.emulators.air import AirDevice
 from emgstudio.devices.emulators.bleak_backend import EmulatedAir
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.emulators.myo import MyoEmulator
+from emgstudio.devices.kinds import FoundDevice
 from emgstudio.devices.links.ble_loop import close_bluetooth
 from emgstudio.devices.links.ble_scan import BluetoothScan
 from emgstudio.devices.search import SeenPort
 from emgstudio.session import search as module
-from emgstudio.session.search import AIR, PORTS, SIMULATED, USED, DeviceSearch, FoundGroup
+from emgstudio.session.search import AIR, NETWORK, PORTS, SIMULATED, USED, DeviceSearch, FoundGroup
 
 Wait = Callable[..., None]
+
+
+class Programs:
+    """Other programs of our own."""
+
+    installed = True
+
+    def __init__(self) -> None:
+        self.seen: tuple[FoundDevice, ...] = ()
+        self.running = False
+
+    def start(self) -> None:
+        self.running = True
+
+    def stop(self) -> None:
+        self.running = False
 
 
 class Place:
@@ -28,11 +45,13 @@ class Place:
         self.air = EmulatedAir(AirDevice(MyoEmulator(Faults())))
         self.ports: list[SeenPort] = []
         self.used: tuple[str, ...] = ()
+        self.programs = Programs()
         self.search = DeviceSearch(
             self.outbox,
             lambda: self.used,
             lambda: list(self.ports),
             lambda seconds: BluetoothScan(seconds, self.air.backend()),
+            lambda: self.programs,
         )
 
     def group(self, title: str) -> FoundGroup:
@@ -81,11 +100,22 @@ def test_a_search_that_cannot_work_says_why_in_one_sentence(place: Place, wait_u
     assert place.group(SIMULATED).devices
 
 
+def test_other_programs_are_listed_while_they_send(place: Place, wait_until: Wait) -> None:
+    place.search.start()
+    wait_until(lambda: place.programs.running)
+    assert NETWORK not in [group.title for group in place.search.groups()], "no empty heading"
+    place.programs.seen = (FoundDevice("lsl:Trigno", "Trigno", "EMG · 8 channels"),)
+    wait_until(lambda: NETWORK in [group.title for group in place.search.groups()])
+    assert place.group(NETWORK).devices == place.programs.seen
+    place.search.stop()
+    assert not place.programs.running
+
+
 def test_ports_that_cannot_be_listed_are_no_disaster(place: Place, wait_until: Wait) -> None:
     def broken() -> list[SeenPort]:
         raise OSError("no sysfs")
 
-    search = DeviceSearch(place.outbox, tuple, broken, place.search._make_scan)
+    search = DeviceSearch(place.outbox, tuple, broken, place.search._make_scan, Programs)
     search.start()
     wait_until(lambda: "no sysfs" in search.groups()[0].remark)
     search.stop()

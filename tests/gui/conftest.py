@@ -27,7 +27,7 @@ def dark_theme(qapp: QApplication) -> None:
 
 @pytest.fixture(autouse=True)
 def no_real_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ports and the radio of the computer that runs the tests are none of their business."""
+    """Ports, radio and network of the computer that runs the tests are none of their business."""
     from emgstudio.session import search
 
     class NoRadio:
@@ -38,7 +38,16 @@ def no_real_devices(monkeypatch: pytest.MonkeyPatch) -> None:
 
         def stop(self) -> None: ...
 
+    class NoPrograms:
+        installed = False
+        seen = ()
+
+        def start(self) -> None: ...
+
+        def stop(self) -> None: ...
+
     monkeypatch.setattr(search, "BluetoothScan", NoRadio)
+    monkeypatch.setattr(search, "LslSearch", NoPrograms)
     monkeypatch.setattr(search, "serial_ports", list)
 
 

@@ -42,7 +42,7 @@ def choose(room: DevicesRoom, uri: str) -> None:
 
 
 def test_everything_that_can_be_found_is_listed(room: DevicesRoom) -> None:
-    assert room.found.devices == find_devices()
+    assert sorted(d.uri for d in room.found.devices) == sorted(d.uri for d in find_devices())
     assert len(find_devices()) > 10
     assert room.connect_button.accessibleName() == f"Connect {find_devices()[0].title}"
 

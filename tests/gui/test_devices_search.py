@@ -17,7 +17,7 @@ from emgstudio.gui.devices.found_list import FOUND, FoundList, Heading, Remark, 
 from emgstudio.gui.main_window import MainWindow
 from emgstudio.gui.rooms.devices import DevicesRoom
 from emgstudio.session import search as search_module
-from emgstudio.session.search import FoundGroup
+from emgstudio.session.search import AIR, PORTS, REHEARSE, SIMULATED, FoundGroup
 
 UNO = SeenPort("/dev/ttyACM7", "Arduino Uno", 0x2341, 0x0043)
 
@@ -78,8 +78,8 @@ def test_what_is_plugged_in_appears_and_the_choice_stays(
     qtbot.waitUntil(lambda: any("/dev/ttyACM7" in uri for uri in uris(room)))
     assert room.found.chosen is not None
     assert room.found.chosen.uri == "sim:clean"
-    titles = [t for t in lines(room.found) if t in ("Serial ports", "Bluetooth", "Simulated")]
-    assert titles == ["Serial ports", "Bluetooth", "Simulated"]
+    titles = [t for t in lines(room.found) if t in (PORTS, AIR, SIMULATED, REHEARSE)]
+    assert titles == [PORTS, AIR, SIMULATED, REHEARSE]
 
 
 def test_a_radio_that_cannot_search_says_why(qtbot: QtBot, room: DevicesRoom, air: Air) -> None:

@@ -18,6 +18,8 @@ class LoopbackLink:
     :meth:`unplug` is what pulling the cable is; :meth:`plug` puts it back.
     """
 
+    simulated = True
+
     def __init__(self, emulator: Emulator, speed: float = 1.0) -> None:
         self.emulator = emulator
         self._speed = speed

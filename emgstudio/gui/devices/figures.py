@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
-from emgstudio.devices.address import DeviceUri
+from emgstudio.devices.address import EMULATED, DeviceUri
 from emgstudio.devices.doctor import Advice, Patient
 from emgstudio.devices.health import StreamHealth
 from emgstudio.gui import wording
@@ -126,7 +126,7 @@ def patient_of(
         battery=None if battery is None else battery.value,
         port_load=None if load is None else load.value,
         wireless=uri.scheme in WIRELESS,
-        at_usb=uri.scheme == "serial" and "://" not in uri.target,
+        at_usb=uri.scheme == "serial" and "://" not in uri.target and uri.target != EMULATED,
         paced=worker.driver.paced,
     )
 

@@ -330,3 +330,14 @@ def test_nothing_is_lost_while_the_interpreter_is_busy(
 
     wait_until(busy, timeout=15.0)
     assert stream.lost == reader.lost == 0
+
+
+@pytest.mark.parametrize("uri", ["serial:emulated?driver=cyton", "ble:emulated?driver=myo"])
+def test_a_rehearsal_streams_and_is_never_taken_for_a_person(
+    bench: Callable[[Driver, Link], Bench], wait_until: Wait, uri: str
+) -> None:
+    b = simulated(bench, uri)
+    b.worker.start()
+    wait_until(lambda: b.worker.state == DeviceState.STREAMING, timeout=20.0)
+    assert b.worker.simulated
+    assert all(stream.info.simulated for stream in b.worker.streams)

@@ -97,10 +97,13 @@ def test_options_reach_the_device() -> None:
     assert opened == [Path("/tmp/rec")]
 
 
-def test_every_scenario_is_found_with_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emgstudio.devices.ports.serial_ports", list)
+def test_every_scenario_and_every_emulated_device_is_found_with_words() -> None:
     found = find_devices()
-    assert [d.uri for d in found] == [f"sim:{key}" for key in scenarios()]
+    uris = [d.uri for d in found]
+    assert uris[: len(scenarios())] == [f"sim:{key}" for key in scenarios()]
+    emulated = [DeviceUri.parse(uri) for uri in uris[len(scenarios()) :]]
+    assert {uri.target for uri in emulated} == {"emulated"}
+    assert [kind_of(uri) for uri in emulated] == [k for k in DRIVERS if k.emulator is not None]
     assert all(d.title and d.detail for d in found)
     for device in found:
         open_device(device.uri)

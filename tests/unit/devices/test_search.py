@@ -7,12 +7,14 @@ import pytest
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.drivers.myo import CONTROL_SERVICE
 from emgstudio.devices.links.ble_scan import Advertiser
-from emgstudio.devices.registry import DRIVERS, DeviceUri, kind_of
+from emgstudio.devices.registry import DRIVERS, DeviceUri, kind_of, rehearsals
 from emgstudio.devices.search import (
     SeenPort,
+    everything_found,
     found_at_port,
     found_on_air,
     remembered,
+    serial_ports,
     typed_address,
 )
 
@@ -100,3 +102,32 @@ def test_what_people_type_becomes_an_address(text: str, uri: str) -> None:
 def test_what_is_no_address_is_said() -> None:
     with pytest.raises(EmgError, match="not a device address"):
         typed_address("my sensor")
+
+
+@pytest.mark.parametrize(
+    ("name", "driver"),
+    [("/dev/cu.BITalino-12-34", "bitalino"), ("/dev/cu.Shimmer3-AB12", "shimmer3")],
+)
+def test_a_sensor_paired_by_the_system_is_told_by_the_ports_name(name: str, driver: str) -> None:
+    found = found_at_port(SeenPort(name))
+    assert drivers(found.uri) == [driver]
+    assert found.title.endswith(name.removeprefix("/dev/"))
+    assert "May be" not in found.detail
+
+
+def test_ports_of_the_computer_itself_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from serial.tools import list_ports
+    from serial.tools.list_ports_common import ListPortInfo
+
+    names = ("/dev/ttyS0", "/dev/ttyUSB0", "/dev/cu.Bluetooth-Incoming-Port")
+    monkeypatch.setattr(list_ports, "comports", lambda: [ListPortInfo(n) for n in names])
+    assert [port.name for port in serial_ports()] == ["/dev/ttyUSB0"]
+    there = everything_found()
+    assert there[0].uri.startswith("serial:/dev/ttyUSB0?driver=")
+    assert there[1].uri.startswith("sim:"), "real devices come before demos"
+
+
+def test_an_emulated_device_that_was_used_is_named_as_what_it_is() -> None:
+    (myo,) = remembered(["ble:emulated?driver=myo"], rehearsals())
+    assert "Myo" in myo.title
+    assert "in reach" not in myo.detail
