@@ -128,6 +128,7 @@ class Columns:
         self._part = np.full((2, self.channels), np.nan, np.float32)
         self._part_marked = np.zeros(self.channels, bool)
         self._part_holed = False
+        self._whole = False
 
     def _take(self, x: FloatSamples, marked: Mask | None) -> None:
         at = self.next_index
@@ -136,65 +137,92 @@ class Columns:
         edges = np.arange(self.head, head + 1) * self.per_column
         above = np.ceil(edges)
         after = above.astype(np.int64) - at
-        starts = np.maximum(after, 0)
+        starts = after.copy()
+        # The open column began before this block; all others begin in it.
+        starts[0] = 0
+        # A sum is NaN if any of it is: the usual block, with nothing lost, is told by one
+        # number, and the plain minimum and maximum cost half of those that pass over NaN.
+        whole = self._whole and not np.isnan(x.sum())
+        least, most = (np.minimum, np.maximum) if whole else (np.fmin, np.fmax)
         # As decimate.min_max, without its checks: right by construction, and this is each frame.
         ends = np.empty((2, new + 1, self.channels), np.float32)
-        np.fmin.reduceat(x, starts, axis=0, out=ends[0])
-        np.fmax.reduceat(x, starts, axis=0, out=ends[1])
+        least.reduceat(x, starts, axis=0, out=ends[0])
+        most.reduceat(x, starts, axis=0, out=ends[1])
+        flags = self._flags(marked, starts)
         holed = np.zeros(new + 1, bool)
-        # A sum is NaN if any of it is: the usual block, with nothing lost, is told by one number.
-        if np.isnan(x.sum()):
+        if not whole:
             holed = np.logical_or.reduceat(np.isnan(x).any(axis=1), starts)
-        flags = np.zeros((new + 1, self.channels), bool)
-        if marked is not None and marked.any():
-            flags = np.logical_or.reduceat(marked, starts, axis=0)
-        # More columns than samples: a column without a sample of its own is a
-        # piece of a straight line and lives from its edges alone.
-        empty = np.flatnonzero(starts[:-1] == starts[1:])
-        if len(empty):
+        if new and (starts[1] == 0 or self.per_column < 1):
+            # A column without a sample of its own in this block is a piece of a straight
+            # line and lives from its edges and from what it had before.
+            empty = np.flatnonzero(starts[:-1] == starts[1:])
             ends[:, empty] = np.nan
             holed[empty] = flags[empty] = False
-        self._widen(ends[:, 0], self._part)
+            least, most = np.fmin, np.fmax
         flags[0] |= self._part_marked
         holed[0] |= self._part_holed
+        least(ends[0, 0], self._part[0], out=ends[0, 0])
+        most(ends[1, 0], self._part[1], out=ends[1, 0])
         if new:
             joined = np.empty((new + 1, self.channels), np.float32)
             joined[0] = self._edge
-            joined[1:] = self._values_at(after[1:], (above - edges)[1:], x)
-            self._widen(ends[:, :new], joined[:-1])
-            self._widen(ends[:, :new], joined[1:])
-            self._store(ends[:, :new], flags[:new], holed[:new])
+            joined[1:] = self._values_at(after[1:], (above - edges)[1:], x, whole=whole)
+            self._widen(ends[:, :new], joined, least, most)
+            self._store(ends[:, :new], flags[:new], holed[:new], whole=whole)
             self._edge = joined[-1]
         self._part = ends[:, new].copy()
         self._part_marked, self._part_holed = flags[new].copy(), bool(holed[new])
         self._last = x[-1].copy()
         self.next_index = at + len(x)
+        if new or not whole:
+            # Only a column that was whole from its left edge on may do without the NaN checks.
+            self._whole = not (
+                self._part_holed or np.isnan(self._part).any() or np.isnan(self._edge).any()
+            )
+
+    def _flags(self, marked: Mask | None, starts: NDArray[np.int64]) -> Mask:
+        """Which column and channel holds a marked sample."""
+        if marked is not None:
+            flags: Mask = np.logical_or.reduceat(marked, starts, axis=0)
+            return flags
+        return np.zeros((len(starts), self.channels), bool)
 
     @staticmethod
-    def _widen(ends: FloatSamples, values: FloatSamples) -> None:
-        """Let lowest and highest ``(2, …)`` reach to ``values`` (one for both, or one each)."""
-        low, high = (values[0], values[1]) if values.ndim == ends.ndim else (values, values)
-        np.fmin(ends[0], low, out=ends[0])
-        np.fmax(ends[1], high, out=ends[1])
+    def _widen(ends: FloatSamples, joined: FloatSamples, least: np.ufunc, most: np.ufunc) -> None:
+        """Let lowest and highest ``(2, n, …)`` reach to the values at both of their edges."""
+        for edge in (joined[:-1], joined[1:]):
+            least(ends[0], edge, out=ends[0])
+            most(ends[1], edge, out=ends[1])
 
     def _values_at(
-        self, after: NDArray[np.int64], short: NDArray[np.floating], x: FloatSamples
+        self,
+        after: NDArray[np.int64],
+        short: NDArray[np.floating],
+        x: FloatSamples,
+        *,
+        whole: bool,
     ) -> FloatSamples:
         """The line ``short`` samples before row ``after`` of ``x``; NaN beside a lost sample."""
         share = short.astype(np.float32)[:, None]
         right = x[after]
         left = x[after - 1]
-        left[after == 0] = self._last
-        values = right + share * (left - right)
-        on_sample = share[:, 0] == 0
-        values[on_sample] = right[on_sample]
+        if after[0] == 0:
+            left[after == 0] = self._last
+        values: FloatSamples = left
+        values -= right
+        values *= share
+        values += right
+        if not whole:
+            # Nothing times NaN is NaN, but an edge that lies on a sample has that sample's value.
+            on_sample = share[:, 0] == 0
+            values[on_sample] = right[on_sample]
         return values
 
-    def _store(self, ends: FloatSamples, marked: Mask, holed: Mask) -> None:
+    def _store(self, ends: FloatSamples, marked: Mask, holed: Mask, *, whole: bool) -> None:
         new = len(holed)
         keep = min(new, self.capacity)
         rows = self._rows(self.head + new - keep, keep)
         self._ends[:, rows] = ends[:, -keep:]
         self._marked[rows] = marked[-keep:]
-        self._holed[rows] = holed[-keep:] | np.isnan(ends[0, -keep:]).all(axis=1)
+        self._holed[rows] = False if whole else holed[-keep:] | np.isnan(ends[0, -keep:]).all(1)
         self.head += new
