@@ -135,7 +135,7 @@ def strip(rate: float, frames: int, *, scrolling: bool) -> float:
     canvas = SpectrogramStrip()
     canvas.resize(SIZE[0], 200)
     canvas.show_time(SECONDS, scrolling=scrolling)
-    canvas.show_stream(source.stream, 0)
+    canvas.show_stream(source.stream, (0,))
     canvas.show()
     QApplication.instance().processEvents()
     spent = cost(source, lambda _now: canvas.advance(), frames)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from emgstudio.gui.live.page import LivePage
 from emgstudio.gui.live.part import LivePart
+from emgstudio.gui.plots.spectrogram_strip import MOST_CHANNELS
 
 if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
@@ -23,22 +24,28 @@ class LiveSpectrogram(LivePart):
         self._page = page
         self._attempt = attempt
         self._stream: Stream | None = None
-        self._channel = 0
+        self._pinned: tuple[int, ...] = ()
+        self._channels: tuple[int, ...] = ()
         self.show(session.settings.live.spectrogram)
         page.toolbar.spectrogram_wanted.connect(self.show)
         page.side.colours_wanted.connect(page.strip.show_colours)
         page.side.fit_wanted.connect(self.fit_colours)
 
+    @property
+    def pinned(self) -> tuple[int, ...]:
+        """The channels that a person chose; none: the selected one."""
+        return self._pinned
+
     def use_stream(self, stream: Stream | None) -> None:
-        """The spectrogram of the first channel of another stream."""
+        """The spectrogram of the selected channel of another stream."""
         self._stream = stream
-        self.show_channel(0)
+        self._pinned = ()
+        self._show_channels()
 
     def frame(self, now: float) -> None:
         """Follow the selection; transform and draw what is new."""
-        selected = self._page.traces.options.selected
-        if selected != self._channel:
-            self.show_channel(selected)
+        if self._wanted() != self._channels:
+            self._show_channels()
         if self._page.strip.isVisible():
             self._page.strip.advance()
 
@@ -46,17 +53,28 @@ class LiveSpectrogram(LivePart):
         """Switch it on or off."""
         self._page.strip.setVisible(on)
         self._page.toolbar.spectrogram.setChecked(on)
-        self.show_channel(self._page.traces.options.selected)
+        self._show_channels()
         settings = self._session.settings
         new = settings.changed("live", spectrogram=on)
         if new != settings:
             self._attempt(lambda: self._session.update_settings(new))
 
-    def show_channel(self, channel: int) -> None:
-        """The spectrogram of another channel."""
-        self._channel = channel
+    def pin(self, channel: int) -> None:
+        """Keep the spectrogram of a channel beside others, or let it go again."""
+        if channel in self._pinned:
+            self._pinned = tuple(c for c in self._pinned if c != channel)
+        else:
+            self._pinned = (*self._pinned, channel)[-MOST_CHANNELS:]
+        if self._pinned and not self._page.toolbar.spectrogram.isChecked():
+            self._page.toolbar.spectrogram.setChecked(True)
+
+    def _wanted(self) -> tuple[int, ...]:
+        return self._pinned or (self._page.traces.options.selected,)
+
+    def _show_channels(self) -> None:
+        self._channels = self._wanted()
         on = self._page.toolbar.spectrogram.isChecked()
-        self._page.strip.show_stream(self._stream if on else None, channel)
+        self._page.strip.show_stream(self._stream if on else None, self._channels)
         self._describe()
 
     def fit_colours(self) -> None:

@@ -1,63 +1,102 @@
-"""A strip under the traces: the spectrogram of one channel on the same time axis."""
+"""A strip under the traces: the spectrograms of chosen channels on the same time axis."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from emgstudio.dsp.spectrogram import Spectrogram
+from emgstudio.core.types import MICROVOLT
+from emgstudio.dsp.spectrogram import HOP_S, WINDOW_S, decibels
 from emgstudio.gui.plots.axes import smaller
-from emgstudio.gui.plots.canvas import ERASED_AHEAD, ColumnCanvas
-from emgstudio.gui.plots.colormaps import LEVELS, lookup
-from emgstudio.gui.plots.feed import ROWS_AT_ONCE, Streaming
-from emgstudio.gui.plots.marks import paint_head
-from emgstudio.gui.plots.raster import rgb
-from emgstudio.gui.theme import Palette
+from emgstudio.gui.plots.canvas import ColumnCanvas
+from emgstudio.gui.plots.feed import Streaming
+from emgstudio.gui.plots.marks import Cursor, paint_cursor, paint_head
+from emgstudio.gui.plots.raster import Pixels, rgb
+from emgstudio.gui.plots.spectrogram_feed import SpectrogramFeed
+from emgstudio.gui.plots.spectrogram_frame import (
+    SpectrogramLabel,
+    paint_colour_scale,
+    paint_lane_labels,
+)
+from emgstudio.gui.plots.spectrogram_lanes import SpectrogramLanes, frames_of
+from emgstudio.gui.theme import theme
 
 RANGE_DB = (-20.0, 30.0)
-HIGHEST_HZ = 500.0
-QUIET_SHARE, LOUD_SHARE = 10.0, 99.7
+# Between the edges of the usual filter: what it took away is no measure of how quiet rest is.
+FITTED_HZ = (20.0, 450.0)
+QUIET_SHARE, LOUD_SHARE = 5.0, 99.0
+MOST_CHANNELS = 8
+FOOTER = 24
+LEAST_HEIGHT, LEAST_LANE = 96, 30
+FIT_AFTER_S = 2.0
+ERASED_AHEAD = 4
+HEAD_LINE = 3
 
 
 class SpectrogramStrip(ColumnCanvas):
     """Frames of 256 ms every 32 ms in dB re 1 unit²/Hz, in a fixed colour range.
 
-    Call :meth:`advance` once per frame. A column of the picture shows the frame
-    whose middle is nearest, so it stays about 130 ms behind the traces.
+    Call :meth:`advance` once per frame. A column shows the frame whose middle is
+    nearest, so the newest 130 ms, whose frames are not complete, stay empty; a moment
+    is at the same x as in the traces. ``range_changed`` tells that the colours mean
+    something else now.
     """
 
+    range_changed = Signal()
+
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(0, parent)
+        super().__init__(theme().pixels(FOOTER), parent)
         self.seconds = 10.0
-        self.channel = 0
+        self.channels: tuple[int, ...] = (0,)
         self.colours = "viridis"
         self.range_db = RANGE_DB
-        self.frames_computed = 0
+        self.feed: SpectrogramFeed | None = None
         self._stream: Streaming | None = None
         self._until: int | None = None
-        self._frames: NDArray[np.float32] = np.empty((0, 0), np.float32)
-        self.setMinimumHeight(96)
+        self._drawn = 0
+        self._fit_wanted = False
+        self._pointer: QPointF | None = None
+        self._cursor_shown: Cursor | None = None
+        self.setMouseTracking(True)
+        self._make_room()
 
     @property
     def scale_text(self) -> str:
         """What the colours mean."""
-        unit = "µV"
-        if self._stream is not None and self.channel < self._stream.info.n_channels:
-            unit = self._stream.info.channels[self.channel].unit
-        return f"dB re 1 {unit}²/Hz"
+        return f"dB re 1 {self._unit}²/Hz"
 
-    def show_stream(self, stream: Streaming | None, channel: int = 0) -> None:
-        """The spectrogram of another channel, or nothing."""
-        self._stream = stream
-        self.channel = channel
-        self._until = None
-        name = "no device" if stream is None else stream.info.channels[channel].name
-        self.setAccessibleName(f"Spectrogram, {name}")
+    @property
+    def frozen(self) -> bool:
+        return self._until is not None
+
+    @property
+    def erased_ahead(self) -> int:
+        """Little: behind the head is a gap already, of the frames that are not complete yet."""
+        return 0 if self.scrolling else ERASED_AHEAD
+
+    @property
+    def rate(self) -> float:
+        """Sampling rate of the stream in Hz."""
+        assert self._stream is not None
+        return self._stream.info.rate
+
+    def show_stream(self, stream: Streaming | None, channels: Sequence[int] = (0,)) -> None:
+        """The spectrograms of other channels (at most 8, one lane each), or nothing."""
+        wanted = tuple(dict.fromkeys(channels))[:MOST_CHANNELS]
+        if stream is self._stream and (stream is None or wanted == self.channels):
+            return
+        if stream is not self._stream:
+            self._until = None
+            self._fit_wanted = stream is not None and self.range_db == RANGE_DB
+        self._stream, self.channels = stream, wanted
+        self._fit_wanted = self._fit_wanted and self._unit != MICROVOLT
+        self._make_room()
+        self.feed = None
         self.relayout()
 
     def show_time(self, seconds: float, *, scrolling: bool) -> None:
@@ -69,7 +108,9 @@ class SpectrogramStrip(ColumnCanvas):
     def show_range(self, low_db: float, high_db: float) -> None:
         """What is darkest and what is brightest."""
         self.range_db = (low_db, max(high_db, low_db + 1.0))
+        self._fit_wanted = False
         self._redraw()
+        self.range_changed.emit()
 
     def show_colours(self, name: str) -> None:
         """Another colour map: viridis or cividis."""
@@ -78,168 +119,236 @@ class SpectrogramStrip(ColumnCanvas):
 
     def fit_range(self) -> tuple[float, float]:
         """Set the colour range once from what is on the screen; returns it."""
-        levels = self._frames[np.isfinite(self._frames)]
-        if len(levels):
-            low, high = np.percentile(levels, (QUIET_SHARE, LOUD_SHARE))
-            self.show_range(5.0 * np.floor(low / 5.0), 5.0 * np.ceil(high / 5.0))
+        start = max(0, self.first_shown)
+        if self.feed is not None and self._drawn > start:
+            first, last = self._frames(start, self._drawn)[[0, -1]]
+            hertz = self.feed.frames.frequencies
+            band = (hertz >= FITTED_HZ[0]) & (hertz <= FITTED_HZ[1])
+            powers = self.feed.powers(int(first), int(last) + 1)[:, :, band]
+            levels = decibels(powers[np.isfinite(powers)])
+            if len(levels):
+                low, high = np.percentile(levels, (QUIET_SHARE, LOUD_SHARE))
+                self.show_range(5.0 * np.floor(low / 5.0), 5.0 * np.ceil(high / 5.0))
         return self.range_db
 
     def freeze(self, on: bool) -> None:
         """Stop drawing, or go on with the newest."""
-        if self._stream is None or on == (self._until is not None):
+        if self._stream is not None and on != self.frozen:
+            self.look_at(self._stream.clean.head if on else None)
+
+    def look_at(self, stop: int | None) -> None:
+        """Hold still with sample ``stop`` as the newest that is shown; None goes on with now."""
+        if self._stream is None or stop == self._until:
             return
-        self._until = self._reader.position if on else None
-        self.update()
+        if self.feed is not None and self._until is None:
+            self.feed.pull()
+        self._until = stop
+        self._redraw()
 
     def advance(self) -> None:
         """One frame: transform what is new and paint the columns it reaches."""
-        if self._stream is None or self._until is not None:
+        if self.feed is None or self._until is not None:
             return
-        if self._stream.clean.head - self._reader.position > self.seconds * self.rate:
-            self.relayout()
+        if not self.feed.pull():
+            self._redraw()
             return
-        self._take()
-        head = self._reach()
-        if head > self.head:
-            self._draw(max(self.head, head - self.columns_wide), head)
-            self.move_head(head)
-
-    @property
-    def rate(self) -> float:
-        """Sampling rate of the stream in Hz."""
-        assert self._stream is not None
-        return self._stream.info.rate
+        if self._fit_wanted and self._drawn * self._per_column > FIT_AFTER_S * self.rate:
+            self.fit_range()
+        head, drawn = self._now()
+        if head - self.head + self.erased_ahead >= self.columns_wide:
+            self._redraw()
+        elif head > self.head or drawn > self._drawn:
+            self._move(head, drawn)
+        if self._pointer is not None:
+            self._show_cursor()
 
     def relayout(self) -> None:
         width, height = self.picture_size
         self.use_pixels(np.full((height, width), rgb(self.palette_on.canvas), np.uint32))
         if self._stream is not None:
             self._per_column = self.rate * self.seconds / width
-            self._spectrogram = Spectrogram(self.rate, 1, highest_hz=HIGHEST_HZ)
-            frequencies = len(self._spectrogram.frequencies)
-            count = int(self.seconds * self.rate / self._spectrogram.hop) + 3
-            self._frames = np.full((count, frequencies), np.nan, np.float32)
-            # Highest frequency on top; each row of pixels shows the nearest line.
-            rows = np.linspace(frequencies - 1, 0, height)
-            self._row_lines = rows.round().astype(np.int64)
-            self._restart()
-            self._take()
+            if self.feed is None:
+                self.feed = SpectrogramFeed(self._stream, self.channels, self.seconds)
+            lines = len(self.feed.frames.frequencies)
+            self._lanes = SpectrogramLanes(len(self.channels), lines, height)
+            if self._until is None:
+                self.feed.pull()
         self._redraw()
 
-    def _restart(self) -> None:
-        assert self._stream is not None
-        ring = self._stream.clean
-        stop = ring.head if self._until is None else self._until
-        wanted = stop - int(self.seconds * self.rate) - self._spectrogram.length
-        at = max(0, ring.tail, wanted)
-        self._reader = ring.reader(at)
-        self._spectrogram.restart(at)
-        self._first_frame = self._spectrogram.next_frame
-        self._expected = at
+    @property
+    def _unit(self) -> str:
+        """The unit of all channels; “unit” where they have different ones."""
+        if self._stream is None:
+            return MICROVOLT
+        units = {self._stream.info.channels[c].unit for c in self.channels}
+        return units.pop() if len(units) == 1 else "unit"
 
-    def _take(self) -> None:
-        """Transform what is new in the ring."""
-        assert self._stream is not None
-        ring = self._stream.clean
-        stop = ring.head if self._until is None else self._until
-        while (new := stop - self._reader.position) > 0:
-            chunk = self._reader.take(min(ROWS_AT_ONCE, new))
-            if not len(chunk):
-                return
-            if chunk.first != self._expected:
-                self._spectrogram.restart(chunk.first)
-            self._expected = chunk.stop
-            frame = self._spectrogram.next_frame
-            column = chunk.data[:, self.channel : self.channel + 1]
-            levels = self._spectrogram.process(column, chunk.valid)[:, :, 0]
-            kept = levels[-len(self._frames) :]
-            at = np.arange(frame + len(levels) - len(kept), frame + len(levels))
-            self._frames[at % len(self._frames)] = kept
-            self.frames_computed += len(levels)
+    def _make_room(self) -> None:
+        pixels = theme().pixels
+        lanes = len(self.channels) * pixels(LEAST_LANE)
+        self.setMinimumHeight(max(pixels(LEAST_HEIGHT), lanes + pixels(FOOTER)))
+        self.use_footer(pixels(FOOTER))
+        names = "no device"
+        if self._stream is not None:
+            names = ", ".join(self._stream.info.channels[c].name for c in self.channels)
+        self.setAccessibleName(f"Spectrogram, {names}")
 
-    def _reach(self) -> int:
-        """The column after the last one whose nearest frame is there."""
-        last = self._spectrogram.next_frame - 1
-        if last < self._first_frame:
-            return 0
-        middle = last * self._spectrogram.hop + self._spectrogram.length / 2
+    def _now(self) -> tuple[int, int]:
+        """The column after the newest moment, and after the last whose nearest frame is there."""
+        assert self.feed is not None
+        assert self._stream is not None
+        stop = self._stream.clean.head if self._until is None else self._until
+        head = int(stop / self._per_column)
+        if self.feed.empty:
+            return head, 0
+        last = self.feed.next_frame - 1
+        middle = last * self.feed.hop + self.feed.length / 2
         # Later columns are nearer to a frame that is not there yet.
-        return max(0, ceil((middle + self._spectrogram.hop / 2) / self._per_column - 0.501))
+        reached = ceil((middle + self.feed.hop / 2) / self._per_column - 0.501)
+        return head, max(0, min(head, reached))
+
+    def _frames(self, start: int, stop: int) -> np.ndarray:
+        assert self.feed is not None
+        return frames_of(start, stop, self._per_column, self.feed.length, self.feed.hop)
+
+    def _move(self, head: int, drawn: int) -> None:
+        """Paint columns up to ``drawn`` and empty those that the head comes to."""
+        before, old = self._drawn, self.head
+        self.head, self._drawn = head, drawn
+        self._erase(old + self.erased_ahead, head + self.erased_ahead)
+        self._draw(max(before, head - self.columns_wide), drawn)
+        wide = self.columns_wide
+        # The head's own line is wider than a column, so the old one is covered as well.
+        start = max(before, head - wide + HEAD_LINE) - HEAD_LINE
+        at, stop = start % wide, start % wide + head + self.erased_ahead + HEAD_LINE - start
+        if self.scrolling or stop - at >= wide:
+            self.mark_dirty(self.plot)
+            return
+        self.mark_dirty(self._strip(at, min(stop, wide)))
+        if stop > wide:
+            self.mark_dirty(self._strip(0, stop - wide), more=True)
 
     def _draw(self, start: int, stop: int) -> None:
-        middles = (np.arange(start, stop) + 0.5) * self._per_column
-        frame = (middles - self._spectrogram.length / 2) / self._spectrogram.hop
-        frames = np.round(frame).astype(np.int64)
-        here = (frames >= self._first_frame) & (frames < self._spectrogram.next_frame)
-        levels = self._frames[frames % len(self._frames)]
-        levels[~here] = np.nan
-        low, high = self.range_db
-        level = (levels - np.float32(low)) * np.float32((LEVELS - 1) / (high - low))
-        # fmax takes the number where the other is NaN: missing frames are painted over below.
-        level = np.fmin(np.fmax(level, 0.0), LEVELS - 1)
-        block = lookup(self.colours)[level.astype(np.uint8)]
-        block[np.isnan(levels[:, 0])] = rgb(self.palette_on.canvas)
-        x = np.arange(start, stop) % self.columns_wide
-        self._pixels[:, x] = block[:, self._row_lines].T
-        if not self.scrolling:
-            ahead = np.arange(stop, stop + ERASED_AHEAD) % self.columns_wide
-            self._pixels[:, ahead] = rgb(self.palette_on.canvas)
+        if stop <= start or self.feed is None:
+            return
+        frames = self._frames(start, stop)
+        first = int(frames[0])
+        # Columns share frames or lie on every nth: only those between are coloured.
+        powers = self.feed.powers(first, int(frames[-1]) + 1)
+        block = self._lanes.colours(powers, self.range_db, self.colours, self.palette_on.canvas)
+        self._put(start, stop, block.take(frames - first, axis=0).T)
+
+    def _erase(self, start: int, stop: int) -> None:
+        if stop > start:
+            self._put(start, stop, np.full((1, stop - start), rgb(self.palette_on.canvas)))
+
+    def _put(self, start: int, stop: int, pixels: Pixels) -> None:
+        """Write columns ``[start, stop)`` of the ring image."""
+        at, wide = start % self.columns_wide, self.columns_wide
+        until_edge = min(stop - start, wide - at)
+        self._pixels[:, at : at + until_edge] = pixels[:, :until_edge]
+        if until_edge < stop - start:
+            self._pixels[:, : stop - start - until_edge] = pixels[:, until_edge:]
 
     def _redraw(self) -> None:
         self.mark_dirty(self.rect())
-        if self._stream is None:
+        if self._stream is None or self.feed is None:
             return
-        head = self._reach()
-        self._draw(head - self.columns_wide, head)
-        self.head = head
+        self.feed.seconds = self.seconds
+        stop = self._stream.clean.head if self._until is None else self._until
+        self.feed.reach_back(stop - int(self.seconds * self.rate) - self.feed.length)
+        self.head, self._drawn = self._now()
+        self._pixels[:] = rgb(self.palette_on.canvas)
+        self._draw(max(0, self.first_shown), self._drawn)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         palette = self.palette_on
         painter = QPainter(self)
         exposed = event.rect()
         if not self.plot.contains(exposed):
-            painter.fillRect(QRect(0, 0, self.gutter, self.height()), QColor(palette.canvas))
-            right = self.plot.right()
-            painter.fillRect(
-                QRect(right, 0, self.width() - right, self.height()), QColor(palette.canvas)
-            )
-            self._paint_scale(painter, palette)
+            self._paint_frame(painter)
         area = self.picture_area
         exposed = self.clip_to_picture(painter, exposed)
         self.paint_picture(painter, exposed)
         if self._stream is not None and not self.scrolling and self._until is None:
             paint_head(painter, self.x_of(self.head), area, palette)
+        if self._cursor_shown is not None:
+            painter.setFont(self.font())
+            paint_cursor(painter, self._cursor_shown, area, palette)
 
-    def _paint_scale(self, painter: QPainter, palette: Palette) -> None:
-        """Frequencies at the plot's edge, what the colours mean further left."""
-        if self._stream is None:
+    def _paint_frame(self, painter: QPainter) -> None:
+        palette, plot = self.palette_on, self.plot
+        right, below = plot.right(), plot.bottom() + 1
+        canvas = QColor(palette.canvas)
+        painter.fillRect(QRect(right, 0, self.width() - right, self.height()), canvas)
+        painter.fillRect(QRect(0, below - 2, self.width(), self.height() - below + 2), canvas)
+        gutter = QRect(0, 0, self.gutter, plot.height())
+        if self._stream is None or self.feed is None:
+            painter.fillRect(gutter, canvas)
             return
+        highest = float(self.feed.frames.frequencies[-1])
+        paint_lane_labels(painter, gutter, self._labels(), highest, palette, self.font())
+        footer = QRect(plot.left(), below, plot.width(), self.footer)
+        low, high = (f"{level:.0f}".replace("-", "−") for level in self.range_db)
+        measured = f"   Hann {WINDOW_S * 1000:.0f} ms every {HOP_S * 1000:.0f} ms"
+        texts = (low, f"{high} {self.scale_text}", measured)
+        paint_colour_scale(painter, footer, self.colours, texts, palette, self.font())
         painter.setFont(smaller(self.font()))
-        metrics = painter.fontMetrics()
-        right, height = self.gutter - 4, self.plot.height()
-        highest = float(self._spectrogram.frequencies[-1])
-        every = next(
-            (s for s in (50, 100, 250) if s * height / highest > metrics.height() * 1.5), 500
-        )
-        for hertz in np.arange(0.0, highest + 1, every):
-            y = height - hertz / highest * height
-            painter.setPen(QColor(palette.faint))
-            painter.drawLine(right, int(min(y, height - 1)), right + 3, int(min(y, height - 1)))
-            painter.setPen(QColor(palette.muted))
-            top = min(max(y - metrics.height() / 2, 0), height - metrics.height())
-            box = QRectF(0, top, right - 4, metrics.height())
-            text = f"{hertz:.0f} Hz" if hertz + every > highest else f"{hertz:.0f}"
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, text)
-        self._paint_colours(painter, metrics, palette)
-
-    def _paint_colours(self, painter: QPainter, metrics: QFontMetrics, palette: Palette) -> None:
-        colours = np.ascontiguousarray(lookup(self.colours)[::-1, None])
-        image = QImage(
-            colours.view(np.uint8).reshape(-1).data, 1, LEVELS, 4, QImage.Format.Format_RGB32
-        )
-        bar = QRectF(12, 8, 8, self.plot.height() - 16)
-        painter.drawImage(bar, image)
         painter.setPen(QColor(palette.muted))
-        low, high = self.range_db
-        painter.drawText(26, int(bar.top()) + metrics.ascent() - 3, f"{high:.0f} dB")
-        painter.drawText(26, int(bar.bottom()), f"{low:.0f}".replace("-", "−"))
+        baseline = below + (self.footer + painter.fontMetrics().ascent()) // 2 - 1
+        painter.drawText(12, baseline, "Spectrogram")
+
+    def _labels(self) -> list[SpectrogramLabel]:
+        assert self._stream is not None
+        made = []
+        for channel, top in zip(self.channels, self._lanes.tops(), strict=True):
+            name = self._stream.info.channels[channel].name
+            bottom = (top + self._lanes.lane) / self.ratio
+            colour = self.palette_on.trace(channel)
+            made.append(SpectrogramLabel(name, colour, top / self.ratio, bottom))
+        return made
+
+    def reading_at(self, at: QPointF) -> str:
+        """Channel, frequency, level and time under a place on the widget; empty where nothing is.
+
+        The level is that of the one frequency line and frame, not of the pixel's mean.
+        """
+        if self.feed is None or self._stream is None or not QRectF(self.plot).contains(at):
+            return ""
+        row, column = at.y() * self.ratio, self.column_at(at.x())
+        lane = self._lanes.lane_at(row)
+        if lane is None or not max(0, self.first_shown) <= column < self._drawn:
+            return ""
+        frame, line = int(self._frames(column, column + 1)[0]), self._lanes.line_at(row)
+        level = float(decibels(self.feed.powers(frame, frame + 1)[0, lane, line]))
+        channel = self._stream.info.channels[self.channels[lane]]
+        value = "lost" if np.isnan(level) else f"{level:.1f} dB".replace("-", "−")
+        hertz = self.feed.frames.frequencies[line]
+        return f"{channel.name}   {hertz:.0f} Hz   {value}   {self._seconds(column):.2f} s"
+
+    def _seconds(self, column: int) -> float:
+        return (column + 0.5) * self._per_column / self.rate
+
+    def _show_cursor(self) -> None:
+        """Paint what is under the pointer now, and away with what was there before."""
+        before, self._cursor_shown = self._cursor_shown, None
+        text = "" if self._pointer is None else self.reading_at(self._pointer)
+        if self._pointer is not None and text:
+            at = self._pointer
+            self._cursor_shown = Cursor(at.x(), at.y(), text, self.palette_on.accent)
+        if self._cursor_shown == before:
+            return
+        metrics = self.fontMetrics()
+        for cursor in (before, self._cursor_shown):
+            if cursor is not None:
+                box = cursor.box(self.picture_area, metrics.horizontalAdvance, metrics.height())
+                self.update(box.toAlignedRect().adjusted(-2, -2, 2, 2))
+                self.update(QRect(int(cursor.x) - 2, 0, 5, self.plot.height()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer = event.position()
+        self._show_cursor()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._pointer = None
+        self._show_cursor()
