@@ -1,4 +1,4 @@
-"""Recordings from the command line: look at, check, repair and import them."""
+"""Recordings from the command line: look at, check, repair, import and export them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 
 from emgstudio.cli.command import EXIT_FAILED, EXIT_OK, Command, LineProgress, show
 from emgstudio.core.errors import EmgError
+from emgstudio.session.exporting import export_recording
 from emgstudio.session.files import find_recordings, import_recording
+from emgstudio.storage.exporters import FORMATS, ExportRequest, ExportView
 from emgstudio.storage.recording import Recording
 from emgstudio.storage.recovery import recover, verify
 
@@ -122,9 +124,70 @@ def _import(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _export_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="recordings")
+    parser.add_argument("--to", required=True, choices=tuple(FORMATS), help="format")
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="DIR",
+        help="each recording becomes a new folder in DIR",
+    )  # fmt: skip
+    parser.add_argument(
+        "--view", choices=[str(view) for view in ExportView], default="raw",
+        help="raw samples (default), conditioned, or their envelope",
+    )  # fmt: skip
+    parser.add_argument("--stream", action="append", default=[], help="only this stream")
+    parser.add_argument("--from", dest="start", type=float, metavar="S", help="from this second")
+    parser.add_argument("--until", dest="stop", type=float, metavar="S", help="up to this second")
+    parser.add_argument("--subject", default="", help="code to write instead of the client's")
+    parser.add_argument("--task", default="", help="name of the task, for BIDS")
+    parser.add_argument("--mains", type=float, metavar="HZ", help="mains frequency, for BIDS")
+    parser.add_argument(
+        "--texts",
+        action="store_true",
+        help="let all label texts and notes out",
+    )
+    parser.add_argument(
+        "--identified", action="store_true", help="keep code, date, author and serial numbers"
+    )
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    request = ExportRequest(
+        arguments.to,
+        streams=tuple(arguments.stream),
+        view=ExportView(arguments.view),
+        start_s=arguments.start,
+        stop_s=arguments.stop,
+        subject=arguments.subject,
+        task=arguments.task,
+        identified=arguments.identified,
+        texts=arguments.texts,
+        mains_hz=arguments.mains,
+    )
+    done = []
+    text = []
+    for path in find_recordings(arguments.paths):
+        report = export_recording(path, arguments.out, request, LineProgress())
+        done.append(
+            {
+                "path": str(report.folder),
+                "files": [str(file) for file in report.files],
+                "removed": list(report.removed),
+                "remarks": list(report.remarks),
+                "conditioning": dict(report.recipe),
+            }
+        )
+        text.append(f"{report.folder}: {len(report.files)} files")
+        text += [f"  {remark}" for remark in report.remarks]
+        text += [f"  removed: {what}" for what in report.removed]
+    show(arguments, done[0] if len(done) == 1 else {"exports": done}, "\n".join(text))
+    return EXIT_OK
+
+
 COMMANDS = (
     Command("info", "say what is in a recording", _path_argument, _info),
     Command("verify", "check every byte of a recording", _path_argument, _verify),
     Command("recover", "bring an unfinished recording into order", _path_argument, _recover),
     Command("import", "turn files of other programs into recordings", _import_arguments, _import),
+    Command("export", "hand recordings over to other programs", _export_arguments, _export),
 )

@@ -12,6 +12,7 @@ from emgstudio.storage.recording import Recording
 
 # The latest date that BIDS allows for a shifted one.
 SHIFTED = datetime(1925, 1, 1, tzinfo=UTC)
+NOBODY = "01"
 # Labels of these sources are words of a protocol, a classifier or a device.
 MACHINES = frozenset({Source.CUE, Source.MODEL, Source.DEVICE})
 
@@ -47,7 +48,7 @@ def anonymous(recording: Recording, request: ExportRequest) -> Anonymous:
     if not request.identified:
         removed.append(f"the date and time of the recording (written: {SHIFTED.date()})")
         created = SHIFTED
-        removed.append(f"the subject's code (written: {request.subject})")
+        removed.append(f"the subject's code (written: {request.subject or NOBODY})")
         for what, value in (("the title", title), ("the author", author)):
             if value:
                 removed.append(what)
@@ -58,7 +59,8 @@ def anonymous(recording: Recording, request: ExportRequest) -> Anonymous:
         if any(label.author for label in labels):
             removed.append("who set which label")
         labels = tuple(replace(label, author="") for label in labels)
-    subject = recording.subject if request.identified and recording.subject else request.subject
+    own = recording.subject if request.identified else ""
+    subject = own or request.subject or NOBODY
     return Anonymous(
         subject,
         title,

@@ -24,7 +24,7 @@ class ExportRequest:
 
     ``start_s`` and ``stop_s`` cut a span of recording time. ``condition`` is used
     for views other than raw, the stream's own filter without it. ``subject`` is
-    the pseudonym to write. ``texts`` lets label texts and notes out that are not
+    the pseudonym to write, "01" if empty. ``texts`` lets label texts and notes out that are not
     in ``known_labels``; a text may hold a name, so it is off unless a person
     switches it on. ``identified`` leaves dates, serial numbers and the author.
     """
@@ -36,7 +36,7 @@ class ExportRequest:
     envelope_s: float = 0.1
     start_s: float | None = None
     stop_s: float | None = None
-    subject: str = "01"
+    subject: str = ""
     task: str = ""
     identified: bool = False
     texts: bool = False

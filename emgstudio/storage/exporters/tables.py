@@ -15,6 +15,8 @@ from emgstudio.storage.pyramid import Reports
 
 # A variable of a MAT file of version 5 holds less than 2 GB.
 MAT_BYTES = 2**31 - 2**20
+MAT_HEADING = b"MATLAB 5.0 MAT-file, made by EMG Studio"
+MAT_HEADING_BYTES = 116
 
 
 def write_csv(
@@ -77,6 +79,9 @@ def write_mat(content: Content, file: Path, progress: Reports | None = None) -> 
         "repetition": np.array([a.repetition for a in labels]),
     }
     savemat(file, values, do_compression=False, oned_as="column")
+    with file.open("r+b") as made:
+        # scipy writes the day and the platform there.
+        made.write(MAT_HEADING.ljust(MAT_HEADING_BYTES))
     return ["lost samples are NaN"] if any(s.holes for s in content.streams) else []
 
 

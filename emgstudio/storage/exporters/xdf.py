@@ -59,10 +59,7 @@ def _write_samples(
             _chunk(out, _SAMPLES, body)
             row += len(rows)
     last = begin + max(0, row - 1) / stream.rate
-    # All streams are on one clock already; readers expect it to be said.
-    for time in (begin, last):
-        _chunk(out, _CLOCK_OFFSET, _id(number) + struct.pack("<dd", time, 0.0))
-    _chunk(out, _STREAM_FOOTER, _id(number) + _xml(_footer(begin, last, row)))
+    _end(out, number, begin, last, row)
 
 
 def _write_markers(out: BinaryIO, number: int, content: Content) -> None:
@@ -76,7 +73,7 @@ def _write_markers(out: BinaryIO, number: int, content: Content) -> None:
     if labels:
         _chunk(out, _SAMPLES, _id(number) + _count(len(labels)) + body)
     first, last = (labels[0].start, labels[-1].start) if labels else (0.0, 0.0)
-    _chunk(out, _STREAM_FOOTER, _id(number) + _xml(_footer(first, last, len(labels))))
+    _end(out, number, first, last, len(labels))
 
 
 def _marker_text(label: str, duration: float) -> str:
@@ -114,6 +111,13 @@ def _marker_header() -> str:
         "<channel_count>1</channel_count><nominal_srate>0</nominal_srate>"
         "<channel_format>string</channel_format><source_id></source_id><desc></desc></info>"
     )
+
+
+def _end(out: BinaryIO, number: int, first: float, last: float, count: int) -> None:
+    # All streams are on one clock already; readers expect it to be said.
+    for moment in (first, last):
+        _chunk(out, _CLOCK_OFFSET, _id(number) + struct.pack("<dd", moment, 0.0))
+    _chunk(out, _STREAM_FOOTER, _id(number) + _xml(_footer(first, last, count)))
 
 
 def _footer(first: float, last: float, count: int) -> str:

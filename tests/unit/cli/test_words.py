@@ -30,7 +30,7 @@ def test_seconds_must_be_positive_and_finite(text: str) -> None:
 
 def test_the_documented_commands_are_there() -> None:
     help_text = build_parser().format_help()
-    words = "demo devices record info verify recover import train decode evaluate selftest"
+    words = "demo devices record info verify recover import export train decode evaluate selftest"
     assert all(word in help_text for word in words.split())
 
 

@@ -1,0 +1,208 @@
+"""Exports: exact where the format allows, whole or not at all, and silent about people."""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.io import loadmat
+
+from emgstudio.core.errors import Cancelled, EmgError
+from emgstudio.core.tasks import Progress
+from emgstudio.core.types import Annotation, Channel, ConditionSpec, Source, StreamInfo
+from emgstudio.dsp.conditioner import Conditioner
+from emgstudio.dsp.envelope import MovingRms
+from emgstudio.storage.annotations import AnnotationLog
+from emgstudio.storage.exporters import FORMATS, ExportRequest, ExportView, export
+from emgstudio.storage.exporters.edf import records_for, signal_labels
+from emgstudio.storage.exporters.edf_file import _spread
+from emgstudio.storage.exporters.labels import audacity, labels_csv, seconds
+from emgstudio.storage.importers.imported import imported_session
+from emgstudio.storage.recording import Recording
+
+RATE = 500.0
+NAME = "Jane Doe"
+
+
+def recorded(folder: Path, samples: int = 2100) -> Path:
+    """A recording with a hole, labels of several sources, and a name in every text."""
+    channels = (
+        Channel("Vastus med. left", scale=0.25, site="Vastus medialis", side="left"),
+        Channel("Vastus med. left and right", scale=0.25),
+        Channel("angle", unit="°/s", scale=0.5, kind="GYRO"),
+    )
+    info = StreamInfo("EMG", RATE, channels, "int16", "Testband", device_id="SN-4711")
+    rng = np.random.default_rng(4)
+    data = rng.integers(-4000, 4000, (samples, 3)).astype(np.int16)
+    path = folder / "jane"
+    meta = {"title": NAME, "subject": "C-0042", "author": NAME, "created": "2026-11-21T08:00:00Z"}
+    with imported_session(path, info, meta) as session:
+        session.append(data[:700])
+        session.skip(50)
+        session.append(data[750:])
+    with_labels = AnnotationLog.open(path, NAME)
+    with_labels.add(
+        Annotation(0.5, 1.25, "fist", source=Source.CUE, repetition=1),
+        Annotation(2.0, 2.0, f"{NAME} moved", note=NAME),
+        Annotation(3.0, 3.5, "rest"),
+    )
+    with_labels.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return recorded(tmp_path_factory.mktemp("recordings"))
+
+
+@pytest.mark.parametrize("key", FORMATS)
+def test_nothing_that_leaves_names_the_person(key: str, path: Path, tmp_path: Path) -> None:
+    request = ExportRequest(key, known_labels=frozenset({"rest"}))
+    report = export(path, tmp_path / "out", request)
+    for file in report.files:
+        content = file.read_bytes()
+        for planted in (b"Jane", b"C-0042", b"SN-4711", b"2026", b"21.11.26"):
+            assert planted not in content, (file, planted)
+        assert "ane" not in file.name
+    assert any("note" in what for what in report.removed)
+    assert any("date" in what for what in report.removed)
+
+
+def test_known_words_and_cues_keep_their_names(path: Path, tmp_path: Path) -> None:
+    export(path, tmp_path / "out", ExportRequest("labels", known_labels=frozenset({"rest"})))
+    table = (tmp_path / "out" / "labels.csv").read_text()
+    assert [line.split(",")[2] for line in table.splitlines()[1:]] == ["fist", "label 1", "rest"]
+
+
+def test_identified_and_with_texts_everything_is_there(path: Path, tmp_path: Path) -> None:
+    request = ExportRequest("edf", identified=True, texts=True)
+    report = export(path, tmp_path / "out", request)
+    head = (tmp_path / "out" / "EMG.edf").read_bytes()
+    assert head[8:14] == b"C-0042"
+    assert b"Jane Doe moved" in head
+    assert report.removed == ()
+
+
+def test_csv_holds_the_same_float32_and_leaves_holes_empty(path: Path, tmp_path: Path) -> None:
+    export(path, tmp_path / "out", ExportRequest("csv"))
+    table = np.genfromtxt(tmp_path / "out" / "EMG.csv", delimiter=",", skip_header=1)
+    with Recording.open(path) as recording:
+        x = recording.main.physical(0, recording.main.samples)
+    np.testing.assert_array_equal(table[:, 1:].astype(np.float32), x)
+    assert np.isnan(table[:, 1]).sum() == 50
+    np.testing.assert_allclose(table[:, 0], np.arange(len(x)) / RATE, atol=1e-6)
+    facts = json.loads((tmp_path / "out" / "EMG.json").read_text("utf-8"))
+    assert facts["lost"] == [[700, 750, False]]
+    assert facts["conditioning"] == "raw samples, not filtered"
+    assert facts["channels"][0]["site"] == "Vastus medialis"
+
+
+def test_mat_and_npz_hold_samples_units_and_labels(path: Path, tmp_path: Path) -> None:
+    export(path, tmp_path / "mat", ExportRequest("mat"))
+    export(path, tmp_path / "npz", ExportRequest("npz"))
+    with Recording.open(path) as recording:
+        x = recording.main.physical(0, recording.main.samples)
+    stored = loadmat(tmp_path / "mat" / "recording.mat", squeeze_me=True)
+    np.testing.assert_array_equal(stored["EMG"]["data"].item(), x)
+    assert stored["EMG"]["rate_hz"] == RATE
+    assert list(stored["labels"]["onset_s"].item()) == [0.5, 2.0, 3.0]
+    with np.load(tmp_path / "npz" / "EMG.npz", allow_pickle=False) as arrays:
+        np.testing.assert_array_equal(arrays["emg"], x)
+        assert list(arrays["channel_units"]) == ["µV", "µV", "°/s"]
+        assert "BAD_gap" in list(arrays["label_text"])
+
+
+def test_a_span_is_cut_and_its_labels_with_it(path: Path, tmp_path: Path) -> None:
+    request = ExportRequest("csv", start_s=1.0, stop_s=2.5, texts=True)
+    export(path, tmp_path / "out", request)
+    table = np.genfromtxt(tmp_path / "out" / "EMG.csv", delimiter=",", skip_header=1)
+    with Recording.open(path) as recording:
+        np.testing.assert_array_equal(
+            table[:, 1:].astype(np.float32), recording.main.physical(500, 1250)
+        )
+    rows = (tmp_path / "out" / "labels.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[:2] for row in rows] == [["0", "0.25"], ["1", "0"]]
+
+
+@pytest.mark.parametrize("view", [ExportView.CONDITIONED, ExportView.ENVELOPE])
+def test_as_displayed_says_what_was_done(view: ExportView, path: Path, tmp_path: Path) -> None:
+    spec = ConditionSpec(low_hz=30.0, high_hz=200.0)
+    request = ExportRequest("npz", view=view, condition=spec)
+    report = export(path, tmp_path / "out", request)
+    with Recording.open(path) as recording:
+        raw, valid = recording.main.raw(0, recording.main.samples)
+        info = recording.main.info
+    expected: np.ndarray = Conditioner(spec, RATE, 3).process(info.to_physical(raw), valid)
+    if view is ExportView.ENVELOPE:
+        expected = MovingRms(0.1, RATE, 3).process(expected)
+    with np.load(tmp_path / "out" / "EMG.npz") as arrays:
+        np.testing.assert_allclose(arrays["emg"][valid], expected[valid], rtol=1e-4, atol=1e-3)
+    assert "30–200 Hz" in report.recipe["EMG"]
+    assert ("RMS 100 ms" in report.recipe["EMG"]) == (view is ExportView.ENVELOPE)
+
+
+def test_a_cancelled_export_leaves_nothing(path: Path, tmp_path: Path) -> None:
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        export(path, tmp_path / "out", ExportRequest("csv"), progress)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_written_over(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(EmgError, match="exists already"):
+        export(path, tmp_path / "out", ExportRequest("csv"))
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (ExportRequest("docx"), "no export format"),
+        (ExportRequest("csv", streams=("IMU",)), "no stream “IMU”"),
+        (ExportRequest("csv", start_s=100.0), "no samples"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(
+    request_: ExportRequest, words: str, path: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(EmgError, match=words):
+        export(path, tmp_path / "out", request_)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("rate", [200.0, 493.217, 1925.9259, 2000.0, 2048.0, 1999.9915624])
+def test_a_record_keeps_the_sampling_rate(rate: float) -> None:
+    records = records_for(rate, 16, 24)
+    assert abs(records.rate / rate - 1) < 1e-6
+    assert len(str(records.duration)) <= 8
+    assert records.samples * 16 * 3 <= 61_440
+    assert records.duration > Decimal("0")
+
+
+def test_labels_fit_the_header_and_stay_apart(path: Path) -> None:
+    from emgstudio.storage.exporters.content import content_of
+
+    with Recording.open(path) as recording:
+        stream = content_of(recording, ExportRequest("edf")).streams[0]
+        names = signal_labels(stream)
+    assert names == ["Vastus med. left", "Vastus med. le 2", "angle"]
+    assert all(len(name) <= 16 for name in names)
+
+
+def test_texts_are_spread_in_order_and_none_is_lost() -> None:
+    texts = [f"label {k}".encode() * (1 + k % 3) for k in range(1000)]
+    records = _spread(texts, 60)
+    assert len(records) == 60
+    assert b"".join(records) == b"".join(texts)
+    assert max(map(len, records)) < 2.5 * sum(map(len, texts)) / 60
+
+
+def test_tables_of_labels() -> None:
+    labels = (Annotation(0.5, 1.25, "a\tb\nc"), Annotation(1e-7, 1e-7, "x, y"))
+    assert audacity(labels).splitlines() == ["0.5\t1.25\ta b c", "0.0000001\t0.0000001\tx, y"]
+    assert labels_csv(labels).splitlines()[2].startswith('0.0000001,0,"x, y"')
+    assert seconds(-0.0) == "0"
+    assert seconds(replace(labels[0], start=3600.0).start) == "3600"
