@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Level
-from emgstudio.devices.health import StreamHealth
+from emgstudio.devices.health import RATE_TOLERANCE, StreamHealth
 from emgstudio.devices.worker import DeviceState
 
 # The EMG of the skin reaches to 400–500 Hz; below this rate most of it is lost or folded.
 SLOW_EMG_HZ = 400.0
-RATE_TOLERANCE = 0.005
 # Rates that devices can be set to stand in such ratios to each other.
 COMMON_RATIOS = (1 / 8, 1 / 5, 1 / 4, 2 / 5, 1 / 2, 2.0, 2.5, 4.0, 5.0, 8.0)
 MOST_PACKETS = 20

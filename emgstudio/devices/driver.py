@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Gap, Marker, Reading, SampleBlock, StreamInfo
+from emgstudio.devices.actions import Action, Deed
 from emgstudio.devices.link import Link
 
 Item = SampleBlock | Gap | Reading | Marker
@@ -78,3 +80,16 @@ class Driver(ABC):
         raise EmgError(
             f"{self.title} cannot perform '{gesture}'.", "Only simulated devices can be asked to."
         )
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What a person can ask of the device as it is now; any thread may look."""
+        return ()
+
+    def act(self, key: str, values: Mapping[str, Any]) -> Deed:
+        """Carry out the action ``key`` with its options; called on the device's thread.
+
+        Raises EmgError where it cannot be done now.
+        """
+        del values
+        raise EmgError(f"{self.name} has nothing called “{key}” to do.")

@@ -8,6 +8,9 @@ import numpy as np
 
 from emgstudio.devices.stream import Stream
 
+# A rate further off than this is another setting or lost packets. A clock of its own, and ten
+# seconds measured on a busy computer (about one percent), stay below.
+RATE_TOLERANCE = 0.02
 # Fewer arrivals or holes than these say nothing about a pattern.
 ENOUGH_ARRIVALS = 20
 ENOUGH_GAPS = 8

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import ConditionSpec, Gap, Level, Marker, Reading, SampleBlock, StreamInfo
+from emgstudio.devices.actions import Action, Orders
 from emgstudio.devices.driver import Driver
+from emgstudio.devices.health import RATE_TOLERANCE
 from emgstudio.devices.link import Interruptible, Link, LinkEnded, LinkLost, Pretended
 from emgstudio.devices.stream import Stream
 
@@ -30,7 +32,6 @@ LONGEST_WAIT_S = 10.0
 STEADY_S = 5.0
 # A device that never streamed, or a bug, is not worth trying for ever.
 TRIES = 10
-RATE_TOLERANCE = 0.005
 BATTERY_LIMITS = (20.0, 5.0)
 JOIN_TIMEOUT_S = 10.0
 
@@ -112,7 +113,7 @@ class DeviceWorker:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._said = (DeviceState.IDLE, "Not connected.")
-        self._commands: deque[bytes] = deque()
+        self._orders = Orders(driver, device_id, outbox)
         self._by_name: dict[str, Stream] = {}
         self._last_packet: float | None = None
         self._last_data = 0.0
@@ -153,7 +154,26 @@ class DeviceWorker:
     def perform(self, gesture: str, strength: float = 1.0) -> None:
         """Ask a simulated device to perform a gesture; "" or an unknown key is rest."""
         if self.gestures:
-            self._commands.append(self.driver.perform(gesture, strength))
+            self._orders.write(self.driver.perform(gesture, strength))
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What a person can ask of the device while it streams."""
+        at_work = self.state in (DeviceState.STREAMING, DeviceState.STALLED)
+        return self.driver.actions if at_work else ()
+
+    def act(self, key: str, values: Mapping[str, Any] | None = None) -> None:
+        """Ask for one of :attr:`actions`; how it went comes as a Notice from this device."""
+        self._orders.act(key, values or {})
+
+    def redescribe(self) -> None:
+        """Ask again what a person says of the channels; samples stay what they are."""
+        for stream, info in zip(self.streams, self._infos, strict=False):
+            stream.info = self.describe(info)
+
+    def as_the_device_says(self, stream: Stream) -> StreamInfo:
+        """What a stream is without a word of a person."""
+        return next(info for info in self._infos if info.name == stream.info.name)
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -253,7 +273,7 @@ class DeviceWorker:
         began = self._last_data = host_time()
         self._packet_interval = 0.0
         while True:
-            self._send_commands(link)
+            self._orders.carry_out(link)
             data = link.read(READ_WAIT_S)
             now = host_time()
             if data:
@@ -330,16 +350,13 @@ class DeviceWorker:
             )
             link.write(self.driver.nudge())
 
-    def _send_commands(self, link: Link) -> None:
-        while self._commands:
-            link.write(self._commands.popleft())
-
     def _after_loss(self, error: Exception, unexpected: bool = False) -> str | None:
         """Tell it, wait, and let the caller try again; the last words if that is hopeless."""
         what = error.message if isinstance(error, EmgError) else str(error)
         if self._stop.is_set():
             return None
         self.trouble = error if isinstance(error, EmgError) else None
+        self._orders.forget()
         self._say(DeviceState.LOST, what)
         if self._attempt == 0:
             hint = (error.hint if isinstance(error, EmgError) else "") or "Trying again…"

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
 
 from emgstudio.core.clock import host_time
+from emgstudio.devices.health import RATE_TOLERANCE
 from emgstudio.devices.worker import DeviceState
 from emgstudio.gui import wording
 from emgstudio.gui.assets import set_icon
@@ -33,8 +34,6 @@ DISK_CHECK_S = 30 * 60
 DISK_STOP_S = 5 * 60
 BATTERY_CHECK = 20.0
 BATTERY_STOP = 5.0
-# Over ten seconds a busy computer alone makes about one percent.
-RATE_TOLERANCE = 0.02
 RATE_SHOWN_AFTER_S = 5.0
 RATE_JUDGED_AFTER_S = 15.0
 DELAY_CHECK_S = 0.5

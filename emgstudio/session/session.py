@@ -61,8 +61,8 @@ class Session:
         self.recorder: Recorder | None = None
         self._devices: dict[str, DeviceWorker] = {}
         self._devices_made = 0
-        self._decoded_stream: Stream | None = None
-        self._recorded: tuple[Stream, ...] = ()
+        self.decoded_stream: Stream | None = None
+        self.recorded: tuple[Stream, ...] = ()
 
     def update_settings(self, settings: Settings) -> None:
         """Use and save new settings."""
@@ -109,11 +109,11 @@ class Session:
         worker = self._devices.get(device_id)
         if worker is None:
             return
-        if self.recorder is not None and any(s in self._recorded for s in worker.streams):
+        if self.recorder is not None and any(s in self.recorded for s in worker.streams):
             raise EmgError(
                 f"{worker.title} is being recorded.", "Stop the recording before you disconnect it."
             )
-        if self._decoded_stream in worker.streams:
+        if self.decoded_stream in worker.streams:
             self.stop_decoding()
         if self.calibration is not None and self.calibration.device is worker:
             self.stop_calibration()
@@ -126,7 +126,7 @@ class Session:
         Raises EmgError while a classifier decodes the stream: it was trained
         with its own filter.
         """
-        if self.decoder is not None and stream is self._decoded_stream:
+        if self.decoder is not None and stream is self.decoded_stream:
             raise EmgError(
                 f"The classifier needs its own filter ({stream.condition.summary()}).",
                 "Stop decoding before you change the filter.",
@@ -165,7 +165,7 @@ class Session:
         meta = {"title": title, "subject": subject, "author": self.settings.recording.author}
         recorder = Recorder(folder or self.recordings_folder(), sources, meta, self.outbox)
         recorder.start()
-        self.recorder, self._recorded = recorder, streams
+        self.recorder, self.recorded = recorder, streams
         self.outbox.post(RecordingChanged(recorder.path, running=True))
         return recorder.path
 
@@ -177,7 +177,7 @@ class Session:
         if self.calibration is not None and not self.calibration.finished:
             self.stop_calibration()
         path = recorder.stop()
-        self.recorder, self._recorded = None, ()
+        self.recorder, self.recorded = None, ()
         self.outbox.post(RecordingChanged(path, running=False))
         return path
 
@@ -301,7 +301,7 @@ class Session:
             )
         decoder = Decoder(loaded, stream.clean.reader(), stream.clock, self.outbox)
         decoder.start()
-        self.decoder, self.model, self._decoded_stream = decoder, loaded, stream
+        self.decoder, self.model, self.decoded_stream = decoder, loaded, stream
         self.outbox.post(DecodingChanged(running=True))
 
     def stop_decoding(self) -> None:
@@ -309,7 +309,7 @@ class Session:
         if self.decoder is None:
             return
         self.decoder.stop()
-        self.decoder, self._decoded_stream = None, None
+        self.decoder, self.decoded_stream = None, None
         self.outbox.post(DecodingChanged(running=False))
 
     def save_model(self, model: GestureModel, name: str) -> Path:
