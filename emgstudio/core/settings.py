@@ -47,6 +47,7 @@ class Live:
     seconds: float = option(10.0, "Time shown", unit="s", minimum=1.0, maximum=60.0)
     view: str = option("conditioned", "Signal", choices=("raw", "conditioned", "envelope"))
     spectrogram: bool = option(True, "Show the spectrogram")
+    arrays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QResizeEvent
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -26,6 +26,7 @@ from emgstudio.gui.about import about_page
 from emgstudio.gui.actions import FrameActions
 from emgstudio.gui.banners import RecoveryBanner
 from emgstudio.gui.closing import ClosingQuestion
+from emgstudio.gui.folders import show_folder
 from emgstudio.gui.importing import Importing
 from emgstudio.gui.keyboard import keyboard_map
 from emgstudio.gui.notices import NoticeBook, Toasts, announce, notice_list
@@ -268,6 +269,7 @@ class MainWindow(QMainWindow):
         for kind in rooms:
             room = kind(self.session, self.tick)
             room.wanted.connect(self.go_to)
+            room.said.connect(self.book.add)
             self.rooms[kind.key] = room
             self._stack.addWidget(room)
         middle = QVBoxLayout()
@@ -383,8 +385,3 @@ class MainWindow(QMainWindow):
 
     def _fold(self) -> None:
         self._rail.fold(self.width() < theme().pixels(RAIL_FOLDS_BELOW))
-
-
-def show_folder(folder: Path) -> None:
-    """Show a folder in the desktop's file viewer."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

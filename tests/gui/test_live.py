@@ -150,7 +150,7 @@ def test_marks_of_the_recording_lie_over_the_traces(qtbot, session, streaming) -
 
 def test_what_was_chosen_is_there_at_the_next_start(qtbot, session, tick, streaming) -> None:
     streaming.display.step_time(1)
-    streaming.toolbar.views.findChildren(type(streaming.toolbar.filter))[2].click()
+    streaming.toolbar.view.activated.emit(streaming.toolbar.view.findText("Envelope"))
     streaming.toolbar.spectrogram.click()
     again = LiveRoom(session, tick)
     qtbot.addWidget(again)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from emgstudio.gui.panels.live_toolbar import Picture
+
 if TYPE_CHECKING:
     from emgstudio.gui.rooms.live import LiveRoom
 
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
 def add_actions(room: LiveRoom) -> None:
     """Everything that a key does in the Live room."""
     display, toolbar = room.display, room.toolbar
+    saving = room.saving
+    made = {}
+    keep = [
+        room.add_action("Save picture", "Ctrl+Shift+S", saving.save_now),
+        room.add_action("Save picture as…", "", saving.ask),
+    ]
     for text, keys, called in (
         ("Freeze or go on", "Z", lambda: room.freeze(not room.traces.frozen)),
         ("Filter on or off", "F", room.filter.toggle),
@@ -30,11 +38,25 @@ def add_actions(room: LiveRoom) -> None:
             lambda: display.toggle_channel(room.options.selected),
         ),
         ("Only this channel, or all", "O", lambda: display.solo(room.options.selected)),
+        ("Values in a table", "F6", room.pictures.toggle_values),
+        ("Bars", "F7", lambda: room.pictures.toggle(Picture.BARS)),
+        ("Electrode array", "F8", lambda: room.pictures.toggle(Picture.GRID)),
+        ("Channel up in the order", "Alt+Up", lambda: room.side.list.move_selected(-1)),
+        ("Channel down in the order", "Alt+Down", lambda: room.side.list.move_selected(1)),
         ("Side panel", "Ctrl+\\", toolbar.panel.toggle),
     ):
-        room.add_action(text, keys, called)
+        made[text] = room.add_action(text, keys, called)
     for text, keys, by in (("Channel above", "Up", -1), ("Channel below", "Down", 1)):
         action = room.add_action(text, keys, partial(display.step_channel, by))
         # Arrow keys belong to whatever field has the focus; here only to the traces.
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         room.traces.addAction(action)
+    toolbar.use_further(
+        (
+            made["Sweep or scroll"],
+            room.add_action("Show all channels", "", display.show_all),
+            room.add_action("Channels in the device's order", "", display.reset_order),
+            None,
+            *keep,
+        )
+    )

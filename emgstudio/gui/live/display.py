@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emgstudio.core.settings import Live
+from emgstudio.core.types import Channel, StreamInfo
+from emgstudio.gui.live.choices import Choices, Group, first_choices, groups_of
 from emgstudio.gui.live.page import LivePage
 from emgstudio.gui.live.part import LivePart
 from emgstudio.gui.panels.live_toolbar import TIMES
 from emgstudio.gui.plots.amplitude import step
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.plots.trace_picture import TraceOptions
+from emgstudio.gui.theme import current, theme
 
 if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
@@ -30,6 +34,9 @@ class LiveDisplay(LivePart):
         self._page = page
         self._attempt = attempt
         self._stream: Stream | None = None
+        self._chosen: dict[str, Choices] = {}
+        self._views: dict[str, View] = {}
+        self.choices = Choices()
         live = session.settings.live
         self.show(replace(self.options, view=View(live.view), seconds=live.seconds))
         self._connect(page)
@@ -40,17 +47,42 @@ class LiveDisplay(LivePart):
         return self._page.traces.options
 
     def use_stream(self, stream: Stream | None) -> None:
-        """All channels of another stream, the first one selected."""
-        self._stream = stream
+        """Another stream in the way in which it was shown last."""
+        before, self._stream = self._stream, stream
+        if before is not None:
+            self._views[key_of(before.info)] = self.options.view
+        page, view = self._page, self.options.view
         if stream is not None:
-            self._page.side.show_info(stream.info)
-            self._page.toolbar.show_unit(stream.info.channels[0].unit)
-        self._page.traces.show_stream(stream)
-        self.show(replace(self.options, hidden=frozenset(), solo=None, selected=0))
+            key = key_of(stream.info)
+            page.side.show_info(stream.info)
+            page.toolbar.show_unit(stream.info.channels[0].unit)
+            view = self._views.get(key, first_view(stream.info, View(self._kept.view)))
+            self.choices = self._chosen.get(key, first_choices(stream.info))
+        page.traces.show_stream(stream)
+        selected = min(set(self.choices.order) - self.choices.hidden, default=0)
+        self.show(replace(self._chosen_options(), view=view, solo=None, selected=selected))
 
-    def frame(self, now: float) -> None:
-        """Draw what is new."""
-        self._page.traces.advance(now)
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Channels of the stream that belong together."""
+        return groups_of(self._stream.info.channels) if self._stream is not None else ()
+
+    def channel(self, number: int) -> Channel:
+        """What is known of a channel. IndexError without a stream."""
+        channels = self._stream.info.channels if self._stream is not None else ()
+        return channels[number]
+
+    def colour_of(self, channel: int) -> str:
+        """The colour of a channel."""
+        count = max(channel + 1, len(self.choices.order))
+        return self.choices.colours_in(current(), count)[channel]
+
+    def choose(self, choices: Choices) -> None:
+        """Other choices for this stream; kept until the app ends."""
+        self.choices = choices
+        if self._stream is not None:
+            self._chosen[key_of(self._stream.info)] = choices
+            self.show(self._chosen_options())
 
     def show(self, options: TraceOptions) -> None:
         """Show the signals like this, everywhere."""
@@ -60,6 +92,8 @@ class LiveDisplay(LivePart):
         page.toolbar.show_options(options)
         page.side.show_motion(options.scroll)
         if self._stream is not None:
+            count = self._stream.info.n_channels
+            page.side.show_order(self.choices.order, self.choices.colours_in(current(), count))
             page.side.show_channels(options.hidden, options.selected)
         if (before.view, before.seconds) != (options.view, options.seconds):
             self._keep()
@@ -71,9 +105,10 @@ class LiveDisplay(LivePart):
 
     def toggle_channel(self, channel: int) -> None:
         """Hide a channel or show it again; one always stays."""
-        hidden = self.options.hidden ^ {channel}
+        hidden = self.choices.hidden ^ {channel}
         if self._stream is not None and len(hidden) < self._stream.info.n_channels:
-            self.show(replace(self.options, hidden=hidden, solo=None))
+            self._leave_solo()
+            self.choose(replace(self.choices, hidden=hidden))
 
     def solo(self, channel: int) -> None:
         """One channel alone; the same again brings the others back."""
@@ -82,7 +117,31 @@ class LiveDisplay(LivePart):
 
     def show_all(self) -> None:
         """No channel hidden."""
-        self.show(replace(self.options, hidden=frozenset(), solo=None))
+        self._leave_solo()
+        self.choose(replace(self.choices, hidden=frozenset()))
+
+    def show_only(self, channels: tuple[int, ...]) -> None:
+        """These channels and no others."""
+        if self._stream is not None and channels:
+            others = frozenset(range(self._stream.info.n_channels)) - set(channels)
+            self._leave_solo()
+            self.choose(replace(self.choices, hidden=others))
+
+    def use_order(self, order: tuple[int, ...]) -> None:
+        """Channels in another order, top to bottom."""
+        self.choose(replace(self.choices, order=order))
+
+    def reset_order(self) -> None:
+        """Channels in the order in which the device sends them."""
+        self.use_order(tuple(sorted(self.choices.order)))
+
+    def use_colour(self, channel: int, colour: int | None) -> None:
+        """Another of the theme's trace colours for a channel; None is its own again."""
+        self.choose(self.choices.with_colour(channel, colour))
+
+    def use_own_scale(self, channel: int, scale: float | None) -> None:
+        """An amplitude scale for one channel alone; None is that of the others."""
+        self.choose(self.choices.with_scale(channel, scale))
 
     def step_scale(self, direction: int) -> None:
         """The next larger or smaller amplitude scale, from what is shown now."""
@@ -142,11 +201,41 @@ class LiveDisplay(LivePart):
         side.list.toggled.connect(self.toggle_channel)
         side.list.solo_wanted.connect(self.solo)
         side.all_wanted.connect(self.show_all)
+        side.list.moved.connect(self.use_order)
+        theme().changed.connect(lambda _palette: self.show(self.options))
         side.motion_wanted.connect(self.use_motion)
 
+    def _chosen_options(self) -> TraceOptions:
+        return replace(self.options, hidden=self.choices.hidden)
+
+    def _leave_solo(self) -> None:
+        if self.options.solo is not None:
+            self.show(replace(self.options, solo=None))
+
+    @property
+    def _kept(self) -> Live:
+        return self._session.settings.live
+
     def _keep(self) -> None:
-        """Remember the way of showing for the next start."""
-        settings = self._session.settings
-        new = settings.changed("live", view=self.options.view.value, seconds=self.options.seconds)
-        if new != settings:
+        """Remember the way of showing for the next start; a view of EMG only for EMG."""
+        values: dict[str, object] = {"seconds": self.options.seconds}
+        if self._stream is None or shows_emg(self._stream.info):
+            values["view"] = self.options.view.value
+        new = self._session.settings.changed("live", **values)
+        if new != self._session.settings:
             self._attempt(lambda: self._session.update_settings(new))
+
+
+def key_of(info: StreamInfo) -> str:
+    """Tells streams of the same device apart, and knows them again."""
+    return f"{info.device}/{info.device_id}/{info.name}/{info.n_channels}"
+
+
+def shows_emg(info: StreamInfo) -> bool:
+    """Whether a stream has any EMG in it."""
+    return any(channel.kind == "EMG" for channel in info.channels)
+
+
+def first_view(info: StreamInfo, wanted: View) -> View:
+    """Motion and auxiliary signals live below the EMG band: they are shown raw."""
+    return wanted if shows_emg(info) else View.RAW

@@ -20,18 +20,25 @@ SILENT_AFTER_S = 1.0
 
 
 class LiveLevels(LivePart):
-    """RMS of the conditioned signal over 0.25 s, "–" while nothing arrives."""
+    """RMS of the conditioned signal over 0.25 s, "–" while nothing arrives.
+
+    Of channels that are no EMG it is the mean of the raw signal: filtered like EMG
+    they would say nothing.
+    """
 
     def __init__(self, page: LivePage) -> None:
         self._page = page
         self._stream: Stream | None = None
         self._head = 0
         self._moved = 0.0
+        self._others = np.zeros(0, bool)
 
     def use_stream(self, stream: Stream | None) -> None:
         """The levels of another stream."""
         self._stream = stream
         self._head, self._moved = 0, 0.0
+        channels = stream.info.channels if stream is not None else ()
+        self._others = np.array([channel.kind != "EMG" for channel in channels], bool)
 
     def refresh(self, now: float) -> None:
         """The newest levels into the channel list."""
@@ -49,10 +56,16 @@ class LiveLevels(LivePart):
             self._head, self._moved = head, now
         levels = np.full(stream.info.n_channels, np.nan)
         if now - self._moved <= SILENT_AFTER_S:
-            chunk = stream.clean.latest(max(1, round(LEVEL_S * stream.info.rate)))
+            count = max(1, round(LEVEL_S * stream.info.rate))
+            chunk = stream.clean.latest(count)
             x = chunk.data[chunk.valid]
             if len(x):
                 levels = np.sqrt(np.mean(np.square(x, dtype=np.float64), axis=0))
+            if self._others.any():
+                raw = stream.raw.latest(count)
+                values = stream.info.to_physical(raw.data[raw.valid])
+                if len(values):
+                    levels[self._others] = values.mean(axis=0, dtype=np.float64)[self._others]
         return levels
 
 

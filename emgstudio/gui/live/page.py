@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from emgstudio.gui.panels.decision_panel import DecisionPanel
 from emgstudio.gui.panels.live_side import LiveSide
-from emgstudio.gui.panels.live_toolbar import LiveToolbar
+from emgstudio.gui.panels.live_toolbar import LiveToolbar, Picture
 from emgstudio.gui.panels.stream_chooser import StreamChooser
+from emgstudio.gui.panels.values_table import ValuesTable
+from emgstudio.gui.plots.bars import BarsCanvas
+from emgstudio.gui.plots.grid import GridCanvas
 from emgstudio.gui.plots.spectrogram_strip import SpectrogramStrip
 from emgstudio.gui.plots.traces import TraceCanvas
 from emgstudio.gui.widgets import column, label, restyle
@@ -47,6 +50,12 @@ class LivePage(QWidget):
         self.toolbar = LiveToolbar()
         self.banner = Banner()
         self.traces = TraceCanvas()
+        self.bars = BarsCanvas()
+        self.grid = GridCanvas()
+        self.values = ValuesTable()
+        self.pictures = QStackedWidget()
+        for picture in Picture:
+            self.pictures.addWidget(self.picture(picture))
         self.strip = SpectrogramStrip()
         self.chooser = StreamChooser(session)
         self.decision = DecisionPanel(session)
@@ -54,7 +63,7 @@ class LivePage(QWidget):
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(3)
-        self.split.addWidget(self.traces)
+        self.split.addWidget(self.pictures)
         self.split.addWidget(self.strip)
         self.split.setStretchFactor(0, 4)
         self.split.setStretchFactor(1, 1)
@@ -73,3 +82,12 @@ class LivePage(QWidget):
         self.traces.gutter_changed.connect(self.strip.use_gutter)
         self.toolbar.panel_wanted.connect(self.side.setVisible)
         self.toolbar.panel.setChecked(True)
+
+    def picture(self, picture: Picture) -> QWidget:
+        """The widget of one of the pictures."""
+        return {
+            Picture.TRACES: self.traces,
+            Picture.BARS: self.bars,
+            Picture.GRID: self.grid,
+            Picture.VALUES: self.values,
+        }[picture]

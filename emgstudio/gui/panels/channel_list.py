@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from PySide6.QtCore import (
     QAbstractListModel,
+    QMimeData,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -17,7 +18,15 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from emgstudio.core.types import Channel
@@ -25,10 +34,12 @@ from emgstudio.gui import theme
 from emgstudio.gui.plots.amplitude import amount
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-ROW_HEIGHT = 40
+ROW_HEIGHT = 44
+MIME = "application/x-emgstudio-channel"
 BOX = 16
 BAR_STEPS = 100
 WIDEST_LEVEL = "888 mV"
+MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 TICK = ((0.24, 0.52), (0.43, 0.70), (0.77, 0.30))
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -43,20 +54,49 @@ class RowLevel:
 
 
 class ChannelModel(QAbstractListModel):
-    """Names, check marks and the newest levels (RMS in the channel's unit)."""
+    """Names, check marks and the newest levels, each in its channel's unit.
+
+    Row ``n`` is channel ``order[n]``; ``colours`` are by channel. Rows can be dragged:
+    ``moved`` carries the channels in their new order.
+    """
+
+    moved = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self._channels: tuple[Channel, ...] = ()
         self._levels: list[RowLevel] = []
         self.hidden: frozenset[int] = frozenset()
+        self.order: tuple[int, ...] = ()
+        self.colours: tuple[str, ...] = ()
 
     def show_channels(self, channels: tuple[Channel, ...]) -> None:
         """Another stream."""
         self.beginResetModel()
         self._channels = channels
         self._levels = [RowLevel("–", 0.0)] * len(channels)
+        self.order = tuple(range(len(channels)))
         self.endResetModel()
+
+    def show_order(self, order: tuple[int, ...]) -> None:
+        """Another order, the same channels."""
+        if order != self.order:
+            self.layoutAboutToBeChanged.emit()
+            kept = self.persistentIndexList()
+            channels = [self.order[index.row()] for index in kept]
+            self.order = order
+            self.changePersistentIndexList(kept, [self.index(order.index(c)) for c in channels])
+            self.layoutChanged.emit()
+
+    def show_colours(self, colours: tuple[str, ...]) -> None:
+        """The colour of each channel."""
+        if colours != self.colours:
+            self.colours = colours
+            self._changed(range(len(self._channels)))
+
+    def row_of(self, channel: int) -> int:
+        """In which row a channel stands."""
+        return self.order.index(channel)
 
     def show_hidden(self, hidden: frozenset[int]) -> None:
         """Which channels have no check mark."""
@@ -73,11 +113,18 @@ class ChannelModel(QAbstractListModel):
             RowLevel(level_text(level, channel.unit), bar_share(level, full))
             for level, full, channel in zip(levels, full_scale, self._channels, strict=True)
         ]
-        self._changed([i for i, new in enumerate(self._levels) if new != before[i]])
+        changed = [i for i, new in enumerate(self._levels) if new != before[i]]
+        if changed:
+            rows = {channel: row for row, channel in enumerate(self.order)}
+            self._changed([rows[channel] for channel in changed])
 
-    def level(self, row: int) -> RowLevel:
-        """What stands in a row."""
-        return self._levels[row]
+    def level(self, channel: int) -> RowLevel:
+        """How strong a channel is."""
+        return self._levels[channel]
+
+    def used(self, channel: int) -> bool:
+        """Whether the channel map says that something is connected there."""
+        return self._channels[channel].used
 
     def rowCount(self, parent: AnyIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._channels)
@@ -86,26 +133,62 @@ class ChannelModel(QAbstractListModel):
         row = index.row()
         if not 0 <= row < len(self._channels):
             return None
-        channel = self._channels[row]
+        number = self.order[row]
+        channel = self._channels[number]
         if role == Qt.ItemDataRole.DisplayRole:
             return channel.name
         if role == Qt.ItemDataRole.CheckStateRole:
-            hidden = row in self.hidden
+            hidden = number in self.hidden
             return Qt.CheckState.Unchecked if hidden else Qt.CheckState.Checked
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{channel.name}, {self._levels[row].text}"
+            unused = "" if channel.used else ", not used"
+            return f"{channel.name}, {self._levels[number].text}{unused}"
         if role == Qt.ItemDataRole.ToolTipRole:
             where = " ".join(part for part in (channel.site, channel.side) if part)
-            return f"{channel.name}{', ' + where if where else ''}"
+            unused = (
+                "" if channel.used else "\nNot used according to the channel map; still recorded."
+            )
+            return f"{channel.name}{', ' + where if where else ''}{unused}"
         return None
 
-    def flags(self, _index: AnyIndex) -> Qt.ItemFlag:
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         flag = Qt.ItemFlag
-        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsUserCheckable
+        if not index.isValid():
+            return flag.ItemIsDropEnabled
+        can = flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsUserCheckable
+        return can | flag.ItemIsDragEnabled
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        return Qt.DropAction.MoveAction
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        made = QMimeData()
+        made.setData(MIME, str(self.order[indexes[0].row()]).encode())
+        return made
+
+    def dropMimeData(
+        self, data: QMimeData, _action: Qt.DropAction, row: int, _column: int, _parent: AnyIndex
+    ) -> bool:
+        if not data.hasFormat(MIME):
+            return False
+        channel = int(bytes(data.data(MIME).data()))
+        self.moved.emit(moved(self.order, channel, row if row >= 0 else len(self.order)))
+        # The order comes back through show_order; the view must not remove the row by itself.
+        return False
 
     def _changed(self, rows: Sequence[int]) -> None:
         for row in rows:
             self.dataChanged.emit(self.index(row), self.index(row))
+
+
+def moved(order: tuple[int, ...], channel: int, row: int) -> tuple[int, ...]:
+    """``order`` with ``channel`` put in front of what is now in ``row``."""
+    before = [c for c in order[:row] if c != channel]
+    after = [c for c in order[row:] if c != channel]
+    return (*before, channel, *after)
 
 
 def level_text(level: float, unit: str) -> str:
@@ -127,13 +210,16 @@ class _Row(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: AnyIndex) -> QSize:
         words = option.fontMetrics.height()
-        return QSize(120, max(theme.theme().pixels(ROW_HEIGHT) - 6, words + 16))
+        return QSize(120, max(theme.theme().pixels(ROW_HEIGHT), words + 16))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         palette = theme.current()
         model = self._model
-        row, area = index.row(), QRectF(option.rect)
-        hidden, level = row in model.hidden, model.level(row)
+        channel, area = model.order[index.row()], QRectF(option.rect)
+        hidden, level = channel in model.hidden, model.level(channel)
+        colour = palette.trace(channel)
+        if channel < len(model.colours):
+            colour = model.colours[channel]
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(palette.tint("accent", 0.2))
@@ -142,14 +228,15 @@ class _Row(QStyledItemDelegate):
         ratio = painter.device().devicePixelRatioF()
         painter.drawPixmap(
             box.topLeft(),
-            box_picture(palette.trace(row), palette.canvas, int(box.width()), ratio, not hidden),
+            box_picture(colour, palette.canvas, int(box.width()), ratio, not hidden),
         )
         words = area.adjusted(box.right() - area.left() + 10, 0, -10, -6)
         painter.setFont(option.font)
         metrics = option.fontMetrics
         painter.setPen(QColor(palette.faint if hidden else palette.text))
         room = int(words.width()) - metrics.horizontalAdvance(WIDEST_LEVEL) - 8
-        name = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, room)
+        name = index.data() if model.used(channel) else f"{index.data()} (not used)"
+        name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
         painter.drawText(words, LEFT, name)
         painter.setPen(QColor(palette.muted))
         painter.drawText(words, RIGHT, level.text)
@@ -157,7 +244,7 @@ class _Row(QStyledItemDelegate):
         painter.fillRect(track, QColor(palette.border))
         if not hidden:
             track.setWidth(track.width() * level.share)
-            painter.fillRect(track, QColor(palette.trace(row)))
+            painter.fillRect(track, QColor(colour))
 
 
 def check_box(area: QRectF) -> QRectF:
@@ -185,11 +272,16 @@ def box_picture(colour: str, ink: str, side: int, ratio: float, checked: bool) -
 
 
 class ChannelList(QListView):
-    """``chosen`` carries a channel that was selected, ``toggled`` one to show or hide."""
+    """``chosen`` carries a channel that was selected, ``toggled`` one to show or hide.
+
+    ``moved`` carries all channels in a new order, ``menu_wanted`` a channel and where.
+    """
 
     chosen = Signal(int)
     toggled = Signal(int)
     solo_wanted = Signal(int)
+    moved = Signal(object)
+    menu_wanted = Signal(int, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -201,27 +293,59 @@ class ChannelList(QListView):
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setDragDropMode(QListView.DragDropMode.InternalMove)
+        self.setDropIndicatorShown(True)
+        self.channels.moved.connect(self.moved)
         self.selectionModel().currentChanged.connect(self._moved)
-        self.doubleClicked.connect(lambda index: self.solo_wanted.emit(index.row()))
+        self.doubleClicked.connect(lambda index: self.solo_wanted.emit(self._channel(index)))
         theme.theme().changed.connect(self._repaint)
 
     def _repaint(self) -> None:
         self.viewport().update()
 
+    def _channel(self, index: AnyIndex) -> int:
+        return self.channels.order[index.row()]
+
     def select(self, channel: int) -> None:
         """Show which channel is selected."""
-        if channel != self.currentIndex().row():
-            self.setCurrentIndex(self.channels.index(channel))
+        row = self.channels.row_of(channel)
+        if row != self.currentIndex().row():
+            self.setCurrentIndex(self.channels.index(row))
+
+    def move_selected(self, by: int) -> None:
+        """Put the selected channel one place up or down."""
+        row = self.currentIndex().row()
+        to = row + by
+        if row >= 0 and 0 <= to < self.channels.rowCount():
+            channel = self.channels.order[row]
+            self.moved.emit(moved(self.channels.order, channel, to + (by > 0)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space shows or hides, Alt+Up and Alt+Down move the channel."""
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if alt and event.key() in MOVES:
+            self.move_selected(MOVES[Qt.Key(event.key())])
+        elif event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
+            self.toggled.emit(self._channel(self.currentIndex()))
+        else:
+            super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
-        if index.isValid():
-            box = check_box(QRectF(self.visualRect(index))).adjusted(-8, -8, 6, 8)
+        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
+            box = check_box(QRectF(self.visualRect(index))).adjusted(-10, -14, 8, 14)
             if box.contains(event.position()):
-                self.toggled.emit(index.row())
+                self.toggled.emit(self._channel(index))
                 return
         super().mousePressEvent(event)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if keyboard else self.indexAt(event.pos())
+        if index.isValid():
+            at = self.visualRect(index).center() if keyboard else event.pos()
+            self.menu_wanted.emit(self._channel(index), self.viewport().mapToGlobal(at))
+
     def _moved(self, now: QModelIndex, _before: QModelIndex) -> None:
         if now.isValid():
-            self.chosen.emit(now.row())
+            self.chosen.emit(self._channel(now))

@@ -10,12 +10,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from emgstudio.core.types import StreamInfo
+from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.panels.channel_list import ChannelList
+from emgstudio.gui.panels.grid_form import GridForm
+from emgstudio.gui.panels.live_toolbar import Picture
 from emgstudio.gui.plots.colormaps import STOPS
 from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import button, column, label, line
 
 WIDTH = 250
+SHORTEST_LIST = 110
 MOTIONS = (("Sweep", False), ("Scroll", True))
 
 
@@ -48,6 +52,7 @@ class LiveSide(QFrame):
         self.range = label("", "muted")
         self.fit = button("Fit colours once", self.fit_wanted.emit)
         self.fit.setToolTip("Set the colour range once from what is on the screen")
+        self.grid = GridForm()
         head = QHBoxLayout()
         head.addWidget(label("Channels", "heading"))
         head.addStretch(1)
@@ -63,6 +68,12 @@ class LiveSide(QFrame):
                 spacing=8,
             )
         )
+        self._motion = QWidget()
+        motion = _pair("Motion", self.motion)
+        motion.setContentsMargins(0, 0, 0, 0)
+        self._motion.setLayout(motion)
+        settings = QWidget()
+        settings.setLayout(column(self._motion, self.grid, self._spectral, spacing=8))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.setSpacing(8)
@@ -71,15 +82,18 @@ class LiveSide(QFrame):
         layout.addLayout(head)
         layout.addWidget(self.summary)
         layout.addWidget(self.list, 1)
-        layout.addLayout(_pair("Motion", self.motion))
-        layout.addWidget(self._spectral)
+        layout.addWidget(FittedScroll(settings))
+        self.list.setMinimumHeight(SHORTEST_LIST)
+        self.show_picture(Picture.TRACES)
         theme().changed.connect(self._fit_width)
         self._fit_width()
 
     def show_info(self, info: StreamInfo) -> None:
         """Another stream."""
         self.list.channels.show_channels(info.channels)
-        self.summary.setText(f"RMS over 0.25 s · {info.n_channels} channels")
+        kinds = {channel.kind for channel in info.channels}
+        measure = "RMS over 0.25 s" if "EMG" in kinds else "Mean over 0.25 s"
+        self.summary.setText(f"{measure} · {info.n_channels} channels")
 
     def show_channels(self, hidden: frozenset[int], selected: int) -> None:
         """Which channels are hidden and which one is selected."""
@@ -90,6 +104,16 @@ class LiveSide(QFrame):
     def show_levels(self, levels: NDArray[np.floating], full_scale: Sequence[float]) -> None:
         """The newest RMS of each channel, and where its bar is full."""
         self.list.channels.show_levels(levels.tolist(), full_scale)
+
+    def show_order(self, order: tuple[int, ...], colours: tuple[str, ...]) -> None:
+        """In which order the channels stand and in which colours."""
+        self.list.channels.show_order(order)
+        self.list.channels.show_colours(colours)
+
+    def show_picture(self, picture: Picture) -> None:
+        """Offer what belongs to the picture that is shown."""
+        self._motion.setVisible(picture is Picture.TRACES)
+        self.grid.setVisible(picture is Picture.GRID)
 
     def show_motion(self, scrolling: bool) -> None:
         """Sweep or scroll."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from collections.abc import Sequence
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QButtonGroup,
+    QAbstractButton,
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QMenu,
     QPushButton,
     QToolButton,
     QWidget,
@@ -21,18 +26,40 @@ from emgstudio.gui.plots.trace_picture import TraceOptions
 from emgstudio.gui.widgets import restyle
 
 TIMES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
-VIEWS = {
+VIEW_WORDS = {
     View.RAW: ("Raw", "What the sensor sends, unfiltered"),
     View.CONDITIONED: ("Conditioned", "Filtered as the badge says"),
     View.ENVELOPE: ("Envelope", "Moving RMS over 100 ms of the conditioned signal"),
 }
 AUTO, EACH = "Auto", "Auto, each"
+TARGET = 44
+
+
+class Picture(StrEnum):
+    """What the middle of the room shows."""
+
+    TRACES = "traces"
+    BARS = "bars"
+    GRID = "grid"
+    VALUES = "values"
+
+
+PICTURE_WORDS = {
+    Picture.BARS: ("Bars", "One bar per channel: how strong right now"),
+    Picture.GRID: ("Electrode array", "Activity under each electrode of a high-density array"),
+    Picture.VALUES: ("Values", "Numbers in a table, once a second  (F6)"),
+}
 
 
 class LiveToolbar(QFrame):
-    """Shows :class:`TraceOptions` and tells what a person wants changed."""
+    """Shows :class:`TraceOptions` and tells what a person wants changed.
+
+    What has no room is folded into the menu ``more``, which also holds
+    ``further`` actions of the room.
+    """
 
     view_wanted = Signal(object)
+    picture_wanted = Signal(object)
     time_wanted = Signal(float)
     scale_wanted = Signal(object, bool)
     filter_pressed = Signal()
@@ -44,17 +71,21 @@ class LiveToolbar(QFrame):
         super().__init__(parent)
         self.setProperty("role", "toolbar")
         self._unit = "µV"
-        self.views = self._view_buttons()
-        self.time = QComboBox()
+        self._further: tuple[QAction | None, ...] = ()
+        self._views: list[View | Picture | None] = []
+        self._folded: list[QObject] = []
+        self._picture = Picture.TRACES
+        self._view = View.CONDITIONED
+        self.view = self._choice("What is shown", "What is shown  (E: next form of the signal)")
+        self._fill_views()
+        self.view.activated.connect(self._view_chosen)
+        self.time = self._choice("Time shown", "Time shown  ( [ and ] )")
         self.time.addItems([f"{seconds:g} s" for seconds in TIMES])
-        self.time.setAccessibleName("Time shown")
-        self.time.setToolTip("Time shown  ( [ and ] )")
         self.time.activated.connect(lambda i: self.time_wanted.emit(TIMES[i]))
-        self.scale = QComboBox()
-        self.scale.setAccessibleName("Amplitude scale")
-        self.scale.setToolTip("Amplitude scale  (Shift+↑ and Shift+↓)")
+        self.scale = self._choice("Amplitude scale", "Amplitude scale  (Shift+↑ and Shift+↓)")
         self.scale.setMinimumContentsLength(9)
         self.scale.activated.connect(self._scale_chosen)
+        self._fill_scales()
         self.filter = QPushButton()
         self.filter.setAccessibleName("Filter")
         set_icon(self.filter, "filter")
@@ -65,37 +96,37 @@ class LiveToolbar(QFrame):
         self.spectrogram.toggled.connect(self.spectrogram_wanted)
         self.freeze = self._switch("Freeze", "freeze", "Stop drawing; recording goes on  (Z)")
         self.freeze.toggled.connect(self.freeze_wanted)
-        self.panel = QToolButton()
+        self.panel = self._icon("channels", "Channel panel", "Channel panel  (Ctrl+\\)")
         self.panel.setCheckable(True)
-        self.panel.setProperty("kind", "quiet")
-        self.panel.setAccessibleName("Channel panel")
-        self.panel.setToolTip("Channel panel  (Ctrl+\\)")
-        set_icon(self.panel, "channels")
         self.panel.toggled.connect(self.panel_wanted)
-        row = self._row = FoldingRow(spacing=8)
-        row.add(self.views)
-        row.add(self.time)
-        row.add(self.scale, 2)
-        row.add(self.filter)
-        row.add_stretch()
-        row.add(self.spectrogram, 3)
-        row.add(self.freeze, 1)
-        row.add(self.panel)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 6)
-        layout.addWidget(row)
-        self._fill_scales()
+        self.more = self._icon("more", "More of the Live room", "More")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setMenu(QMenu(self.more))
+        self.more.menu().aboutToShow.connect(self._fill_more)
+        self._lay_out()
+
+    def use_further(self, actions: Sequence[QAction | None]) -> None:
+        """Actions of the room that are in the menu only; None is a line."""
+        self._further = tuple(actions)
 
     def show_options(self, options: TraceOptions) -> None:
         """Mirror what is shown."""
-        for view, button in self._buttons.items():
-            button.setChecked(view is options.view)
+        self._view = options.view
+        self._show_view()
         if options.seconds in TIMES:
             self.time.setCurrentIndex(TIMES.index(options.seconds))
         if options.scale is None:
             self.scale.setCurrentIndex(1 if options.each else 0)
         elif options.scale in STEPS:
             self.scale.setCurrentIndex(2 + STEPS.index(options.scale))
+
+    def show_picture(self, picture: Picture) -> None:
+        """Mirror which picture is shown; time belongs to traces only."""
+        self._picture = picture
+        self._show_view()
+        self._row.want(self.time, picture is Picture.TRACES)
+        self._row.want(self.scale, picture is not Picture.VALUES)
+        self._row.fold()
 
     def show_unit(self, unit: str) -> None:
         """The unit that the amplitude scale is in."""
@@ -124,23 +155,33 @@ class LiveToolbar(QFrame):
         self._row.fold()
         self._freeze_icon.show("play" if frozen else "freeze")
 
-    def _view_buttons(self) -> QWidget:
-        box = QWidget()
-        row = QHBoxLayout(box)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
-        group = QButtonGroup(box)
-        self._buttons: dict[View, QPushButton] = {}
-        for view, (name, tip) in VIEWS.items():
-            button = QPushButton(name)
-            button.setCheckable(True)
-            button.setAccessibleName(f"Show {name.lower()} signal")
-            button.setToolTip(f"{tip}  (E)")
-            button.clicked.connect(lambda _checked, view=view: self.view_wanted.emit(view))
-            group.addButton(button)
-            row.addWidget(button)
-            self._buttons[view] = button
-        return box
+    def _lay_out(self) -> None:
+        row = self._row = FoldingRow(spacing=8)
+        row.add(self.view)
+        row.add(self.time, 2)
+        row.add(self.scale, 4)
+        row.add(self.filter, 3)
+        row.add_stretch()
+        row.add(self.spectrogram, 5)
+        row.add(self.freeze, 1)
+        row.add(self.panel)
+        row.add(self.more)
+        for part in (self.view, self.time, self.scale, self.filter, self.spectrogram):
+            part.setMinimumHeight(TARGET)
+        for button in (self.freeze, self.panel, self.more):
+            button.setMinimumHeight(TARGET)
+        for button in (self.panel, self.more):
+            button.setMinimumWidth(TARGET)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 4, 10, 4)
+        layout.addWidget(row)
+
+    def _choice(self, name: str, tip: str) -> QComboBox:
+        made = QComboBox()
+        made.setAccessibleName(name)
+        made.setToolTip(tip)
+        made.setMaxVisibleItems(16)
+        return made
 
     def _switch(self, text: str, icon: str, tip: str) -> QPushButton:
         made = QPushButton(text)
@@ -152,6 +193,38 @@ class LiveToolbar(QFrame):
             self._freeze_icon = shown
         return made
 
+    def _icon(self, icon: str, name: str, tip: str) -> QToolButton:
+        made = QToolButton()
+        made.setProperty("kind", "quiet")
+        made.setAccessibleName(name)
+        made.setToolTip(tip)
+        set_icon(made, icon)
+        return made
+
+    def _fill_views(self) -> None:
+        # Data of an item would come back as plain text, which is why they are kept beside.
+        for part in (VIEW_WORDS, None, PICTURE_WORDS):
+            if part is None:
+                self.view.insertSeparator(self.view.count())
+                self._views.append(None)
+                continue
+            for shown, (name, tip) in part.items():
+                self.view.addItem(name)
+                self.view.setItemData(self.view.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+                self._views.append(shown)
+
+    def _show_view(self) -> None:
+        traces = self._picture is Picture.TRACES
+        self.view.setCurrentIndex(self._views.index(self._view if traces else self._picture))
+
+    def _view_chosen(self, index: int) -> None:
+        chosen = self._views[index]
+        if isinstance(chosen, View):
+            self.picture_wanted.emit(Picture.TRACES)
+            self.view_wanted.emit(chosen)
+        elif isinstance(chosen, Picture):
+            self.picture_wanted.emit(chosen)
+
     def _fill_scales(self) -> None:
         self.scale.clear()
         self.scale.addItems([AUTO, EACH, *(f"±{amount(step, self._unit)}" for step in STEPS)])
@@ -161,3 +234,40 @@ class LiveToolbar(QFrame):
             self.scale_wanted.emit(None, index == 1)
         else:
             self.scale_wanted.emit(STEPS[index - 2], False)
+
+    def _fill_more(self) -> None:
+        menu = self.more.menu()
+        # Not clear(): it would delete the room's own actions, and their keys with them.
+        for action in menu.actions():
+            menu.removeAction(action)
+        for made in self._folded:
+            made.deleteLater()
+        self._folded.clear()
+        for widget in self._row.folded:
+            if isinstance(widget, QComboBox):
+                self._add_choice(menu, widget)
+            elif isinstance(widget, QAbstractButton):
+                self._add_button(menu, widget)
+        if self._row.folded:
+            menu.addSeparator()
+        for further in self._further:
+            if further is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(further)
+
+    def _add_choice(self, menu: QMenu, box: QComboBox) -> None:
+        inside = menu.addMenu(box.accessibleName())
+        self._folded.append(inside)
+        for index in range(box.count()):
+            action = inside.addAction(box.itemText(index))
+            action.setCheckable(True)
+            action.setChecked(index == box.currentIndex())
+            action.triggered.connect(lambda _checked, i=index: box.activated.emit(i))
+
+    def _add_button(self, menu: QMenu, button: QAbstractButton) -> None:
+        action = menu.addAction(button.accessibleName())
+        self._folded.append(action)
+        action.setCheckable(button.isCheckable())
+        action.setChecked(button.isChecked())
+        action.triggered.connect(lambda _checked: button.click())

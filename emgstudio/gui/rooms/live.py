@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from emgstudio.gui.live.actions import add_actions
+from emgstudio.gui.live.channel_menu import channel_menu
 from emgstudio.gui.live.display import LiveDisplay
 from emgstudio.gui.live.filter import LiveFilter
 from emgstudio.gui.live.levels import DeviceTrouble, LiveLevels
 from emgstudio.gui.live.marks import LiveMarks
 from emgstudio.gui.live.page import LivePage
 from emgstudio.gui.live.part import LivePart
+from emgstudio.gui.live.pictures import LivePictures
+from emgstudio.gui.live.saving import LiveSaving
 from emgstudio.gui.live.spectral import LiveSpectrogram
 from emgstudio.gui.panels.no_device import NoDevice
 from emgstudio.gui.plots.trace_picture import TraceOptions
@@ -50,8 +54,11 @@ class LiveRoom(Room):
         self.display = LiveDisplay(session, page, self.attempt)
         self.filter = LiveFilter(session, page.toolbar, self.attempt)
         self.spectrogram = LiveSpectrogram(session, page, self.attempt)
+        self.pictures = LivePictures(session, page, self.display, self.attempt)
+        self.saving = LiveSaving(session, page, self.pictures, self.said.emit, self.attempt)
         self.parts: tuple[LivePart, ...] = (
             self.display,
+            self.pictures,
             self.spectrogram,
             LiveMarks(session, page.traces),
             LiveLevels(page),
@@ -62,6 +69,7 @@ class LiveRoom(Room):
         self._refreshed = 0.0
         self._wide = True
         page.toolbar.freeze_wanted.connect(self.freeze)
+        page.side.list.menu_wanted.connect(self._channel_menu)
         add_actions(self)
 
     @property
@@ -97,7 +105,12 @@ class LiveRoom(Room):
         """Hold the picture still, or go on with the newest."""
         self.traces.freeze(on)
         self.strip.freeze(on)
+        self.pictures.freeze(on)
         self.toolbar.show_frozen(self.traces.frozen)
+
+    def _channel_menu(self, channel: int, at: QPoint) -> None:
+        if self.stream is not None:
+            channel_menu(self, self.display, self.spectrogram, channel, at)
 
     def _start_demo(self) -> None:
         self.attempt(lambda: self.session.connect(DEMO))

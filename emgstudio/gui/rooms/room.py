@@ -24,7 +24,8 @@ class Room(QWidget):
 
     Actions added with :meth:`add_action` work while the room is visible; the
     window shows them in its menus and its keyboard map (``actions()`` lists them).
-    ``wanted`` asks the window to go to another room by ``key`` and open something there.
+    ``wanted`` asks the window to go to another room by ``key`` and open something there,
+    ``said`` carries a Notice and what can be done about it (name and function of each).
     """
 
     key: ClassVar[str] = ""
@@ -32,6 +33,7 @@ class Room(QWidget):
     icon_name: ClassVar[str] = ""
 
     wanted = Signal(str, object)
+    said = Signal(object, object)
 
     def __init__(self, session: Session, tick: Tick, parent: QWidget | None = None) -> None:
         super().__init__(parent)

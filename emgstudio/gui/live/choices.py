@@ -1,0 +1,91 @@
+"""What a person chose for one stream: hidden channels, order, colours, scales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from emgstudio.core.types import Channel, StreamInfo
+from emgstudio.gui.theme import Palette
+
+T = TypeVar("T")
+BLOCK = 16
+BLOCKS_FROM = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Display choices by channel number; ``colours`` are numbers of trace colours."""
+
+    hidden: frozenset[int] = frozenset()
+    order: tuple[int, ...] = ()
+    colours: tuple[tuple[int, int], ...] = ()
+    own_scales: tuple[tuple[int, float], ...] = ()
+
+    def with_colour(self, channel: int, colour: int | None) -> Choices:
+        """Another colour for a channel; None is the theme's."""
+        return replace(self, colours=_with(self.colours, channel, colour))
+
+    def with_scale(self, channel: int, scale: float | None) -> Choices:
+        """An amplitude scale for one channel alone; None is that of the others."""
+        return replace(self, own_scales=_with(self.own_scales, channel, scale))
+
+    def colours_in(self, palette: Palette, count: int) -> tuple[str, ...]:
+        """The colour of each of ``count`` channels."""
+        own = dict(self.colours)
+        return tuple(palette.trace(own.get(channel, channel)) for channel in range(count))
+
+
+def first_choices(info: StreamInfo) -> Choices:
+    """What is shown of a stream at first: every channel that is in use."""
+    unused = frozenset(n for n, channel in enumerate(info.channels) if not channel.used)
+    everything = len(unused) == info.n_channels
+    return Choices(frozenset() if everything else unused, tuple(range(info.n_channels)))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Channels that belong together, under a name."""
+
+    name: str
+    channels: tuple[int, ...]
+
+
+def groups_of(channels: tuple[Channel, ...]) -> tuple[Group, ...]:
+    """By kind, side and site where the channels differ in them; large arrays also in blocks."""
+    found: list[Group] = []
+    used = [n for n, channel in enumerate(channels) if channel.used]
+    for values in (
+        [channels[n].kind for n in used],
+        [channels[n].side for n in used],
+        [channels[n].site for n in used],
+    ):
+        found += _by(values, used)
+    if len(channels) >= BLOCKS_FROM:
+        for first in range(0, len(channels), BLOCK):
+            last = min(first + BLOCK, len(channels))
+            name = f"{channels[first].name} … {channels[last - 1].name}"
+            found.append(Group(name, tuple(range(first, last))))
+    return tuple(found)
+
+
+def _by(values: list[str], channels: list[int]) -> Iterable[Group]:
+    names = list(dict.fromkeys(value for value in values if value))
+    if len(set(values)) < 2:
+        return []
+    together = [
+        Group(
+            name[0].upper() + name[1:],
+            tuple(c for c, v in zip(channels, values, strict=True) if v == name),
+        )
+        for name in names
+    ]
+    return [group for group in together if len(group.channels) > 1]
+
+
+def _with(
+    pairs: tuple[tuple[int, T], ...], channel: int, value: T | None
+) -> tuple[tuple[int, T], ...]:
+    kept = tuple((c, v) for c, v in pairs if c != channel)
+    return kept if value is None else (*kept, (channel, value))
