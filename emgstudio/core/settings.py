@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 FILE = "settings.json"
 RECENT_KEPT = 8
+LIVE_VIEWS = ("raw", "conditioned", "envelope", "rectified", "percent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Live:
     """The Live room."""
 
     seconds: float = option(10.0, "Time shown", unit="s", minimum=1.0, maximum=60.0)
-    view: str = option("conditioned", "Signal", choices=("raw", "conditioned", "envelope"))
+    view: str = option("conditioned", "Signal", choices=LIVE_VIEWS)
     spectrogram: bool = option(True, "Show the spectrogram")
     arrays: tuple[str, ...] = ()
 

@@ -79,7 +79,7 @@ class Columns:
 
     def restart(self, index: int) -> None:
         """Forget everything; the next sample to come is ``index``."""
-        self.next_index = index
+        self.began_at = self.next_index = index
         self.head = self._began = self._column_of(index)
         self._last = np.full(self.channels, np.nan, np.float32)
         self._edge = self._last.copy()

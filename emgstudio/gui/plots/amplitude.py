@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,35 +76,54 @@ class AutoScale:
 class LaneScales:
     """Scale and resting level of each lane of a trace picture.
 
-    ``fixed`` is a scale that a person chose, None to follow the signal: all lanes
-    together or ``each`` on its own. ``floating`` lanes (raw signals) rest anywhere,
-    others at zero.
+    ``fixed`` is a scale that a person chose, None to follow the signal: all lanes of a
+    unit together or ``each`` on its own. It is meant in the unit of the first lane; lanes
+    of other ``units`` go on following. ``own`` are scales of single channels. ``floating``
+    lanes (raw signals) rest anywhere, others at zero.
     """
 
     def __init__(
-        self, channels: tuple[int, ...], *, fixed: float | None, each: bool, floating: bool
+        self,
+        channels: tuple[int, ...],
+        *,
+        fixed: float | None,
+        each: bool,
+        floating: bool,
+        units: Sequence[str] = (),
+        own: Mapping[int, float] | None = None,
     ) -> None:
         self.channels = list(channels)
         self.fixed = fixed
         self.each = each
         self.floating = floating
         self.centre: NDArray[np.float64] = np.zeros(len(channels))
-        self._auto = AutoScale(len(channels) if each else 1)
+        kinds = list(dict.fromkeys(units)) or [""]
+        # Which automatic scale each lane has.
+        self._of = np.array([kinds.index(unit) for unit in units] or [0] * len(channels), int)
+        self._held = np.full(len(channels), np.nan)
+        if fixed is not None:
+            self._held[self._of == 0] = fixed
+        for channel, scale in (own or {}).items():
+            if channel in self.channels:
+                self._held[self.channels.index(channel)] = scale
+        if each:
+            self._of = np.arange(len(channels))
+        self._auto = AutoScale(len(channels) if each else len(kinds))
+        self._all_held = bool(np.isfinite(self._held).all())
+        self._one = self._auto.scale.size == 1 and bool(np.isnan(self._held).all())
         self._centred = False
 
     @property
     def scale(self) -> NDArray[np.float64]:
         """Per lane, in the channel's unit: from the resting level to the lane's edge."""
-        if self.fixed is not None:
-            return np.full(len(self.channels), self.fixed)
-        scale = np.nan_to_num(self._auto.scale, nan=FIRST_SCALE)
-        return np.broadcast_to(scale, len(self.channels))
+        followed = np.nan_to_num(self._auto.scale, nan=FIRST_SCALE)[self._of]
+        return np.where(np.isnan(self._held), followed, self._held)
 
     def take(self, span: Span) -> bool:
         """Look at columns that are new; True when a scale grew."""
-        if self.fixed is not None or not self.channels or not len(span):
+        if self._all_held or not len(span):
             return False
-        if not self.each and not self.floating and self._within(span):
+        if self._one and not self.floating and self._within(span):
             return False
         return self._auto.grow(self._peaks(span))
 
@@ -118,19 +138,24 @@ class LaneScales:
         if not self.channels or not len(span):
             return False
         moved = self._recentre(span) if self.floating else False
-        if self.fixed is not None:
+        if self._all_held:
             return moved
         peaks = self._peaks(span)
         return self._auto.grow(peaks) | self._auto.shrink(peaks, now) | moved
 
     def _peaks(self, span: Span) -> NDArray[np.floating]:
+        """The highest peak for each automatic scale."""
         highest, lowest = span.hi, span.lo
-        if len(self.channels) < highest.shape[1]:
+        if len(self.channels) < highest.shape[1] or self.channels != sorted(self.channels):
             highest, lowest = highest[:, self.channels], lowest[:, self.channels]
         highest = np.fmax.reduce(highest, axis=0) - self.centre
         lowest = self.centre - np.fmin.reduce(lowest, axis=0)
         peaks: NDArray[np.floating] = np.fmax(highest, lowest)
-        return peaks if self.each else np.fmax.reduce(peaks, keepdims=True)
+        if self.each:
+            return peaks
+        common = np.full(self._auto.scale.size, np.nan)
+        np.fmax.at(common, self._of, peaks)
+        return common
 
     def _recentre(self, span: Span) -> bool:
         middle = (span.lo[:, self.channels] + span.hi[:, self.channels]) / 2

@@ -6,7 +6,7 @@ a sweep, shown from the newest column on it scrolls. Nothing here knows Qt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,11 @@ from emgstudio.dsp.columns import Span
 from emgstudio.gui.plots.raster import Pixels, draw_spans
 
 LANE_FILL = 0.94
+DASH_ON, DASH = 5, 9
+# From this share of the picture on, painting row by row is cheaper than span by span.
+SPANS_BELOW = 0.25
+# Rows painted at once in a full redraw: what is made on the way stays in the cache.
+ROWS_AT_ONCE = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Ink:
     line: int
     hole: int
     clipped: int
+    threshold: int = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +53,30 @@ class Lane:
 
 
 def lay_out(
-    channels: Sequence[int], colours: Sequence[int], fills: Sequence[int], height: int
+    channels: Sequence[int],
+    colours: Sequence[int],
+    fills: Sequence[int],
+    height: int,
+    *,
+    above: int = 0,
+    headings: Mapping[int, int] | None = None,
 ) -> tuple[Lane, ...]:
-    """Lanes of equal height for ``channels``, top to bottom, within ``height`` rows."""
-    edges = np.linspace(0, height, len(channels) + 1).round().astype(int).tolist()
+    """Lanes of equal height for ``channels``, top to bottom, within ``height`` rows.
+
+    ``above`` rows at the top stay empty, and those of each heading (by the number of
+    the lane that it is above).
+    """
+    spared = np.zeros(len(channels), int)
+    for lane, rows in (headings or {}).items():
+        spared[lane] = rows
+    room = max(len(channels), height - above - int(spared.sum()))
+    edges = np.linspace(0, room, len(channels) + 1).round().astype(int)
+    down = above + np.cumsum(spared)
+    tops, belows = (edges[:-1] + down).tolist(), (edges[1:] + down).tolist()
     return tuple(
         Lane(channel, colour, fill, top, max(top, below - 1))
         for channel, colour, fill, top, below in zip(
-            channels, colours, fills, edges[:-1], edges[1:], strict=True
+            channels, colours, fills, tops, belows, strict=True
         )
     )
 
@@ -74,6 +96,7 @@ class LanePicture:
         self.columns_drawn = 0
         self._next = self._empty_to = -1
         self._columns_per_line = 0.0
+        self._thresholds: NDArray[np.floating] | None = None
         self._ink = Ink(*[0xFF000000] * 6)
         self.set_scale(1.0, 0.0)
 
@@ -108,10 +131,9 @@ class LanePicture:
         self._columns_per_line = columns_per_line
         self._channels = np.array([lane.channel for lane in lanes], int)
         self._some = self._channels.tolist() != list(range(channels))
-        # One value per span of a whole picture, column by column, lane by lane.
-        self._inks = np.tile(np.array([lane.colour for lane in lanes], np.uint32), width)
-        self._fills = np.tile(np.array([lane.fill for lane in lanes], np.uint32), width)
-        self._floor = np.tile(np.array([lane.bottom for lane in lanes], np.int64), width)
+        self._colours = np.array([lane.colour for lane in lanes], np.uint32)
+        self._fill_colours = np.array([lane.fill for lane in lanes], np.uint32)
+        self._floors = np.array([lane.bottom for lane in lanes], np.int64)
         self._top = np.array([lane.top for lane in lanes], np.float32)
         self._bottom = np.array([lane.bottom for lane in lanes], np.float32)
         self._plain = self._background(ink)
@@ -135,6 +157,10 @@ class LanePicture:
         """Where ``value`` lies, as a fractional row, not limited to the lane."""
         return float(self._zero[lane] - value * self._gain[lane])
 
+    def set_thresholds(self, values: NDArray[np.floating] | None) -> None:
+        """A dashed line per lane from the next column on; None or NaN for none."""
+        self._thresholds = values
+
     def draw(self, span: Span, erase_ahead: int = 0) -> None:
         """Paint these columns anew, background included, and empty those ahead of them."""
         n = len(span)
@@ -144,16 +170,32 @@ class LanePicture:
         empty_to = self._empty_to if span.first == self._next else span.first
         self.clear(max(span.first, empty_to), span.stop + erase_ahead)
         self._next, self._empty_to = span.stop, span.stop + erase_ahead
-        at = np.arange(span.first, span.stop)
-        x = at % self.width
+        x = np.arange(span.first, span.stop) % self.width
+        self._draw_ground(x, span)
+        if n < SPANS_BELOW * self.width or self._crowded:
+            self._draw_traces(x, span)
+        else:
+            self._draw_dense(span)
+        self._draw_thresholds(x)
+        self.columns_drawn += n
+
+    def _draw_ground(self, x: NDArray[np.int64], span: Span) -> None:
         if self._columns_per_line:
             lines = np.ceil(np.arange(span.first, span.stop + 1) / self._columns_per_line)
             if lines[-1] > lines[0]:
                 self.pixels[:, x[lines[1:] > lines[:-1]]] = self._lined[:, None]
         if span.holed.any():
             self.pixels[:, x[span.holed]] = self._ink.hole
-        self._draw_traces(x, span)
-        self.columns_drawn += n
+
+    def _draw_thresholds(self, x: NDArray[np.int64]) -> None:
+        if self._thresholds is None:
+            return
+        rows = self._zero - self._thresholds * self._gain
+        inside = (rows >= self._top) & (rows <= self._bottom)
+        rows = np.round(rows[inside]).astype(int)
+        if len(rows):
+            dashes = x[x % DASH < DASH_ON]
+            self.pixels[rows[:, None], dashes] = self._ink.threshold
 
     def empty(self) -> None:
         """No column at all."""
@@ -175,14 +217,12 @@ class LanePicture:
         if self._some:
             ends, marked = ends[:, :, self._channels], marked[:, self._channels]
         bottom, top = self._rows(ends).reshape(2, -1)
+        n = len(x)
+        floor, colours = np.tile(self._floors, n), np.tile(self._colours, n)
+        fills = np.tile(self._fill_colours, n) if self.filled else colours
         if self.thick > 1:
-            bottom = np.minimum(np.maximum(bottom, top + self.thick - 1), self._floor[: len(top)])
+            bottom = np.minimum(np.maximum(bottom, top + self.thick - 1), floor)
         xs = x.repeat(len(self.lanes))
-        colours, fills, floor = (
-            self._inks[: len(xs)],
-            self._fills[: len(xs)],
-            self._floor[: len(xs)],
-        )
         if marked.any():
             colours = np.where(marked.reshape(-1), np.uint32(self._ink.clipped), colours)
         missing = np.isnan(ends[1]).reshape(-1)
@@ -193,6 +233,58 @@ class LanePicture:
         if self.filled:
             draw_spans(self.pixels, xs, top, floor, fills)
         draw_spans(self.pixels, xs, top, bottom, colours)
+
+    @property
+    def _crowded(self) -> bool:
+        """More lanes than rows: they lie on one another."""
+        return len(self.lanes) > 1 and bool((self._top[1:] <= self._bottom[:-1]).any())
+
+    def _draw_dense(self, span: Span) -> None:
+        """The same pixels row by row: for whole pictures, where spans cost several times more.
+
+        Measured with 1470 × 850 pixels: 384 traces 34 → 13 ms, 16 traces 9 → 5 ms.
+        """
+        chosen = self._channels if self._some else slice(None)
+        rows = self._rows(span.ends[:, :, chosen]).astype(np.int16)
+        bottom, top = (np.ascontiguousarray(part.T) for part in rows)
+        if self.thick > 1:
+            reach = np.maximum(bottom, top + np.int16(self.thick - 1))
+            bottom = np.minimum(reach, self._floors.astype(np.int16)[:, None])
+        missing = np.isnan(span.ends[1][:, chosen]).T
+        if missing.any():
+            top[missing] = np.iinfo(np.int16).max
+        marked = span.marked[:, chosen].T if span.marked.any() else None
+        for y, lane in self._row_blocks():
+            place = y[:, None].astype(np.int16)
+            reached = top[lane] <= place
+            inside = reached & (bottom[lane] >= place)
+            red = None if marked is None else inside & marked[lane]
+            for at, part in self._pieces(span):
+                pixels = self.pixels[y[0] : y[-1] + 1, at]
+                if self.filled:
+                    fill = self._fill_colours[lane][:, None]
+                    np.copyto(pixels, fill, where=reached[:, part])
+                np.copyto(pixels, self._colours[lane][:, None], where=inside[:, part])
+                if red is not None:
+                    np.copyto(pixels, np.uint32(self._ink.clipped), where=red[:, part])
+
+    def _row_blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Rows that follow each other, and the lane that each of them is in."""
+        heights = [lane.height for lane in self.lanes]
+        lanes = np.repeat(np.arange(len(heights)), heights)
+        rows = np.concatenate([np.arange(ln.top, ln.bottom + 1) for ln in self.lanes])
+        for run in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) != 1) + 1):
+            for at in range(0, len(run), ROWS_AT_ONCE):
+                some = run[at : at + ROWS_AT_ONCE]
+                yield rows[some], lanes[some]
+
+    def _pieces(self, span: Span) -> Iterator[tuple[slice, slice]]:
+        """Where columns lie in the picture, and which of ``span`` they are: up to two pieces."""
+        x, n = span.first % self.width, len(span)
+        here = min(n, self.width - x)
+        yield slice(x, x + here), slice(0, here)
+        if here < n:
+            yield slice(0, n - here), slice(here, n)
 
     def _rows(self, values: FloatSamples) -> NDArray[np.int64]:
         rows = values * -self._gain

@@ -27,7 +27,7 @@ from emgstudio.gui.plots.axes import (
     smaller,
     sweep_ticks,
 )
-from emgstudio.gui.plots.feed import Streaming, View
+from emgstudio.gui.plots.feed import Streaming
 from emgstudio.gui.plots.marks import (
     Cursor,
     TraceMark,
@@ -123,7 +123,7 @@ class TraceCanvas(TracePicture):
         painter.fillRect(plot.adjusted(0, plot.height() - 2, 0, 0), canvas)
         gutter = QRect(0, 0, self.gutter, plot.height())
         if exposed.intersects(gutter):
-            floor = self.options.view is View.ENVELOPE
+            floor = self.options.view.from_zero
             paint_gutter(painter, gutter, self._labels(), palette, self.font(), floor=floor)
         if exposed.intersects(self.axis_area):
             paint_time_axis(painter, self.axis_area, self._ticks(), palette, self.font())
@@ -160,7 +160,7 @@ class TraceCanvas(TracePicture):
         ]
 
     def _reach(self, scale: float, unit: str) -> str:
-        return ("0–" if self.options.view is View.ENVELOPE else "±") + amount(scale, unit)
+        return ("0–" if self.options.view.from_zero else "±") + amount(scale, unit)
 
     def _scale_text(self) -> str:
         """The scale of all lanes, which stays readable when the lanes are thin."""
