@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,6 +75,50 @@ def median_frequency(frequencies: Floats, power: Floats, low_hz: float, high_hz:
     return np.array(found)
 
 
+def too_slow(rate: float) -> str:
+    """Why a stream of ``rate`` Hz has no mean and median frequency; empty where it has."""
+    if rate >= LOWEST_RATE:
+        return ""
+    return (
+        f"Frequency analysis is off: this device samples at {rate:g} Hz, {LOWEST_RATE:g} Hz needed."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """Spectra of some seconds of signal, ``power (frequencies, channels)`` in unit²/Hz.
+
+    ``mean_hz`` and ``median_hz (channels,)`` are NaN where there is no power, or for
+    all channels because of ``reason``.
+    """
+
+    frequencies: Floats
+    power: Floats
+    mean_hz: Floats
+    median_hz: Floats
+    reason: str = ""
+
+
+def spectrum(x: Samples, rate: float, *, low_hz: float = 20.0, high_hz: float = 450.0) -> Spectrum:
+    """Welch spectra (:func:`psd`) of ``x (n, channels)`` with their mean and median frequency.
+
+    EmgError for fewer than two samples.
+    """
+    frequencies, power = psd(x, rate)
+    reason = too_slow(rate)
+    if not reason and np.count_nonzero((frequencies >= low_hz) & (frequencies <= high_hz)) < 2:
+        reason = "Frequency analysis needs a longer stretch of signal."
+    if reason:
+        none = np.full(x.shape[1], np.nan)
+        return Spectrum(frequencies, power, none, none, reason)
+    return Spectrum(
+        frequencies,
+        power,
+        mean_frequency(frequencies, power, low_hz, high_hz),
+        median_frequency(frequencies, power, low_hz, high_hz),
+    )
+
+
 def frequency_measures(
     x: Samples, rate: float, *, low_hz: float = 20.0, high_hz: float = 450.0
 ) -> tuple[Floats, Floats]:
@@ -81,11 +127,9 @@ def frequency_measures(
     Scatter at constant effort for 1 s of signal: 4 and 6.5 Hz. EmgError below
     800 Hz, where the sensor has cut the spectrum short.
     """
-    if rate < LOWEST_RATE:
-        raise EmgError(
-            f"This device samples at {rate:g} Hz; frequency measures need {LOWEST_RATE:g} Hz.",
-            "Use amplitude measures, or a faster sensor.",
-        )
+    reason = too_slow(rate)
+    if reason:
+        raise EmgError(reason, "Use amplitude measures, or a faster sensor.")
     frequencies, power = psd(x, rate)
     return (
         mean_frequency(frequencies, power, low_hz, high_hz),

@@ -36,10 +36,10 @@ def paint_lane_labels(
     palette: Palette,
     font: QFont,
 ) -> None:
-    """Names and frequencies in the gutter ``area`` left of the lanes."""
+    """Names and frequencies in Hz in the gutter ``area`` left of the lanes."""
     painter.fillRect(area, QColor(palette.canvas))
     small = smaller(font)
-    room = QFontMetrics(small).horizontalAdvance("500 Hz") + 12
+    room = QFontMetrics(small).horizontalAdvance("500") + TICK + 8
     readable_from = -1e9
     for label in labels:
         bar = QRectF(area.left(), label.top + 1, 4, max(1.0, label.bottom - label.top - 2))
@@ -67,7 +67,7 @@ def _paint_frequencies(
 ) -> None:
     metrics = painter.fontMetrics()
     line, height = metrics.ascent() + 2.0, label.bottom - label.top
-    every = next((s for s in FREQUENCY_STEPS if s * height / highest_hz > line * 1.35), highest_hz)
+    every = next((s for s in FREQUENCY_STEPS if s * height / highest_hz > line * 1.8), highest_hz)
     marks = np.arange(0.0, highest_hz + 1e-6, every)
     if highest_hz - marks[-1] > every / 2:
         marks = np.append(marks, highest_hz)
@@ -84,7 +84,7 @@ def _paint_frequencies(
         box = QRectF(0, top, right - TICK - 3, line)
         painter.setPen(QColor(palette.muted))
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(box, flags, f"{hertz:.0f} Hz" if last else f"{hertz:.0f}")
+        painter.drawText(box, flags, f"{hertz:.0f}")
 
 
 def paint_colour_scale(

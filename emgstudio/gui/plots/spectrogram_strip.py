@@ -296,7 +296,7 @@ class SpectrogramStrip(ColumnCanvas):
         painter.setFont(smaller(self.font()))
         painter.setPen(QColor(palette.muted))
         baseline = below + (self.footer + painter.fontMetrics().ascent()) // 2 - 1
-        painter.drawText(12, baseline, "Spectrogram")
+        painter.drawText(12, baseline, "Spectrogram, Hz")
 
     def _labels(self) -> list[SpectrogramLabel]:
         assert self._stream is not None
