@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 import re
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.core.types import MICROVOLT, Channel, Marker, Reading, StreamInfo
+from emgstudio.devices.actions import Action, Deed
 from emgstudio.devices.answers import Answers
 from emgstudio.devices.counting import Uncounted
 from emgstudio.devices.driver import Driver, Item
@@ -45,6 +48,7 @@ STATE_S = 0.5
 STATE_BYTES = 16
 STATE_SINCE = (4, 2)
 LONG_STATE_SINCE = (5, 2)
+SET_OUTPUTS = 0xB3
 BATTERY_FACTOR = 2.0
 # How often time is asked for holes that the counter cannot show.
 ASK_EVERY_S = 0.02
@@ -78,6 +82,22 @@ def inputs_from_text(text: str) -> tuple[int, ...]:
     return tuple(sorted({int(part) for part in parts}))
 
 
+@dataclass(frozen=True, slots=True)
+class OutputChoice:
+    """The levels of the two digital outputs."""
+
+    o1: bool = option(True, "Output O1 on")
+    o2: bool = option(True, "Output O2 on")
+
+
+OUTPUTS = Action(
+    "outputs",
+    "Outputs",
+    "Switches O1 and O2: an LED or buzzer there shows which board it is.",
+    OutputChoice,
+)
+
+
 class BitalinoDriver(Driver):
     """Decodes a BITalino's frames; see :class:`Driver`.
 
@@ -101,6 +121,7 @@ class BitalinoDriver(Driver):
                 "No input with an EMG sensor was chosen.", "Assembled boards have it on 1."
             )
         self._inputs = tuple(sorted((*self._emg, *self._others)))
+        self._known_version = (0, 0)
         self._begin(b"")
 
     def _begin(self, early: bytes, readings: list[Item] | None = None) -> None:
@@ -122,6 +143,7 @@ class BitalinoDriver(Driver):
     def start(self, link: Link) -> tuple[StreamInfo, ...]:
         answers = Answers(link)
         version = self._version(link, answers)
+        self._known_version = version
         readings = self._battery(link, answers, version)
         _command(link, bytes([RATE_CODES[self.options.rate] << 6 | 0x03]))
         mask = sum(1 << (k - 1) for k in self._inputs)
@@ -164,6 +186,18 @@ class BitalinoDriver(Driver):
 
     def stop(self, link: Link) -> None:
         link.write(STOP)
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return (OUTPUTS,) if self._known_version >= STATE_SINCE else ()
+
+    def act(self, key: str, values: Mapping[str, Any]) -> Deed:
+        if key != OUTPUTS.key:
+            return super().act(key, values)
+        choice = OutputChoice(**values)
+        words = [f"O{n} {'on' if on else 'off'}" for n, on in ((1, choice.o1), (2, choice.o2))]
+        command = SET_OUTPUTS | choice.o1 << 2 | choice.o2 << 3
+        return Deed(bytes([command]), f"{self.name}: {', '.join(words)}.")
 
     def _info(self, name: str, inputs: tuple[int, ...]) -> StreamInfo:
         channels = tuple(self._channel(name, k) for k in inputs)

@@ -6,12 +6,14 @@ are known; others by the UUIDs of their characteristics. UUIDs are the makers'.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.core.types import StreamInfo
+from emgstudio.devices.actions import Action, Deed
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.drivers.ascii_lines import AsciiDriver
 from emgstudio.devices.drivers.chords import ChordsDriver
@@ -119,6 +121,14 @@ class UartDriver(GattDriver):
     def nudge(self) -> bytes:
         nudge = self.inner.nudge()
         return self.command(self.uart.write, nudge) if nudge and self.uart.write else b""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return self.inner.actions if self.uart.write else ()
+
+    def act(self, key: str, values: Mapping[str, Any]) -> Deed:
+        deed = self.inner.act(key, values)
+        return Deed(self.command(self.uart.write, deed.data), deed.told)
 
     def _find(self, talk: Conversation) -> Uart:
         options = self.options

@@ -8,7 +8,9 @@ Described in docs/devices/cyton.md.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +18,18 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.core.types import MICROVOLT, Channel, Gap, SampleBlock, StreamInfo
+from emgstudio.devices.actions import Action, Deed
 from emgstudio.devices.answers import Answers
 from emgstudio.devices.backlog import Backlog
 from emgstudio.devices.counting import WrappedCounter
 from emgstudio.devices.driver import Driver, Item
+from emgstudio.devices.drivers.cyton_actions import (
+    CHANNEL_KEYS,
+    LEAD_OFF,
+    TEST_SIGNALS,
+    CytonActions,
+    marker_command,
+)
 from emgstudio.devices.drivers.cyton_extras import EXTRAS, Extras
 from emgstudio.devices.drivers.cyton_impedance import ImpedanceMeter
 from emgstudio.devices.drivers.cyton_packets import PacketReader, Packets, channel_counts
@@ -30,17 +40,7 @@ PACKET_RATE = 250.0
 REFERENCE_V = 4.5
 FULL_SCALE = (1 << 23) - 1
 GAINS = (1, 2, 4, 6, 8, 12, 24)
-CHANNEL_KEYS = b"12345678QWERTYUI"
 INPUTS = {"normal": b"0", "shorted": b"1", "bias": b"2", "supply": b"3", "temperature": b"4"}
-TEST_SIGNALS = {
-    "test ground": b"0",
-    "test slow": b"-",
-    "test fast": b"=",
-    "test slow 2x": b"[",
-    "test fast 2x": b"]",
-    "test DC": b"p",
-}
-LEAD_OFF = {"off": b"00", "P": b"10", "N": b"01", "P and N": b"11"}
 OLDEST_FIRMWARE = 3
 RESET_S = 5.0
 ANSWER_S = 1.5
@@ -110,6 +110,7 @@ class CytonDriver(Driver):
         self._half: tuple[int, NDArray[np.int32]] | None = None
         self._rows = Rows("EMG", "int32")
         self._extras: Extras = EXTRAS[self.options.extras]()
+        self._actions = self._actions_now()
         self._meter = self._impedance_meter()
         self._early = early
 
@@ -181,15 +182,9 @@ class CytonDriver(Driver):
         mode = EXTRAS[options.extras].mode
         if mode:
             self._ask(link, answers, b"/%d" % mode)
-        settings = b"%d%s%d%d0" % (
-            GAINS.index(options.gain),
-            INPUTS.get(options.input, b"0"),
-            options.bias,
-            options.srb2,
-        )
         lead_off = LEAD_OFF[options.impedance]
-        for key in CHANNEL_KEYS[: self._channel_count]:
-            self._ask(link, answers, b"x%c0%sX" % (key, settings))
+        for k, key in enumerate(CHANNEL_KEYS[: self._channel_count]):
+            self._ask(link, answers, self._channel_setting(k))
             if options.impedance != "off":
                 self._ask(link, answers, b"z%c%sZ" % (key, lead_off))
         if options.input in TEST_SIGNALS:
@@ -209,7 +204,36 @@ class CytonDriver(Driver):
 
     def marker_command(self, letter: str) -> bytes:
         """Bytes for the link that put a one-letter marker into the stream (extras: markers)."""
-        return b"`" + letter.encode("ascii")[:1]
+        return marker_command(letter)
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return self._actions.offered
+
+    def act(self, key: str, values: Mapping[str, Any]) -> Deed:
+        deed = self._actions.act(key, values)
+        if deed is None:
+            return super().act(key, values)
+        self._meter = self._impedance_meter()
+        return deed
+
+    def _actions_now(self) -> CytonActions:
+        count = self._channel_count
+        settings = {k: self._channel_setting(k) for k in range(count)}
+        made = CytonActions(count, settings, markers=self.options.extras == "markers")
+        if self.options.impedance != "off":
+            made.lead_off = dict.fromkeys(range(count), LEAD_OFF[self.options.impedance])
+        return made
+
+    def _channel_setting(self, channel: int) -> bytes:
+        options = self.options
+        return b"x%c0%d%s%d%d0X" % (
+            CHANNEL_KEYS[channel],
+            GAINS.index(options.gain),
+            INPUTS.get(options.input, b"0"),
+            options.bias,
+            options.srb2,
+        )
 
     @property
     def _channel_count(self) -> int:
@@ -232,9 +256,11 @@ class CytonDriver(Driver):
         return StreamInfo("EMG", self._rate, channels, "int32", self.name)
 
     def _impedance_meter(self) -> ImpedanceMeter | None:
-        if self.options.impedance == "off":
+        if not self._actions.lead_off:
             return None
-        return ImpedanceMeter(self._rate, self._scale_uv * 1e-6, averaged=self._daisy)
+        return ImpedanceMeter(
+            self._rate, self._scale_uv * 1e-6, self._daisy, frozenset(self._actions.lead_off)
+        )
 
     def feed(self, data: bytes, host: float) -> list[Item]:
         packets = self._reader.feed(self._backlog.take(self._early + data, host))

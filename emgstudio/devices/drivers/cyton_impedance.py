@@ -23,12 +23,13 @@ AVERAGED_SHARE = math.cos(math.pi * CURRENT_HZ / ADC_RATE)
 
 
 class ImpedanceMeter:
-    """One reading per channel for each 1.024 s without a gap (32 periods of the current).
+    """One reading per measured channel for each 1.024 s without a gap (32 periods of the current).
 
-    ``rate`` in Hz, ``volts`` per count.
+    ``rate`` in Hz, ``volts`` per count. ``channels`` are those the current goes through.
     """
 
-    def __init__(self, rate: float, volts: float, averaged: bool) -> None:
+    def __init__(self, rate: float, volts: float, averaged: bool, channels: frozenset[int]) -> None:
+        self._channels = channels
         self._length = round(WINDOW_S * rate)
         turns = np.exp(-2j * np.pi * CURRENT_HZ / rate * np.arange(self._length))
         self._probe = turns * (2.0 / self._length * volts / (AVERAGED_SHARE if averaged else 1.0))
@@ -48,6 +49,7 @@ class ImpedanceMeter:
                 readings += [
                     Reading("impedance", max(0.0, volt / CURRENT_A - SERIES_OHM) / 1e3, "kΩ", k)
                     for k, volt in enumerate(amplitudes)
+                    if k in self._channels
                 ]
                 self.restart()
         return readings

@@ -59,6 +59,11 @@ class FramedDriver(Driver):
         return self._continues
 
     @property
+    def channels(self) -> int:
+        """How many channels its first stream has; 0 before it has said so."""
+        return self._infos[0].n_channels if self._infos else 0
+
+    @property
     def gestures(self) -> tuple[str, ...]:
         return self._gestures
 

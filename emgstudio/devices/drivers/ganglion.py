@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.core.types import MICROVOLT, Channel, Reading, StreamInfo
+from emgstudio.devices.actions import Action, Deed
 from emgstudio.devices.counting import WrappedCounter
 from emgstudio.devices.driver import Item
 from emgstudio.devices.drivers.ganglion_packets import (
@@ -40,6 +42,16 @@ PACKETS_PER_ACC_ROW = 10
 IMPEDANCE_TIMEOUT_S = 12.0
 # The board drives its test current through two electrodes; OpenBCI's GUI shows half.
 ELECTRODES_IN_SERIES = 2.0
+IMPEDANCE = Action(
+    "impedance",
+    "Measure impedance",
+    "The signal stops meanwhile: the board measures one electrode after the other.",
+)
+IMPEDANCE_OFF = Action(
+    "impedance off", "Back to the signal", "Ends the measurement; the hole is marked as lost."
+)
+SYNTHETIC = Action("test signal", "Test signal", "A square wave instead of the electrodes.")
+ELECTRODES = Action("electrodes", "End test signal", "The channels measure the electrodes again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,8 @@ class GanglionDriver(GattDriver):
         super().__init__(options)
         self._number = -1
         self._readings: list[Reading] = []
+        self._measuring = False
+        self._synthetic = False
         self._start_counting(3)
 
     def _start_counting(self, firmware: int) -> None:
@@ -91,12 +105,32 @@ class GanglionDriver(GattDriver):
         self._number = talk.subscribe(RECEIVE)
         self._readings = self._impedance(talk) if self.options.impedance else []
         talk.write(SEND, b"n" if self.options.accelerometer else b"N")
-        talk.write(SEND, b"[" if self.options.synthetic else b"]")
+        self._measuring, self._synthetic = False, self.options.synthetic
+        talk.write(SEND, b"[" if self._synthetic else b"]")
         talk.write(SEND, b"b")
         return self._describe(f"{talk.table.name} (firmware {version})")
 
     def farewell(self) -> tuple[tuple[str, bytes], ...]:
         return ((SEND, b"s"),)
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        impedance = IMPEDANCE_OFF if self._measuring else IMPEDANCE
+        return (impedance, ELECTRODES if self._synthetic else SYNTHETIC)
+
+    def act(self, key: str, values: Mapping[str, Any]) -> Deed:
+        if key in (IMPEDANCE.key, IMPEDANCE_OFF.key):
+            self._measuring = key == IMPEDANCE.key
+            told = "measures its electrodes" if self._measuring else "sends the signal again"
+            return Deed(self._write(b"sz" if self._measuring else b"Zb"), f"{self.name} {told}.")
+        if key in (SYNTHETIC.key, ELECTRODES.key):
+            self._synthetic = key == SYNTHETIC.key
+            what = "its test signal" if self._synthetic else "the electrodes"
+            return Deed(self._write(b"[" if self._synthetic else b"]"), f"You see {what} now.")
+        return super().act(key, values)
+
+    def _write(self, letters: bytes) -> bytes:
+        return b"".join(self.command(SEND, bytes((letter,))) for letter in letters)
 
     def notified(self, number: int, payload: bytes, host: float) -> list[Item]:
         items: list[Item] = list(self._readings)

@@ -8,6 +8,7 @@ take turns, which tells the loss of one to three packets.
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ import numpy as np
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.core.types import ARBITRARY_UNIT, Channel, Gap, Reading, SampleBlock, StreamInfo
+from emgstudio.devices.actions import Action, Deed
 from emgstudio.devices.counting import Uncounted
 from emgstudio.devices.driver import Item
 from emgstudio.devices.drivers.gatt import Conversation, GattDriver
@@ -32,7 +34,9 @@ EMG_MODES = {"filtered": 2, "raw": 3}
 IMU_DATA = 1
 NEVER_SLEEP = bytes((0x09, 0x01, 0x01))
 QUIET = bytes((0x01, 0x03, 0, 0, 0))
-VIBRATE_SHORT, VIBRATE_MEDIUM, VIBRATE_LONG = 1, 2, 3
+VIBRATIONS = {"short": 1, "medium": 2, "long": 3}
+VIBRATE_SHORT, VIBRATE_MEDIUM = VIBRATIONS["short"], VIBRATIONS["medium"]
+IDENTIFY = Action("identify", "Which one is it?", "The armband vibrates.")
 
 
 def myo_uuid(short: int) -> str:
@@ -62,6 +66,16 @@ class MyoOptions:
     )
     imu: bool = option(True, "Motion sensors", doc="Acceleration, rotation and orientation.")
     vibrate: bool = option(True, "Vibrate when connected")
+
+
+@dataclass(frozen=True, slots=True)
+class VibrationChoice:
+    """How long the armband vibrates."""
+
+    length: str = option("medium", "Length", choices=tuple(VIBRATIONS))
+
+
+VIBRATE = Action("vibrate", "Vibrate", "A sign to the wearer.", VibrationChoice)
 
 
 @dataclass(slots=True)
@@ -136,6 +150,18 @@ class MyoDriver(GattDriver):
     def vibrate(self, kind: int = VIBRATE_MEDIUM) -> bytes:
         """The bytes for the link that let the armband vibrate."""
         return self.command(COMMAND, vibration(kind))
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return (IDENTIFY, VIBRATE)
+
+    def act(self, key: str, values: Mapping[str, Any]) -> Deed:
+        if key == IDENTIFY.key:
+            return Deed(self.vibrate(), f"{self.name} vibrates now.")
+        if key == VIBRATE.key:
+            length = VibrationChoice(**values).length
+            return Deed(self.vibrate(VIBRATIONS[length]), f"{self.name} vibrates: {length}.")
+        return super().act(key, values)
 
     def notified(self, number: int, payload: bytes, host: float) -> list[Item]:
         items: list[Item] = []

@@ -7,7 +7,9 @@ Described in docs/devices/shimmer3.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.core.types import ARBITRARY_UNIT, MICROVOLT, Channel, Reading, StreamInfo
+from emgstudio.devices.actions import Action, Deed
 from emgstudio.devices.answers import Answers
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.drivers.shimmer3_packets import (
@@ -43,6 +46,7 @@ ANSWER_S = 2.0
 OPTIONAL_S = 0.5
 LONGEST_LEFTOVER_S = 1.0
 BATTERY_FACTOR_V = 3.0 / 4095 * 1.988
+BATTERY = Action("battery", "Ask for the battery", "Its voltage is shown among the figures.")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Shimmer3Driver(Driver):
     key = "shimmer3"
     title = "Shimmer3 EMG"
     Options = Shimmer3Options
+    # On batteries, and the data come by radio.
+    isolated = True
     options: Shimmer3Options
 
     def __init__(self, options: Shimmer3Options) -> None:
@@ -170,6 +176,15 @@ class Shimmer3Driver(Driver):
 
     def stop(self, link: Link) -> None:
         link.write(b"\x20")
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return (BATTERY,)
+
+    def act(self, key: str, values: Mapping[str, Any]) -> Deed:
+        if key == BATTERY.key:
+            return Deed(b"\x95", f"{self.name} was asked for its battery.")
+        return super().act(key, values)
 
     def _info(self, stream: str) -> StreamInfo:
         channels = tuple(self._channel(s) for s in self._signals if s.stream == stream)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from emgstudio.devices.drivers.bitalino import SET_OUTPUTS
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.emulators.waves import Wave, muscle
 
@@ -34,6 +35,7 @@ class BitalinoEmulator(PacketEmulator):
         self.amplitude_uv = amplitude_uv
         self.battery_v = battery_v
         self.inputs = [0, 0]
+        self.outputs = [0, 0]
         self.channels: tuple[int, ...] = ()
 
     def receive(self, data: bytes) -> None:
@@ -41,6 +43,8 @@ class BitalinoEmulator(PacketEmulator):
             if self.streaming:
                 if command in (0x00, 0xFF):
                     self.halt()
+                elif command & ~0x0C == SET_OUTPUTS:
+                    self.outputs = [command >> 2 & 1, command >> 3 & 1]
             else:
                 self._obey(command)
 
@@ -71,7 +75,11 @@ class BitalinoEmulator(PacketEmulator):
         a, b, c, d, e, f = (*counts, *(0,) * (6 - len(counts)))
         backwards = (
             number % 16 << 4,
-            self.inputs[0] << 7 | self.inputs[1] << 6 | a >> 6,
+            self.inputs[0] << 7
+            | self.inputs[1] << 6
+            | self.outputs[0] << 5
+            | self.outputs[1] << 4
+            | a >> 6,
             (a & 0x3F) << 2 | b >> 8,
             b & 0xFF,
             c >> 2,
