@@ -80,6 +80,7 @@ class StatusBar(QFrame):
         super().__init__()
         self._session = session
         self._ages: deque[float] = deque(maxlen=AGES_KEPT)
+        self._silent_at: tuple[Stream | None, int] = (None, 0)
         self._refreshed = 0.0
         self._disk_looked = -DISK_REFRESH_S
         self._free_bytes = 0
@@ -121,9 +122,14 @@ class StatusBar(QFrame):
 
     def _frame(self, now: float) -> None:
         stream = self._session.main_stream
-        if stream is not None and stream.clean.head:
-            age = host_time() - stream.clock.time(stream.clean.head - 1)
-            self._ages.append(age)
+        device = self._session.device_of(stream) if stream is not None else None
+        head = stream.clean.head if stream is not None else 0
+        if device is not None and device.state is not DeviceState.STREAMING:
+            # Nothing arrives: what was there grows old, and that is no delay.
+            self._ages.clear()
+            self._silent_at = (stream, head)
+        elif stream is not None and head and self._silent_at != (stream, head):
+            self._ages.append(host_time() - stream.clock.time(head - 1))
         if now - self._refreshed >= REFRESH_S:
             self._refreshed = now
             self.refresh()

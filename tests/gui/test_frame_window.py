@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -23,7 +24,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from emgstudio.core.clock import host_time
 from emgstudio.core.types import Level, Notice
+from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.main_window import MainWindow
 from emgstudio.gui.theme import theme
@@ -237,6 +240,29 @@ def test_status_cells_tell_rate_loss_delay_and_demo(qtbot: QtBot, streaming: Mai
     assert not status.saved.isVisible()
     streaming.toggle_record()
     qtbot.waitUntil(status.saved.isVisible)
+
+
+def test_an_outage_is_no_delay(qtbot: QtBot, window: MainWindow) -> None:
+    window.tick.stop()
+    status = window._status_bar
+    clean = SimpleNamespace(head=100)
+    stream = SimpleNamespace(clean=clean, clock=SimpleNamespace(time=lambda _index: host_time()))
+    device = SimpleNamespace(state=DeviceState.STREAMING)
+    status._session = SimpleNamespace(main_stream=stream, device_of=lambda _stream: device)
+    status._refreshed = 10.0
+    status._frame(10.0)
+    assert len(status._ages) == 1
+    device.state = DeviceState.LOST
+    status._frame(10.1)
+    assert not status._ages
+    # The newest sample is still the one before the outage: how old it is says nothing.
+    device.state = DeviceState.STREAMING
+    status._frame(10.1)
+    assert not status._ages
+    clean.head = 110
+    status._frame(10.1)
+    assert len(status._ages) == 1
+    status._session = window.session
 
 
 def test_a_row_folds_the_least_important_first_and_shows_the_dots(qtbot: QtBot) -> None:

@@ -17,7 +17,7 @@ from emgstudio.gui.panels.live_toolbar import TIMES
 from emgstudio.gui.plots.amplitude import step
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.plots.trace_picture import TraceOptions
-from emgstudio.gui.theme import current, theme
+from emgstudio.gui.theme import current
 
 if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
@@ -202,7 +202,7 @@ class LiveDisplay(LivePart):
         side.list.solo_wanted.connect(self.solo)
         side.all_wanted.connect(self.show_all)
         side.list.moved.connect(self.use_order)
-        theme().changed.connect(lambda _palette: self.show(self.options))
+        page.themed.connect(lambda: self.show(self.options))
         side.motion_wanted.connect(self.use_motion)
 
     def _chosen_options(self) -> TraceOptions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from emgstudio.gui.panels.decision_panel import DecisionPanel
@@ -16,6 +16,7 @@ from emgstudio.gui.plots.bars import BarsCanvas
 from emgstudio.gui.plots.grid import GridCanvas
 from emgstudio.gui.plots.spectrogram_strip import SpectrogramStrip
 from emgstudio.gui.plots.traces import TraceCanvas
+from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import column, label, restyle
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ class Banner(QFrame):
 
 
 class LivePage(QWidget):
-    """The widgets of the Live room; pictures one below the other, ``side`` beside them."""
+    """The widgets of the Live room; pictures one below the other, ``side`` beside them.
+
+    ``themed`` says that there are other colours.
+    """
+
+    themed = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,6 +88,7 @@ class LivePage(QWidget):
         self.traces.gutter_changed.connect(self.strip.use_gutter)
         self.toolbar.panel_wanted.connect(self.side.setVisible)
         self.toolbar.panel.setChecked(True)
+        theme().changed.connect(self._other_theme)
 
     def picture(self, picture: Picture) -> QWidget:
         """The widget of one of the pictures."""
@@ -91,3 +98,6 @@ class LivePage(QWidget):
             Picture.GRID: self.grid,
             Picture.VALUES: self.values,
         }[picture]
+
+    def _other_theme(self) -> None:
+        self.themed.emit()
