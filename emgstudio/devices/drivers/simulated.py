@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from emgstudio.core.options import option
+from emgstudio.devices.actions import Action, Deed
 from emgstudio.devices.drivers.framed import FramedDriver
 
 
@@ -24,7 +27,29 @@ class SimulatedOptions:
     speed: float = option(
         1.0, "Speed", minimum=0.0, maximum=50.0, doc="1 is real time, 0 as fast as is safe."
     )
+    fault_at: float = option(
+        -1.0, "Fault from", unit="s", minimum=-1.0, words={-1.0: "as the scenario has it"}
+    )
+    fault_s: float = option(
+        0.0,
+        "Fault for",
+        unit="s",
+        minimum=0.0,
+        words={0.0: "to the end"},
+        doc="Counts only where the fault's beginning is given.",
+    )
     ppm: float = option(0.0, "Clock error", unit="ppm", minimum=-900_000.0, maximum=1_000_000.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TapChoice:
+    """Which electrode is tapped."""
+
+    channel: int = option(1, "Channel", minimum=1, maximum=64)
+
+
+IDENTIFY = Action("identify", "Which one is it?", "All of its channels jump for a moment.")
+TAP = Action("tap", "Tap an electrode", "As if a finger tapped the sensor.", TapChoice)
 
 
 class SimulatedDriver(FramedDriver):
@@ -37,3 +62,21 @@ class SimulatedDriver(FramedDriver):
     @property
     def paced(self) -> bool:
         return bool(self.options.speed == 1.0)
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return (IDENTIFY, TAP)
+
+    def act(self, key: str, values: Mapping[str, Any]) -> Deed:
+        if key == IDENTIFY.key:
+            channels = list(range(self.channels))
+            return Deed(tap(channels), f"All channels of {self.name} jump now.")
+        if key == TAP.key:
+            number = TapChoice(**values).channel
+            return Deed(tap([number - 1]), f"Electrode {number} of {self.name} was tapped.")
+        return super().act(key, values)
+
+
+def tap(channels: list[int]) -> bytes:
+    """The command that lets somebody tap these electrodes, counted from 0."""
+    return json.dumps({"do": "tap", "channels": channels}).encode() + b"\n"

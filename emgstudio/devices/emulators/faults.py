@@ -23,12 +23,17 @@ HEART_WAVES = (
 HEART_BEFORE_S, HEART_AFTER_S = 0.25, 0.5
 CABLE_HZ = 3.0
 CABLE_DAMPING = 0.5
+NOISE_BAND_HZ = 500.0
 
 
 class Fault(Protocol):
     """Changes ``(n, channels)`` µV in place; ``seconds`` are the times of the rows."""
 
     def apply(self, signal: FloatArray, seconds: FloatArray) -> None: ...
+
+
+def _rate(seconds: FloatArray) -> float:
+    return float((len(seconds) - 1) / (seconds[-1] - seconds[0]))
 
 
 def _columns(spec: FaultSpec, channels: int) -> list[int]:
@@ -135,6 +140,35 @@ class Motion:
         )
 
 
+class Noise:
+    """A bad contact's hiss: flat noise of ``amplitude_uv`` RMS between 0 and 500 Hz."""
+
+    def __init__(self, spec: FaultSpec, channels: int, rng: np.random.Generator) -> None:
+        self._columns = _columns(spec, channels)
+        self._amount = spec.values["amplitude_uv"]
+        self._rng = rng
+
+    def apply(self, signal: FloatArray, seconds: FloatArray) -> None:
+        rate = _rate(seconds)
+        size = self._amount * np.sqrt(rate / 2.0 / NOISE_BAND_HZ)
+        noise = self._rng.standard_normal((len(seconds), len(self._columns)))
+        signal[:, self._columns] += size * noise
+
+
+class Crackle:
+    """A broken wire: flat noise of ``amplitude_uv`` for ``burst_s`` of every ``round_s``."""
+
+    def __init__(self, spec: FaultSpec, channels: int, rng: np.random.Generator) -> None:
+        self._noise = Noise(spec, channels, rng)
+        self._burst_s = spec.values["burst_s"]
+        self._round_s = spec.values["round_s"]
+        self._start_s = spec.start_s
+
+    def apply(self, signal: FloatArray, seconds: FloatArray) -> None:
+        if (seconds[0] - self._start_s) % self._round_s < self._burst_s:
+            self._noise.apply(signal, seconds)
+
+
 class Weak:
     """A muscle of which only ``share`` is left."""
 
@@ -146,11 +180,40 @@ class Weak:
         signal[:, self._columns] *= self._share
 
 
+class Saturation:
+    """An amplifier that gives no more than ``limit_uv`` to either side."""
+
+    def __init__(self, spec: FaultSpec, channels: int, _rng: np.random.Generator) -> None:
+        self._columns = _columns(spec, channels)
+        self._limit = spec.values["limit_uv"]
+
+    def apply(self, signal: FloatArray, _seconds: FloatArray) -> None:
+        signal[:, self._columns] = np.clip(signal[:, self._columns], -self._limit, self._limit)
+
+
+class Dead:
+    """A sensor that is off: the converter gives one number for ever."""
+
+    def __init__(self, spec: FaultSpec, channels: int, _rng: np.random.Generator) -> None:
+        self._columns = _columns(spec, channels)
+
+    def apply(self, signal: FloatArray, _seconds: FloatArray) -> None:
+        signal[:, self._columns] = 0.0
+
+
+AnyFault = Hum | Loose | Heart | Motion | Noise | Crackle | Weak | Saturation | Dead
+
 # In the order in which they act: what changes the muscle's signal before what is added to it.
-FAULTS: dict[str, type[Hum | Loose | Heart | Motion | Weak]] = {
+FAULTS: dict[str, type[AnyFault]] = {
     "weak": Weak,
     "loose": Loose,
     "hum": Hum,
     "ecg": Heart,
     "motion": Motion,
+    "noise": Noise,
+    "crackle": Crackle,
+    # These act behind the electrodes, on their offset and noise too.
+    "saturation": Saturation,
+    "dead": Dead,
 }
+BEHIND_ELECTRODES = ("saturation", "dead")

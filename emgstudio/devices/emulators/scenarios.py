@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -70,6 +70,12 @@ def scenario(key: str) -> Scenario:
     if key not in known:
         raise EmgError(f"There is no simulated scenario '{key}'.", f"Choose: {', '.join(known)}.")
     return known[key]
+
+
+def timed(chosen: Scenario, start_s: float, for_s: float | None) -> Scenario:
+    """The scenario with all its faults from ``start_s`` on, ``for_s`` long (None: for ever)."""
+    faults = [replace(f, start_s=start_s, for_s=for_s, every_s=None) for f in chosen.faults]
+    return replace(chosen, faults=tuple(faults))
 
 
 def scenario_from_json(entry: Mapping[str, Any]) -> Scenario:

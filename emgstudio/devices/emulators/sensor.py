@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.types import MICROVOLT, Channel, StreamInfo
-from emgstudio.devices.emulators.faults import FAULTS, Fault
+from emgstudio.devices.emulators.faults import BEHIND_ELECTRODES, FAULTS, NOISE_BAND_HZ, Fault
 from emgstudio.devices.emulators.forearm import Muscles, forearm, separate_muscles
 from emgstudio.devices.emulators.performer import Performer, Step, Tremor
 from emgstudio.devices.emulators.scenarios import FaultSpec, Scenario
 from emgstudio.devices.emulators.spectrum import EmgShaper
+from emgstudio.devices.emulators.taps import Taps
 
 FloatArray = NDArray[np.float64]
 
@@ -24,7 +25,6 @@ SHARED = 0.5
 # Motor unit pulses per second: few at low effort, which makes the signal spiky there.
 PULSES_AT_REST, PULSES_AT_FULL = 120.0, 1500.0
 NOISE_UV = 3.0
-NOISE_BAND_HZ = 500.0
 WANDER_UV, WANDER_S = 2.0, 1.5
 OFFSET_UV = 40.0
 RANGE_UV = 8192.0
@@ -81,6 +81,7 @@ class SimulatedSensor:
             for spec in scenario.faults
             if spec.kind == kind
         ]
+        self._taps = Taps(channels, setup.rate)
         self._power = self._muscles.mixing**2
         self._drive = np.zeros(muscles)
         self._tired_minutes = 0.0
@@ -105,6 +106,10 @@ class SimulatedSensor:
         """Perform a gesture from the next tick on (after a reaction time)."""
         self._performer.command(gesture, strength)
 
+    def tap(self, channels: list[int]) -> None:
+        """Somebody taps these electrodes, counted from 0, at the next tick."""
+        self._taps.tap(self.index, channels)
+
     def ticks(self, count: int) -> NDArray[np.int16]:
         """The next ``(count * tick_samples, channels)`` converter numbers.
 
@@ -112,14 +117,11 @@ class SimulatedSensor:
         """
         signal = self._emg(count)
         signal *= self._setup.gain
-        n = self.tick_samples
-        seconds = (self.index + np.arange(count * n)) / self._setup.rate
-        for at in range(0, count * n, n):
-            for spec, fault in self._faults:
-                if spec.active(seconds[at]):
-                    fault.apply(signal[at : at + n], seconds[at : at + n])
+        self._spoil(signal, behind_electrodes=False)
         signal += self._electrodes(count)
-        self.index += count * n
+        self._taps.add_to(signal, self.index)
+        self._spoil(signal, behind_electrodes=True)
+        self.index += len(signal)
         numbers = np.rint(signal / self._scale)
         return np.clip(numbers, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
@@ -139,6 +141,18 @@ class SimulatedSensor:
         own = shaped[:, muscles:] * np.sqrt(drive**2 @ power.T)
         amplitude = FULL_EFFORT_UV * np.repeat(growth, self.tick_samples)[:, None]
         return np.asarray(amplitude * (np.sqrt(SHARED) * common + np.sqrt(1.0 - SHARED) * own))
+
+    def _spoil(self, signal: FloatArray, *, behind_electrodes: bool) -> None:
+        """What is wrong at present, tick by tick, on ``signal`` in place."""
+        faults = [f for f in self._faults if (f[0].kind in BEHIND_ELECTRODES) == behind_electrodes]
+        if not faults:
+            return
+        n = self.tick_samples
+        seconds = (self.index + np.arange(len(signal))) / self._setup.rate
+        for at in range(0, len(signal), n):
+            for spec, fault in faults:
+                if spec.active(seconds[at]):
+                    fault.apply(signal[at : at + n], seconds[at : at + n])
 
     def _performance(self, count: int) -> tuple[FloatArray, list[float], list[float]]:
         """Activations at the edges of the ticks, and what fatigue does in each tick."""

@@ -23,7 +23,7 @@ from emgstudio.devices.links.pace import Pace
 
 TICKS_AT_ONCE = 32
 BURST_MEAN = 1.4
-BATTERY_STEP_S = 1.0
+READING_STEP_S = 1.0
 # A program that slept this long (a closed laptop) does not get all of it in one heap.
 LONGEST_BACKLOG_S = 10.0
 
@@ -52,7 +52,7 @@ class SimulatedLink:
         self._answers = bytearray()
         self._command = bytearray()
         self._burst = 0
-        self._battery_told_s: float | None = None
+        self._told_s: float | None = None
         self.dropped = 0
 
     def open(self) -> None:
@@ -107,6 +107,8 @@ class SimulatedLink:
                 self._streaming = False
             case "perform":
                 self._sensor.command(command["gesture"], command["strength"])
+            case "tap":
+                self._sensor.tap(command["channels"])
 
     def _start(self) -> None:
         if not self._switched_on:
@@ -152,7 +154,7 @@ class SimulatedLink:
             self.dropped += len(data)
             return b""
         frame = encode(Kind.SAMPLES, data.tobytes(), counter=first, samples=len(data))
-        return self._battery_frame() + self._through_the_air(frame, len(data))
+        return self._reading_frames() + self._through_the_air(frame, len(data))
 
     def _through_the_air(self, frame: bytes, samples: int) -> bytes:
         fault = self._fault_now("dropouts")
@@ -170,15 +172,19 @@ class SimulatedLink:
         broken[int(self._radio.integers(len(broken)))] ^= 0x10
         return bytes(broken)
 
-    def _battery_frame(self) -> bytes:
-        level = self._battery()
-        now = self._seconds
-        told = self._battery_told_s
-        if level is None or (told is not None and now - told < BATTERY_STEP_S):
+    def _reading_frames(self) -> bytes:
+        now, told = self._seconds, self._told_s
+        if told is not None and now - told < READING_STEP_S:
             return b""
-        self._battery_told_s = now
-        reading = {"key": "battery", "value": round(level, 1), "unit": "%", "channel": None}
-        return encode_json(Kind.READING, reading)
+        self._told_s = now
+        level = self._battery()
+        frames = b"" if level is None else _reading("battery", round(level, 1), "%", None)
+        for fault in (f for f in self._scenario.faults if f.kind == "impedance"):
+            for channel in range(self._sensor.info.n_channels):
+                bad = fault.active(now) and channel in fault.channels
+                kiloohm = fault.values["kiloohm" if bad else "otherwise_kiloohm"]
+                frames += _reading("impedance", kiloohm, "kΩ", channel)
+        return frames
 
     def _battery(self) -> float | None:
         """Charge in percent, 0 when it has stopped, None where there is no battery to see."""
@@ -186,6 +192,8 @@ class SimulatedLink:
         if fault is None or fault.for_s is None:
             return None
         used = (self._seconds - fault.start_s) / fault.for_s
+        if "otherwise_percent" in fault.values and not 0.0 <= used <= 1.0:
+            return fault.values["otherwise_percent"]
         if used > 1.0:
             return 0.0
         begin, end = fault.values["from_percent"], fault.values["to_percent"]
@@ -202,3 +210,7 @@ class SimulatedLink:
     def _seconds(self) -> float:
         """Since the sensor was switched on, as far as samples were made."""
         return self._tick * self._tick_s
+
+
+def _reading(key: str, value: float, unit: str, channel: int | None) -> bytes:
+    return encode_json(Kind.READING, {"key": key, "value": value, "unit": unit, "channel": channel})
