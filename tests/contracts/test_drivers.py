@@ -93,6 +93,8 @@ def in_one_array(items: list[Item], channels: int) -> np.ndarray:
     return np.concatenate(parts)
 
 
+NOISE_BYTES = 1_000_000
+HEAP_BYTES = 2000
 # Bridges to other libraries speak the same protocol; what is theirs: test_bridges.
 BRIDGES = ("lsl", "brainflow")
 OWN_KINDS = [k for k in DRIVERS if k.emulator is None and k.scheme not in BRIDGES]
@@ -161,6 +163,25 @@ def test_damage_on_the_wire_moves_no_sample(kind: DeviceKind) -> None:
     there = ~np.isnan(got[:, 0])
     assert 0 < there.sum() < (~np.isnan(wanted[:, 0])).sum()
     np.testing.assert_array_equal(got[there], wanted[: len(got)][there])
+
+
+@pytest.mark.parametrize(
+    "kind", [k for k in DRIVERS if k.emulator is None], ids=lambda kind: kind.scheme
+)
+def test_after_a_megabyte_of_noise_it_goes_on_with_the_next_good_frame(kind: DeviceKind) -> None:
+    # Bridges speak the same frames, so what the simulated device sent does for all.
+    pieces, _ = recorded("sim")
+    head, good = pieces[0], b"".join(pieces[1:])
+    heard: list[list[Item]] = []
+    for noise in (b"", np.random.default_rng(4).bytes(NOISE_BYTES)):
+        driver = kind.driver(kind.options())
+        driver.start(RecordedLink([head]))
+        for at in range(0, len(noise), HEAP_BYTES):
+            assert not driver.feed(noise[at : at + HEAP_BYTES], 0.0)
+        heard.append(driver.feed(good, 0.0))
+    (channels,) = {i.data.shape[1] for i in heard[0] if isinstance(i, SampleBlock)}
+    wanted, got = (in_one_array(items, channels) for items in heard)
+    np.testing.assert_array_equal(got, wanted)
 
 
 @kinds
