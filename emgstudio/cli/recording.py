@@ -12,6 +12,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.session.exporting import export_recording
 from emgstudio.session.files import find_recordings, import_recording
 from emgstudio.storage.exporters import FORMATS, ExportRequest, ExportView
+from emgstudio.storage.importers import SUFFIXES
 from emgstudio.storage.recording import Recording
 from emgstudio.storage.recovery import recover, verify
 
@@ -88,7 +89,8 @@ def _recover(arguments: argparse.Namespace) -> int:
 
 
 def _import_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="CSV, TSV or NPZ")
+    known = ", ".join(suffix[1:].upper() for suffix in SUFFIXES)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=known)
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR",
         help="each file becomes a new recording in DIR, named like the file",

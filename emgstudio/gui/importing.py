@@ -14,13 +14,13 @@ from emgstudio.gui.import_page import ImportPage
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import column
-from emgstudio.storage.importers import TEXT_SUFFIXES
+from emgstudio.storage.importers import SUFFIXES
 from emgstudio.storage.importers.preview import preview
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
-PATTERNS = " ".join(f"*{ending}" for ending in (*TEXT_SUFFIXES, ".npz"))
+PATTERNS = " ".join(f"*{ending}" for ending in SUFFIXES)
 
 
 class Importing(QObject):

@@ -33,13 +33,12 @@ from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import button, label
 from emgstudio.session.state import RecordingChanged
-from emgstudio.storage.importers import TEXT_SUFFIXES
+from emgstudio.storage.importers import SUFFIXES
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 MAIN_WIDTH = 900
-IMPORTED = (*TEXT_SUFFIXES, ".npz")
 
 
 class ReviewRoom(Room):
@@ -350,7 +349,7 @@ class ReviewRoom(Room):
         if not files:
             return
         event.acceptProposedAction()
-        if files[0].suffix.lower() in IMPORTED:
+        if files[0].suffix.lower() in SUFFIXES:
             self.file_dropped.emit(files[0])
         else:
             self.open_path(files[0])

@@ -77,7 +77,7 @@ def _write_markers(out: BinaryIO, number: int, content: Content) -> None:
 
 
 def _marker_text(label: str, duration: float) -> str:
-    return f"{label} ({duration:.6g} s)" if duration > 0 else label
+    return f"{label} ({duration:.9g} s)" if duration > 0 else label
 
 
 def _parts(block: np.ndarray) -> Iterator[np.ndarray]:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from emgstudio.core.errors import EmgError
+from emgstudio.storage.importers.binary import BINARY_SUFFIXES, read_binary
 from emgstudio.storage.importers.delimited import import_csv
+from emgstudio.storage.importers.foreign import import_foreign
 from emgstudio.storage.importers.npz import import_npz
 from emgstudio.storage.importers.preview import Preview, preview
 from emgstudio.storage.pyramid import Reports
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".dat")
 
-__all__ = ["Preview", "import_csv", "import_file", "import_npz", "preview"]
+SUFFIXES = (*TEXT_SUFFIXES, ".npz", *BINARY_SUFFIXES)
+
+__all__ = ["SUFFIXES", "Preview", "import_csv", "import_file", "import_npz", "preview"]
 
 
 def import_file(
@@ -51,7 +55,9 @@ def import_file(
             repetition_column=repetition_column,
             progress=progress,
         )
+    if suffix in BINARY_SUFFIXES:
+        return import_foreign(read_binary(file, rate=rate, unit=unit), file, out, progress)
     raise EmgError(
         f'"{file.name}" cannot be imported.',
-        f"Known endings are {', '.join(TEXT_SUFFIXES)} and .npz.",
+        f"Known endings are {', '.join(SUFFIXES)}.",
     )

@@ -21,6 +21,7 @@ from emgstudio.storage.importers.dialect import (
     find_dialect,
     looks_like_labels,
     plausible_label_columns,
+    rate_in_remarks,
     read_head,
 )
 from emgstudio.storage.importers.imported import (
@@ -95,12 +96,13 @@ def import_csv(
     for column, what in ((columns.label, "labels"), (columns.repetition, "repetitions")):
         if column is not None:
             _check_labels(dialect, head, column, what)
-    true_rate = checked_rate(rate) if rate is not None else rate_from_time(dialect, head, columns)
+    told = rate if rate is not None else rate_in_remarks(head[: dialect.skip])
+    true_rate = checked_rate(told) if told is not None else rate_from_time(dialect, head, columns)
     if not dialect.names and counts_time(head, dialect, columns.samples[0], true_rate):
         columns = Columns(
             columns.samples[1:], columns.label, columns.repetition, columns.time, columns.left_out
         )
-    given_rate = rate is not None
+    given_rate = told is not None
     dtype: SampleType = "int16"
     while True:
         try:
@@ -146,7 +148,7 @@ def _import(
         if tally.bad > BAD_LINES * tally.lines:
             _raise_bad_lines(file, dialect, tally)
         if not given_rate:
-            _check_regular(np.concatenate(tally.times), rate)
+            _check_regular(np.concatenate(tally.times), rate, np.concatenate(tally.good))
         if tally.labels:
             labels, repetitions = _labels(tally)
             session.label(runs_of(labels, list(tally.names), repetitions), file.name)
@@ -320,13 +322,20 @@ def rate_from_time(dialect: Dialect, head: Sequence[str], columns: Columns) -> f
     return nearest if nearest else rate
 
 
-def _check_regular(times: NDArray[np.float64], rate: float) -> None:
-    """Raise EmgError unless each time lies within two sample periods of an even grid."""
+def _check_regular(
+    times: NDArray[np.float64], rate: float, good: NDArray[np.bool_] | None = None
+) -> None:
+    """Raise EmgError unless each time lies within two sample periods of an even grid.
+
+    ``good`` says which samples the times are of, where some could not be read.
+    """
     if len(times) < 3:
         return
+    places = np.arange(len(times)) if good is None else np.flatnonzero(good)
+    places = places - places[0]
     steps = np.diff(times)
-    period = float(times[-1] - times[0]) / (len(times) - 1)
-    off = np.abs(times - times[0] - period * np.arange(len(times)))
+    period = float(times[-1] - times[0]) / int(places[-1])
+    off = np.abs(times - times[0] - period * places)
     if period <= 0 or bool((steps < 0).any()) or float(off.max()) > 2 * period:
         _raise_irregular(rate)
 

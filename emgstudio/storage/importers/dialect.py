@@ -20,6 +20,7 @@ SAMPLE_LINES = 2000
 SHORTEST_LABEL = 5
 _COMMENT = ("#", "%", "//")
 _DECIMAL_COMMA = re.compile(r"^\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*$")
+_RATE = re.compile(r"sampl\w*\s*(?:rate|freq\w*)[^0-9]*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
 _UNIT = re.compile(r"[\[(]\s*([^\])]+?)\s*[\])]\s*$")
 _LABEL_NAMES = {"label", "labels", "class", "gesture", "movement", "stimulus"}
 _REPETITION_NAMES = {"rep", "repetition", "repetitions"}
@@ -93,6 +94,18 @@ def read_head(file: Path) -> list[str]:
     if any("\0" in line for line in head[:20]):
         raise EmgError(f'"{file.name}" is not a text file.', "Export it as CSV and try again.")
     return head
+
+
+def rate_in_remarks(lines: Sequence[str]) -> float | None:
+    """The sampling rate in Hz that a remark above the table tells, None without one.
+
+    OpenBCI writes ``%Sample Rate = 250 Hz``, BioSPPy ``# Sampling Rate (Hz):= 1000.00``.
+    """
+    for line in lines:
+        found = _RATE.search(line) if line.lstrip().startswith(_COMMENT) else None
+        if found is not None and float(found.group(1)) > 0:
+            return float(found.group(1))
+    return None
 
 
 def find_dialect(head: Sequence[str], name: str) -> Dialect:

@@ -114,6 +114,15 @@ class ImportedSession:
 def imported_session(
     out: Path, info: StreamInfo, meta: Mapping[str, Any]
 ) -> Iterator[ImportedSession]:
+    """:func:`new_import` of a single stream that begins at time 0."""
+    with new_import(out, [info], meta) as session:
+        yield ImportedSession(session, info.rate)
+
+
+@contextmanager
+def new_import(
+    out: Path, infos: Sequence[StreamInfo], meta: Mapping[str, Any]
+) -> Iterator[NewSession]:
     """A session that is made beside ``out`` and gets its name when all is well.
 
     Whatever is raised inside leaves nothing behind. Raises EmgError when ``out``
@@ -123,12 +132,11 @@ def imported_session(
         raise EmgError(f'"{out}" exists already.', "Choose a name that is free.")
     building = out.with_name(f".{out.name}.importing")
     shutil.rmtree(building, ignore_errors=True)
+    sources = [(info, ConditionSpec()) for info in infos]
     session: NewSession | None = None
     try:
-        session = NewSession(
-            building, [(info, ConditionSpec())], meta, host_s=0.0, created=datetime.now(UTC)
-        )
-        yield ImportedSession(session, info.rate)
+        session = NewSession(building, sources, meta, host_s=0.0, created=datetime.now(UTC))
+        yield session
         session.finish("import")
         building.rename(out)
         sync_folder(out.parent)

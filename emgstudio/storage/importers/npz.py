@@ -12,6 +12,13 @@ from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ARBITRARY_UNIT, Samples, SampleType
+from emgstudio.storage.importers.foreign import (
+    Foreign,
+    import_foreign,
+    labels_from,
+    table_stream,
+    unit_of,
+)
 from emgstudio.storage.importers.imported import (
     checked_rate,
     edges_of,
@@ -24,6 +31,8 @@ from emgstudio.storage.importers.imported import (
 from emgstudio.storage.pyramid import Reports
 
 CHUNK = 1 << 16
+# The track on which our exporter tells holes, which the NaN in the samples tell too.
+GAPS = "gaps"
 
 
 def import_npz(
@@ -48,6 +57,8 @@ def import_npz(
             f'"{file.name}" has no array “emg” of (samples, channels).',
             f"It holds: {', '.join(arrays) or 'nothing'}.",
         )
+    if "label_onset_s" in arrays:
+        return import_foreign(_own(arrays, file), file, out, progress)
     columns = {key: _column(arrays, key, len(emg), file) for key in ("label", "rep", "trial")}
     fs = float(arrays["fs"]) if "fs" in arrays else float("nan")
     true_rate = checked_rate(rate if rate is not None else fs if np.isfinite(fs) else None)
@@ -79,6 +90,23 @@ def import_npz(
                 edges_of(trial)[1:-1], "discontinuity", "the recording is not contiguous here"
             )
     return out
+
+
+def _own(arrays: Mapping[str, NDArray[Any]], file: Path) -> Foreign:
+    """An archive that our own exporter wrote."""
+    needed = ("channel_names", "channel_units", "fs", "label_duration_s", "label_text",
+              "label_track", "label_repetition")  # fmt: skip
+    missing = [key for key in needed if key not in arrays]
+    if missing:
+        raise EmgError(f'"{file.name}" has no array “{missing[0]}”.', "Export it again.")
+    units = [unit_of(str(unit)) for unit in arrays["channel_units"]]
+    names = [str(name) for name in arrays["channel_names"]]
+    stream = table_stream("emg", arrays["emg"], names, units, float(arrays["fs"]), 0.0, file)
+    there = arrays["label_track"] != GAPS
+    columns = ("onset_s", "duration_s", "text", "track", "repetition")
+    onsets, durations, texts, tracks, repetitions = (arrays[f"label_{k}"][there] for k in columns)
+    labels = labels_from(onsets, durations, texts, tracks, repetitions, file.name)
+    return Foreign([stream], labels, {"subject": _text(arrays, "subject")})
 
 
 def _load(file: Path) -> dict[str, NDArray[Any]]:

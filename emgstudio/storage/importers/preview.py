@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
+from emgstudio.storage.importers.binary import BINARY_SUFFIXES, read_binary
 from emgstudio.storage.importers.delimited import rate_from_time
 from emgstudio.storage.importers.dialect import (
     Columns,
@@ -24,6 +25,7 @@ from emgstudio.storage.importers.dialect import (
 from emgstudio.storage.importers.imported import known_unit
 
 ROWS = 8
+RATE_TO_BE_GIVEN = 1.0
 DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas", None: "spaces"}
 
 
@@ -53,7 +55,10 @@ def preview(file: Path) -> Preview:
     """Read the beginning of ``file``. Raises EmgError when nothing can be made of it."""
     if not file.is_file():
         raise EmgError(f'There is no file "{file}".', "Check the name.")
-    return _archive(file) if file.suffix.lower() == ".npz" else _text(file)
+    suffix = file.suffix.lower()
+    if suffix in BINARY_SUFFIXES:
+        return _binary(file, suffix)
+    return _archive(file) if suffix == ".npz" else _text(file)
 
 
 def _text(file: Path) -> Preview:
@@ -92,6 +97,34 @@ def _likely_label(dialect: Dialect, head: Sequence[str], columns: Columns) -> in
         return None
     found = [k for k in plausible_label_columns(dialect, head) if k != columns.repetition]
     return found[0] if len(found) == 1 else None
+
+
+def _binary(file: Path, suffix: str) -> Preview:
+    """Of a file without a sampling rate, too: a person gives it before the import."""
+    foreign = read_binary(file, rate=RATE_TO_BE_GIVEN if suffix == ".mat" else None)
+    streams = [stream.info for stream in foreign.streams]
+    if not streams:
+        raise EmgError(f'"{file.name}" holds no samples.', "Check the file.")
+    rates = {info.rate for info in streams}
+    known = len(rates) == 1 and rates != {RATE_TO_BE_GIVEN}
+    channels = tuple(channel for info in streams for channel in info.channels)
+    parts = [f"{suffix[1:].upper()} file, {len(channels)} channels"]
+    if len(streams) > 1:
+        told = ", ".join(f"{info.name} at {info.rate:.6g} Hz" for info in streams)
+        parts.append(f"{len(streams)} streams ({told})")
+    parts.append(f"{len(foreign.annotations)} labels")
+    return Preview(
+        ", ".join(parts),
+        tuple(channel.name for channel in channels),
+        True,
+        (),
+        rates.pop() if known else None,
+        known_unit(channels[0].unit),
+        None,
+        None,
+        None,
+        choosable=False,
+    )
 
 
 def _archive(file: Path) -> Preview:
