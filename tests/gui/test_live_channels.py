@@ -9,12 +9,12 @@ from PySide6.QtCore import QPoint, Qt
 
 from emgstudio.core.types import Channel, StreamInfo
 from emgstudio.gui.live.channel_menu import channel_menu
-from emgstudio.gui.live.choices import Choices, first_choices, groups_of
+from emgstudio.gui.live.choices import Choices, first_choices, groupings_of
 from emgstudio.gui.live.display import first_view
 from emgstudio.gui.panels.channel_list import ChannelList, moved
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.rooms.live import LiveRoom
-from emgstudio.gui.theme import DARK, LIGHT
+from emgstudio.gui.theme import DARK
 
 NAMES = tuple(Channel(f"EMG {n + 1}") for n in range(6))
 
@@ -48,23 +48,22 @@ def test_unused_channels_are_hidden_at_first() -> None:
 
 
 def test_groups_are_what_channels_have_in_common() -> None:
-    assert groups_of(NAMES) == ()
+    assert groupings_of(NAMES) == {}
     sides = tuple(replace(c, side="left" if n < 3 else "right") for n, c in enumerate(NAMES))
-    assert [(g.name, g.channels) for g in groups_of(sides)] == [
-        ("Left", (0, 1, 2)),
-        ("Right", (3, 4, 5)),
-    ]
+    assert {
+        name: [(g.name, g.channels) for g in groups] for name, groups in groupings_of(sides).items()
+    } == {"side": [("Left", (0, 1, 2)), ("Right", (3, 4, 5))]}
     mixed = (*NAMES, Channel("X", "g", kind="ACC"), Channel("Y", "g", kind="ACC"))
-    assert [g.name for g in groups_of(mixed)] == ["EMG", "ACC"]
+    assert [g.name for g in groupings_of(mixed)["kind"]] == ["EMG", "ACC"]
     many = tuple(Channel(str(n + 1)) for n in range(40))
-    assert [g.name for g in groups_of(many)] == ["1 … 16", "17 … 32", "33 … 40"]
+    assert [g.name for g in groupings_of(many)["sixteen"]] == ["1 … 16", "17 … 32", "33 … 40"]
 
 
-def test_colours_follow_the_theme_unless_chosen() -> None:
-    chosen = Choices().with_colour(1, 4)
-    assert chosen.colours_in(DARK, 2) == (DARK.trace(0), DARK.trace(4))
-    assert chosen.colours_in(LIGHT, 2) == (LIGHT.trace(0), LIGHT.trace(4))
-    assert chosen.with_colour(1, None).colours_in(DARK, 2) == (DARK.trace(0), DARK.trace(1))
+def test_a_colour_is_chosen_and_given_back() -> None:
+    chosen = Choices().with_colour(1, 4).with_colour(2, 3)
+    assert chosen.colours == ((1, 4), (2, 3))
+    assert chosen.with_colour(1, None).colours == ((2, 3),)
+    assert chosen.with_scale(0, 50.0).own_scales == ((0, 50.0),)
 
 
 def test_other_signals_than_emg_are_shown_raw() -> None:
@@ -151,6 +150,30 @@ def test_choices_come_back_with_their_stream(qtbot, session, room) -> None:
     assert room.options.hidden == {3}
     assert room.display.choices.order[:2] == (1, 0)
     assert room.display.colour_of(0) == DARK.trace(5)
+
+
+def test_order_colours_and_scales_reach_the_traces(room) -> None:
+    room.display.use_order((7, 6, 5, 4, 3, 2, 1, 0))
+    room.display.use_own_scale(2, 50.0)
+    assert room.traces.lanes_shown == (7, 6, 5, 4, 3, 2, 1, 0)
+    assert room.side.list.channels.order == (7, 6, 5, 4, 3, 2, 1, 0)
+    assert room.traces.scales.scale[room.traces.lanes_shown.index(2)] == 50.0
+    room.display.use_colour(2, 6)
+    assert room.side.list.channels.colours[2] == room.display.colour_of(2) == DARK.trace(6)
+
+
+def test_looking_back_takes_the_spectrogram_along(qtbot, room) -> None:
+    qtbot.waitUntil(lambda: room.stream.clean.head > 3000, timeout=8000)
+    room.display.use_time(1.0)
+    room.traces.pan(-0.5)
+    assert room.traces.frozen
+    assert room.toolbar.freeze.text() == "Frozen −0.5 s"
+    assert room.strip.frozen
+    assert room.strip.scrolling
+    room.freeze(False)
+    assert room.toolbar.freeze.text() == "Freeze"
+    assert not room.strip.frozen
+    assert not room.strip.scrolling
 
 
 def test_only_a_group(room) -> None:

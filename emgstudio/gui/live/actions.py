@@ -25,8 +25,9 @@ def add_actions(room: LiveRoom) -> None:
     for text, keys, called in (
         ("Freeze or go on", "Z", lambda: room.freeze(not room.traces.frozen)),
         ("Filter on or off", "F", room.filter.toggle),
-        ("Next view: raw, conditioned, envelope", "E", display.next_view),
+        ("Next view: raw, conditioned, rectified …", "E", display.next_view),
         ("Spectrogram", "S", toolbar.spectrogram.toggle),
+        ("Power spectrum", "P", room.spectrogram.toggle_spectrum),
         ("Sweep or scroll", "W", display.turn_motion),
         ("Larger traces", "Shift+Up", lambda: display.step_scale(-1)),
         ("Smaller traces", "Shift+Down", lambda: display.step_scale(1)),
@@ -53,6 +54,7 @@ def add_actions(room: LiveRoom) -> None:
         room.traces.addAction(action)
     toolbar.use_further(
         (
+            made["Power spectrum"],
             made["Sweep or scroll"],
             room.add_action("Show all channels", "", display.show_all),
             room.add_action("Channels in the device's order", "", display.reset_order),

@@ -15,6 +15,7 @@ from emgstudio.gui.plots.amplitude import STEPS, amount
 from emgstudio.gui.theme import current, theme
 
 SWATCH = 14
+WORDS = {"kind": "Kind of signal", "side": "Side", "site": "Site", "sixteen": "Sixteen each"}
 AS_THEME = "As the theme says"
 AS_OTHERS = "Like the others"
 # Roles of the eight trace colours, dark and light: what they are called where they are chosen.
@@ -62,11 +63,18 @@ def channel_menu(
 
 
 def _add_groups(menu: QMenu, display: LiveDisplay) -> None:
-    groups = display.groups
-    if groups:
-        inside = menu.addMenu("Show only a group")
+    groupings = display.groupings
+    if not groupings:
+        return
+    together = menu.addMenu("Group channels by")
+    for name, words in (("", "Nothing"), *((n, WORDS[n]) for n in groupings)):
+        action = together.addAction(words, partial(display.use_grouping, name))
+        action.setCheckable(True)
+        action.setChecked(name == display.choices.grouping)
+    only = menu.addMenu("Show only a group")
+    for groups in groupings.values():
         for group in groups:
-            inside.addAction(group.name, partial(display.show_only, group.channels))
+            only.addAction(group.name, partial(display.show_only, group.channels))
 
 
 def _add_colours(menu: QMenu, display: LiveDisplay, number: int) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from emgstudio.core.types import Channel, StreamInfo
-from emgstudio.gui.theme import Palette
 
 T = TypeVar("T")
 BLOCK = 16
@@ -16,12 +14,16 @@ BLOCKS_FROM = 32
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Display choices by channel number; ``colours`` are numbers of trace colours."""
+    """Display choices by channel number; ``colours`` are numbers of trace colours.
+
+    ``grouping`` is one of :func:`groupings_of`, "" for none.
+    """
 
     hidden: frozenset[int] = frozenset()
     order: tuple[int, ...] = ()
     colours: tuple[tuple[int, int], ...] = ()
     own_scales: tuple[tuple[int, float], ...] = ()
+    grouping: str = ""
 
     def with_colour(self, channel: int, colour: int | None) -> Choices:
         """Another colour for a channel; None is the theme's."""
@@ -30,11 +32,6 @@ class Choices:
     def with_scale(self, channel: int, scale: float | None) -> Choices:
         """An amplitude scale for one channel alone; None is that of the others."""
         return replace(self, own_scales=_with(self.own_scales, channel, scale))
-
-    def colours_in(self, palette: Palette, count: int) -> tuple[str, ...]:
-        """The colour of each of ``count`` channels."""
-        own = dict(self.colours)
-        return tuple(palette.trace(own.get(channel, channel)) for channel in range(count))
 
 
 def first_choices(info: StreamInfo) -> Choices:
@@ -52,28 +49,28 @@ class Group:
     channels: tuple[int, ...]
 
 
-def groups_of(channels: tuple[Channel, ...]) -> tuple[Group, ...]:
+def groupings_of(channels: tuple[Channel, ...]) -> dict[str, tuple[Group, ...]]:
     """By kind, side and site where the channels differ in them; large arrays also in blocks."""
-    found: list[Group] = []
     used = [n for n, channel in enumerate(channels) if channel.used]
-    for values in (
-        [channels[n].kind for n in used],
-        [channels[n].side for n in used],
-        [channels[n].site for n in used],
-    ):
-        found += _by(values, used)
+    found = {
+        "kind": _by([channels[n].kind for n in used], used),
+        "side": _by([channels[n].side for n in used], used),
+        "site": _by([channels[n].site for n in used], used),
+    }
     if len(channels) >= BLOCKS_FROM:
+        blocks = []
         for first in range(0, len(channels), BLOCK):
             last = min(first + BLOCK, len(channels))
             name = f"{channels[first].name} … {channels[last - 1].name}"
-            found.append(Group(name, tuple(range(first, last))))
-    return tuple(found)
+            blocks.append(Group(name, tuple(range(first, last))))
+        found["sixteen"] = tuple(blocks)
+    return {name: groups for name, groups in found.items() if groups}
 
 
-def _by(values: list[str], channels: list[int]) -> Iterable[Group]:
+def _by(values: list[str], channels: list[int]) -> tuple[Group, ...]:
     names = list(dict.fromkeys(value for value in values if value))
     if len(set(values)) < 2:
-        return []
+        return ()
     together = [
         Group(
             name[0].upper() + name[1:],
@@ -81,7 +78,7 @@ def _by(values: list[str], channels: list[int]) -> Iterable[Group]:
         )
         for name in names
     ]
-    return [group for group in together if len(group.channels) > 1]
+    return tuple(group for group in together if len(group.channels) > 1)
 
 
 def _with(

@@ -10,13 +10,13 @@ import numpy as np
 
 from emgstudio.core.settings import Live
 from emgstudio.core.types import Channel, StreamInfo
-from emgstudio.gui.live.choices import Choices, Group, first_choices, groups_of
+from emgstudio.gui.live.choices import Choices, Group, first_choices, groupings_of
 from emgstudio.gui.live.page import LivePage
 from emgstudio.gui.live.part import LivePart
 from emgstudio.gui.panels.live_toolbar import TIMES
 from emgstudio.gui.plots.amplitude import step
 from emgstudio.gui.plots.feed import View
-from emgstudio.gui.plots.trace_picture import TraceOptions
+from emgstudio.gui.plots.trace_options import ChannelGroup, TraceOptions
 from emgstudio.gui.theme import current
 
 if TYPE_CHECKING:
@@ -63,9 +63,13 @@ class LiveDisplay(LivePart):
         self.show(replace(self._chosen_options(), view=view, solo=None, selected=selected))
 
     @property
-    def groups(self) -> tuple[Group, ...]:
-        """Channels of the stream that belong together."""
-        return groups_of(self._stream.info.channels) if self._stream is not None else ()
+    def groupings(self) -> dict[str, tuple[Group, ...]]:
+        """In which ways the channels of the stream can be put together."""
+        return groupings_of(self._stream.info.channels) if self._stream is not None else {}
+
+    def use_grouping(self, name: str) -> None:
+        """Keep channels together under headings; "" for no groups."""
+        self.choose(replace(self.choices, grouping=name))
 
     def channel(self, number: int) -> Channel:
         """What is known of a channel. IndexError without a stream."""
@@ -74,8 +78,7 @@ class LiveDisplay(LivePart):
 
     def colour_of(self, channel: int) -> str:
         """The colour of a channel."""
-        count = max(channel + 1, len(self.choices.order))
-        return self.choices.colours_in(current(), count)[channel]
+        return self.options.colour(channel, current())
 
     def choose(self, choices: Choices) -> None:
         """Other choices for this stream; kept until the app ends."""
@@ -93,7 +96,9 @@ class LiveDisplay(LivePart):
         page.side.show_motion(options.scroll)
         if self._stream is not None:
             count = self._stream.info.n_channels
-            page.side.show_order(self.choices.order, self.choices.colours_in(current(), count))
+            everything = replace(options, hidden=frozenset(), solo=None).lanes(count)
+            colours = tuple(options.colour(c, current()) for c in range(count))
+            page.side.show_order(everything, colours)
             page.side.show_channels(options.hidden, options.selected)
         if (before.view, before.seconds) != (options.view, options.seconds):
             self._keep()
@@ -206,7 +211,19 @@ class LiveDisplay(LivePart):
         side.motion_wanted.connect(self.use_motion)
 
     def _chosen_options(self) -> TraceOptions:
-        return replace(self.options, hidden=self.choices.hidden)
+        chosen = self.choices
+        return replace(
+            self.options,
+            hidden=chosen.hidden,
+            order=chosen.order,
+            colours=chosen.colours,
+            own_scales=chosen.own_scales,
+            groups=self._headings(),
+        )
+
+    def _headings(self) -> tuple[ChannelGroup, ...]:
+        groups = self.groupings.get(self.choices.grouping, ())
+        return tuple(ChannelGroup(group.name, group.channels) for group in groups)
 
     def _leave_solo(self) -> None:
         if self.options.solo is not None:

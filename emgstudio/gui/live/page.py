@@ -15,6 +15,7 @@ from emgstudio.gui.panels.values_table import ValuesTable
 from emgstudio.gui.plots.bars import BarsCanvas
 from emgstudio.gui.plots.grid import GridCanvas
 from emgstudio.gui.plots.spectrogram_strip import SpectrogramStrip
+from emgstudio.gui.plots.spectrum_panel import SpectrumPanel
 from emgstudio.gui.plots.traces import TraceCanvas
 from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import column, label, restyle
@@ -77,7 +78,16 @@ class LivePage(QWidget):
         beside = QHBoxLayout()
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(0)
-        beside.addWidget(self.split, 1)
+        self.spectrum = SpectrumPanel()
+        self.spectrum.hide()
+        self.across = QSplitter(Qt.Orientation.Horizontal)
+        self.across.setChildrenCollapsible(False)
+        self.across.setHandleWidth(3)
+        self.across.addWidget(self.split)
+        self.across.addWidget(self.spectrum)
+        self.across.setStretchFactor(0, 3)
+        self.across.setStretchFactor(1, 1)
+        beside.addWidget(self.across, 1)
         beside.addWidget(self.side)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

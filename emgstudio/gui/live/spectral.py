@@ -1,4 +1,4 @@
-"""The spectrogram under the traces: on or off, of which channel, in which colours."""
+"""The spectrogram under the traces and the spectrum beside them: of which channels, how."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class LiveSpectrogram(LivePart):
             self._show_channels()
         if self._page.strip.isVisible():
             self._page.strip.advance()
+        self._page.spectrum.refresh(now)
 
     def show(self, on: bool) -> None:
         """Switch it on or off."""
@@ -58,6 +59,27 @@ class LiveSpectrogram(LivePart):
         new = settings.changed("live", spectrogram=on)
         if new != settings:
             self._attempt(lambda: self._session.update_settings(new))
+
+    def toggle_spectrum(self) -> None:
+        """The power spectrum of the same channels, or away with it."""
+        self._page.spectrum.setVisible(self._page.spectrum.isHidden())
+
+    def freeze(self, on: bool) -> None:
+        """Hold still with the traces, or go on."""
+        self._page.strip.freeze(on)
+        self._page.spectrum.freeze(on)
+        self._follow_motion()
+
+    def look_back(self, seconds: float) -> None:
+        """The same stretch of time as the traces, ``seconds`` before the moment of freezing."""
+        feed, strip = self._page.traces.feed, self._page.strip
+        if feed is not None and feed.until is not None:
+            self._follow_motion()
+            strip.look_at(round(feed.until - seconds * feed.rate))
+
+    def _follow_motion(self) -> None:
+        traces = self._page.traces
+        self._page.strip.show_time(traces.options.seconds, scrolling=traces.scrolling)
 
     def pin(self, channel: int) -> None:
         """Keep the spectrogram of a channel beside others, or let it go again."""
@@ -75,6 +97,7 @@ class LiveSpectrogram(LivePart):
         self._channels = self._wanted()
         on = self._page.toolbar.spectrogram.isChecked()
         self._page.strip.show_stream(self._stream if on else None, self._channels)
+        self._page.spectrum.show_stream(self._stream, self._channels)
         self._describe()
 
     def fit_colours(self) -> None:

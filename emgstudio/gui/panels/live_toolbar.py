@@ -22,16 +22,19 @@ from emgstudio.gui.assets import ThemedIcon, set_icon
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.plots.amplitude import STEPS, amount
 from emgstudio.gui.plots.feed import View
-from emgstudio.gui.plots.trace_picture import TraceOptions
+from emgstudio.gui.plots.trace_options import TraceOptions
 from emgstudio.gui.widgets import restyle
 
 TIMES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 VIEW_WORDS = {
     View.RAW: ("Raw", "What the sensor sends, unfiltered"),
     View.CONDITIONED: ("Conditioned", "Filtered as the badge says"),
+    View.RECTIFIED: ("Rectified", "Conditioned, without its sign"),
     View.ENVELOPE: ("Envelope", "Moving RMS over 100 ms of the conditioned signal"),
+    View.PERCENT: ("% of maximum", "Envelope in % of a reference effort (%MVC)"),
 }
 AUTO, EACH = "Auto", "Auto, each"
+FREEZE_TIP = "Stop drawing; recording goes on  (Z)"
 TARGET = 44
 
 
@@ -94,7 +97,7 @@ class LiveToolbar(QFrame):
             "Spectrogram", "spectrogram", "Spectrogram of the selected channel  (S)"
         )
         self.spectrogram.toggled.connect(self.spectrogram_wanted)
-        self.freeze = self._switch("Freeze", "freeze", "Stop drawing; recording goes on  (Z)")
+        self.freeze = self._switch("Freeze", "freeze", FREEZE_TIP)
         self.freeze.toggled.connect(self.freeze_wanted)
         self.panel = self._icon("channels", "Channel panel", "Channel panel  (Ctrl+\\)")
         self.panel.setCheckable(True)
@@ -146,12 +149,15 @@ class LiveToolbar(QFrame):
         self.filter.setToolTip(f"Filter of the conditioned view: {summary}  (F switches)")
         restyle(self.filter, "level", "" if on else "check")
 
-    def show_frozen(self, frozen: bool) -> None:
-        """Whether the picture stands still."""
+    def show_frozen(self, frozen: bool, behind_s: float = 0.0) -> None:
+        """Whether the picture stands still, and how far back it looks."""
         self.freeze.blockSignals(True)
         self.freeze.setChecked(frozen)
         self.freeze.blockSignals(False)
-        self.freeze.setText("Frozen" if frozen else "Freeze")
+        back = f" −{behind_s:.1f} s" if behind_s >= 0.05 else ""
+        self.freeze.setText(f"Frozen{back}" if frozen else "Freeze")
+        tip = "Go on with the newest  (Z); ← → look back" if frozen else FREEZE_TIP
+        self.freeze.setToolTip(tip)
         self._row.fold()
         self._freeze_icon.show("play" if frozen else "freeze")
 

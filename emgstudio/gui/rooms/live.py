@@ -20,7 +20,7 @@ from emgstudio.gui.live.pictures import LivePictures
 from emgstudio.gui.live.saving import LiveSaving
 from emgstudio.gui.live.spectral import LiveSpectrogram
 from emgstudio.gui.panels.no_device import NoDevice
-from emgstudio.gui.plots.trace_picture import TraceOptions
+from emgstudio.gui.plots.trace_options import TraceOptions
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
@@ -69,6 +69,8 @@ class LiveRoom(Room):
         self._refreshed = 0.0
         self._wide = True
         page.toolbar.freeze_wanted.connect(self.freeze)
+        page.traces.frozen_changed.connect(self._frozen)
+        page.traces.looked.connect(self._looked)
         page.side.list.menu_wanted.connect(self._channel_menu)
         add_actions(self)
 
@@ -104,9 +106,15 @@ class LiveRoom(Room):
     def freeze(self, on: bool) -> None:
         """Hold the picture still, or go on with the newest."""
         self.traces.freeze(on)
-        self.strip.freeze(on)
+
+    def _frozen(self, on: bool) -> None:
+        self.spectrogram.freeze(on)
         self.pictures.freeze(on)
-        self.toolbar.show_frozen(self.traces.frozen)
+        self.toolbar.show_frozen(on)
+
+    def _looked(self, seconds: float) -> None:
+        self.spectrogram.look_back(seconds)
+        self.toolbar.show_frozen(True, seconds)
 
     def _channel_menu(self, channel: int, at: QPoint) -> None:
         if self.stream is not None:
