@@ -83,7 +83,7 @@ class SensorBook:
         return tuple(_note(one) for one in stored) if isinstance(stored, list) else ()
 
     def set_notes(self, uri: str, stream: str, notes: Sequence[ChannelNote]) -> None:
-        """Store a channel map; it is used from the next connection on.
+        """Store a channel map; see session.channel_map for when it is used.
 
         Raises EmgError when it cannot be stored or two channels have one name.
         """

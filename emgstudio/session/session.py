@@ -28,6 +28,7 @@ from emgstudio.ml.decoder import Decoder
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration import CUE_TRACK, Calibration
+from emgstudio.session.channel_map import use_maps
 from emgstudio.session.files import import_recording
 from emgstudio.session.replay import replay_source
 from emgstudio.session.sensors import SensorBook
@@ -158,6 +159,8 @@ class Session:
         """
         if self.recorder is not None:
             raise EmgError("A recording is already running.", "Stop it before you start another.")
+        for worker in self._devices.values():
+            use_maps(self, worker)
         streams = self.streams
         if not streams:
             raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")

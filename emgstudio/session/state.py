@@ -31,3 +31,10 @@ class DecodingChanged:
     """The decoder began or ended."""
 
     running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelsDescribed:
+    """What a person says of a device's channels is in use: its streams have other names now."""
+
+    device_id: str
