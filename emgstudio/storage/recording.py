@@ -272,8 +272,34 @@ class Recording:
 
     def slice(self, t0: float, t1: float, stream: str | None = None) -> Slice:
         """What a stream (the first one if not named) has between two recording times."""
-        source = self.main if stream is None else self.streams[stream]
-        return source.slice(t0, t1)
+        return self._stream(stream).slice(t0, t1)
+
+    def to_mne(self, stream: str | None = None) -> Any:
+        """An ``mne.io.RawArray`` of a stream with the labels; see storage.other_forms."""
+        from emgstudio.storage.other_forms import to_mne
+
+        return to_mne(self, self._stream(stream))
+
+    def to_pandas(self, stream: str | None = None) -> Any:
+        """A ``pandas.DataFrame`` of a stream; see storage.other_forms."""
+        from emgstudio.storage.other_forms import to_pandas
+
+        return to_pandas(self._stream(stream))
+
+    def labels_to_pandas(self) -> Any:
+        """A ``pandas.DataFrame`` of the labels; see storage.other_forms."""
+        from emgstudio.storage.other_forms import labels_to_pandas
+
+        return labels_to_pandas(self)
+
+    def _stream(self, name: str | None) -> RecordedStream:
+        if name is None:
+            return self.main
+        if name not in self.streams:
+            raise EmgError(
+                f"The recording has no stream “{name}”.", f"It has: {', '.join(self.streams)}."
+            )
+        return self.streams[name]
 
 
 def session_folder(path: Path) -> Path:
