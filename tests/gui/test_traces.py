@@ -75,7 +75,7 @@ def test_a_gap_is_a_hole_in_every_lane(canvas, stream) -> None:
     traces = np.isin(pixels, [rgb(current().trace(c)) for c in range(4)])
     inside = slice(int(3.02 * per_second), int(3.98 * per_second))
     assert not traces[:, inside].any()
-    assert (pixels[:, inside] == canvas.picture._ink.hole).all()
+    assert (pixels[:, inside] == canvas.picture.ink.hole).all()
     for side in (int(2.9 * per_second), int(4.1 * per_second)):
         assert traces[:, side : side + 5].any()
 
@@ -85,7 +85,7 @@ def test_one_lost_sample_can_be_seen(canvas, stream) -> None:
     stream.lose(1)
     stream.push_noise(3000)
     canvas.show_stream(stream)
-    holes = (shown(canvas) == canvas.picture._ink.hole).any(axis=0)
+    holes = (shown(canvas) == canvas.picture.ink.hole).any(axis=0)
     assert holes.sum() == 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from emgstudio.gui.plots.lanes import LANE_FILL
@@ -39,6 +39,55 @@ class LaneLabel:
     bottom: float
     selected: bool = False
     focused: bool = False
+    lamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The name of a group, above its first lane."""
+
+    name: str
+    colour: str
+    top: float
+    height: float
+
+
+def paint_headings(
+    painter: QPainter, headings: Sequence[Heading], area: QRect, palette: Palette, font: QFont
+) -> None:
+    """Names of groups over the gutter, each with a bar in the group's colour."""
+    painter.setFont(smaller(font))
+    for heading in headings:
+        box = QRectF(area.left(), heading.top, area.width() - 6, heading.height)
+        painter.fillRect(box, QColor(palette.raised))
+        painter.fillRect(QRectF(box.left(), box.top(), 4, box.height()), QColor(heading.colour))
+        painter.setPen(QColor(palette.text))
+        words = painter.fontMetrics().elidedText(
+            heading.name, Qt.TextElideMode.ElideRight, int(box.width()) - 14
+        )
+        painter.drawText(box.adjusted(10, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def paint_lamp(painter: QPainter, level: str, centre: QPointF, size: float, colour: str) -> None:
+    """A disc is good, a triangle wants a look, a cross says stop: told apart without colour."""
+    half = size / 2
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if level == "stop":
+        painter.setPen(QPen(QColor(colour), max(2.0, size / 4)))
+        for slope in (1, -1):
+            painter.drawLine(
+                centre + QPointF(-half, -half * slope), centre + QPointF(half, half * slope)
+            )
+    else:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        if level == "check":
+            corners = [QPointF(0, -half), QPointF(half, half), QPointF(-half, half)]
+            painter.drawPolygon([centre + corner for corner in corners])
+        else:
+            painter.drawEllipse(centre, half * 0.9, half * 0.9)
+    painter.restore()
 
 
 def paint_gutter(
@@ -108,6 +157,11 @@ def _paint_words(
     font, small = fonts
     metrics = QFontMetrics(font)
     words = box.adjusted(12, 0, -10, 0)
+    if label.lamp:
+        size = min(metrics.height() * 0.62, 12.0)
+        centre = QPointF(words.left() + size / 2, box.center().y())
+        paint_lamp(painter, label.lamp, centre, size, palette.colour(label.lamp))
+        words.adjust(size + 6, 0, 0, 0)
     width = int(words.width())
     bold = QFont(font)
     bold.setWeight(QFont.Weight.DemiBold)
@@ -140,16 +194,16 @@ def paint_time_axis(
     metrics = painter.fontMetrics()
     painter.setPen(QColor(palette.border))
     painter.drawLine(area.topLeft(), area.topRight())
+    painter.setPen(QColor(palette.faint))
+    painter.drawLines([QLineF(x, area.top(), x, area.top() + 4) for x, _ in ticks])
+    painter.setPen(QColor(palette.muted))
     free_from = area.left() - 40.0
     for x, text in ticks:
-        painter.setPen(QColor(palette.faint))
-        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.top() + 4))
         width = metrics.horizontalAdvance(text)
         left = min(max(x - width / 2, area.left() + 1), area.right() - width)
         if left < free_from:
             continue
         free_from = left + width + 8
-        painter.setPen(QColor(palette.muted))
         painter.drawText(QPointF(left, area.top() + 5 + metrics.ascent()), text)
 
 

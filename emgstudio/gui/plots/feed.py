@@ -33,6 +33,11 @@ class View(StrEnum):
         return self in (View.RECTIFIED, View.ENVELOPE, View.PERCENT)
 
     @property
+    def label(self) -> str:
+        """The view in words."""
+        return "%MVC" if self is View.PERCENT else self.value
+
+    @property
     def smoothed(self) -> bool:
         """A moving RMS over ``ENVELOPE_S``."""
         return self in (View.ENVELOPE, View.PERCENT)

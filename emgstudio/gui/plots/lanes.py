@@ -97,7 +97,7 @@ class LanePicture:
         self._next = self._empty_to = -1
         self._columns_per_line = 0.0
         self._thresholds: NDArray[np.floating] | None = None
-        self._ink = Ink(*[0xFF000000] * 6)
+        self.ink = Ink(*[0xFF000000] * 6)
         self.set_scale(1.0, 0.0)
 
     @property
@@ -127,7 +127,7 @@ class LanePicture:
         width, height = size
         if self.pixels.shape != (height, width):
             self.pixels = np.zeros((height, width), np.uint32)
-        self.lanes, self._ink, self.filled, self.thick = lanes, ink, filled, thick
+        self.lanes, self.ink, self.filled, self.thick = lanes, ink, filled, thick
         self._columns_per_line = columns_per_line
         self._channels = np.array([lane.channel for lane in lanes], int)
         self._some = self._channels.tolist() != list(range(channels))
@@ -151,7 +151,7 @@ class LanePicture:
             room = (self._bottom - self._top) * LANE_FILL
             gain = (room if self.filled else room / 2) / self.scale
             self._gain = gain.astype(np.float32)
-            self._zero = (self._baselines() + self.centre * gain).astype(np.float32)
+            self._zero = (self.baselines() + self.centre * gain).astype(np.float32)
 
     def row(self, lane: int, value: float) -> float:
         """Where ``value`` lies, as a fractional row, not limited to the lane."""
@@ -185,17 +185,26 @@ class LanePicture:
             if lines[-1] > lines[0]:
                 self.pixels[:, x[lines[1:] > lines[:-1]]] = self._lined[:, None]
         if span.holed.any():
-            self.pixels[:, x[span.holed]] = self._ink.hole
+            self.pixels[:, x[span.holed]] = self.ink.hole
 
-    def _draw_thresholds(self, x: NDArray[np.int64]) -> None:
+    def threshold_rows(self) -> NDArray[np.int64]:
+        """The rows of the threshold lines, as many as lie within their lane."""
         if self._thresholds is None:
-            return
+            return np.zeros(0, np.int64)
         rows = self._zero - self._thresholds * self._gain
         inside = (rows >= self._top) & (rows <= self._bottom)
-        rows = np.round(rows[inside]).astype(int)
+        return np.round(rows[inside]).astype(np.int64)
+
+    def heights(self, span: Span) -> NDArray[np.floating]:
+        """Rows ``(2, n, lanes)`` of lowest and highest, kept within their lanes, NaN for none."""
+        rows = self._zero - span.ends[:, :, self._channels] * self._gain
+        return np.clip(rows, self._top, self._bottom) + 0.5
+
+    def _draw_thresholds(self, x: NDArray[np.int64]) -> None:
+        rows = self.threshold_rows()
         if len(rows):
             dashes = x[x % DASH < DASH_ON]
-            self.pixels[rows[:, None], dashes] = self._ink.threshold
+            self.pixels[rows[:, None], dashes] = self.ink.threshold
 
     def empty(self) -> None:
         """No column at all."""
@@ -224,7 +233,7 @@ class LanePicture:
             bottom = np.minimum(np.maximum(bottom, top + self.thick - 1), floor)
         xs = x.repeat(len(self.lanes))
         if marked.any():
-            colours = np.where(marked.reshape(-1), np.uint32(self._ink.clipped), colours)
+            colours = np.where(marked.reshape(-1), np.uint32(self.ink.clipped), colours)
         missing = np.isnan(ends[1]).reshape(-1)
         if missing.any():
             seen = ~missing
@@ -266,7 +275,7 @@ class LanePicture:
                     np.copyto(pixels, fill, where=reached[:, part])
                 np.copyto(pixels, self._colours[lane][:, None], where=inside[:, part])
                 if red is not None:
-                    np.copyto(pixels, np.uint32(self._ink.clipped), where=red[:, part])
+                    np.copyto(pixels, np.uint32(self.ink.clipped), where=red[:, part])
 
     def _row_blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Rows that follow each other, and the lane that each of them is in."""
@@ -295,7 +304,8 @@ class LanePicture:
         rows += 0.5
         return rows.astype(np.int64)
 
-    def _baselines(self) -> NDArray[np.floating]:
+    def baselines(self) -> NDArray[np.floating]:
+        """The row of zero in each lane."""
         # On a whole row, so that a quiet trace stays one row thin.
         return self._bottom if self.filled else np.floor((self._top + self._bottom) / 2)
 
@@ -304,6 +314,6 @@ class LanePicture:
         for i, lane in enumerate(self.lanes):
             if i % 2:
                 column[lane.top : lane.bottom + 1] = ink.stripe
-        for row in self._baselines():
+        for row in self.baselines():
             column[int(row)] = ink.baseline
         return column

@@ -17,13 +17,76 @@ DEMO = "DEMO"
 class TraceMark:
     """A label from one sample index to another; an event when they are equal.
 
-    ``colour`` is a role of the palette or ``#RRGGBB``.
+    ``colour`` is a role of the palette or ``#RRGGBB``. With ``channels`` it lies over
+    their lanes only.
     """
 
     start: float
     stop: float
     label: str
     colour: str = "accent"
+    channels: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSpan:
+    """What the decoder said from one sample index to another.
+
+    ``colour`` is the number of a trace colour; ``held`` means that it was not sure and
+    stayed with the gesture before.
+    """
+
+    start: float
+    stop: float
+    label: str
+    colour: int = 0
+    held: bool = False
+
+
+def paint_decision(
+    painter: QPainter, span: DecisionSpan, box: QRectF, palette: Palette, *, named: bool
+) -> None:
+    """A piece of the band of gestures; a name that does not fit is left out."""
+    colour = palette.trace(span.colour)
+    painter.fillRect(box, QColor(palette.canvas))
+    painter.fillRect(box, palette.tint(colour, 0.18 if span.held else 0.42))
+    painter.fillRect(QRectF(box.left(), box.top(), 1.5, box.height()), QColor(colour))
+    if span.held:
+        painter.fillRect(box, QBrush(palette.tint(colour, 0.5), Qt.BrushStyle.BDiagPattern))
+    if named and painter.fontMetrics().horizontalAdvance(span.label) + 8 <= box.width():
+        painter.setPen(QColor(palette.text))
+        painter.drawText(
+            box.adjusted(5, 0, 0, 0),
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+            span.label,
+        )
+
+
+def paint_caliper(painter: QPainter, x: float, name: str, area: QRectF, palette: Palette) -> None:
+    """One of the two cursors, with its letter at the foot."""
+    painter.setPen(QPen(QColor(palette.text), 1))
+    painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+    metrics = painter.fontMetrics()
+    size = metrics.horizontalAdvance(name) + 12.0
+    flag = QRectF(x - size / 2, area.bottom() - metrics.height() - 4, size, metrics.height() + 4)
+    flag.moveLeft(min(max(flag.left(), area.left()), area.right() - size))
+    painter.fillRect(flag, QColor(palette.text))
+    painter.setPen(QColor(palette.canvas))
+    painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, name)
+
+
+def paint_note(painter: QPainter, text: str, area: QRectF, palette: Palette) -> QRectF:
+    """Words in a box in the upper middle of ``area``; returns the box."""
+    metrics = painter.fontMetrics()
+    width = min(metrics.horizontalAdvance(text) + 24.0, area.width())
+    box = QRectF(area.center().x() - width / 2, area.top() + 6, width, metrics.height() + 8)
+    painter.setPen(QPen(QColor(palette.outline), 1))
+    painter.setBrush(QColor(palette.raised))
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+    painter.setPen(QColor(palette.text))
+    words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(width) - 12)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+    return box
 
 
 def paint_mark(
@@ -32,6 +95,8 @@ def paint_mark(
     area: QRectF,
     places: tuple[float, float | None],
     palette: Palette,
+    *,
+    named: bool = True,
 ) -> None:
     """One mark between two x; the second is None for an event."""
     left, right = places
@@ -41,7 +106,7 @@ def paint_mark(
         painter.fillRect(QRectF(left, area.top(), right - left, area.height()), tint)
     painter.setPen(QPen(colour, 1, Qt.PenStyle.SolidLine))
     painter.drawLine(QPointF(left, area.top()), QPointF(left, area.bottom()))
-    if not mark.label:
+    if not mark.label or not named:
         return
     text = painter.fontMetrics().elidedText(mark.label, Qt.TextElideMode.ElideRight, 140)
     size = painter.fontMetrics().size(0, text)

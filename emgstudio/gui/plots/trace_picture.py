@@ -44,6 +44,7 @@ class TracePicture(ColumnCanvas):
         self._stream: Streaming | None = None
         self._references: NDArray[np.floating] | None = None
         self._thresholds: NDArray[np.floating] | None = None
+        self.thresholds_movable = False
         self._looked = 0.0
         self._frozen_at: int | None = None
         # Where a picture that was moved ends, in sample indices.
@@ -113,6 +114,10 @@ class TracePicture(ColumnCanvas):
         if self.options.view is View.PERCENT:
             self._forget()
             self.relayout()
+
+    def has_reference(self, channel: int) -> bool:
+        """Whether it is known what 100 % of a channel is."""
+        return self._references is not None and bool(self._references[channel] > 0)
 
     def show_thresholds(
         self, thresholds: NDArray[np.floating] | None, movable: bool = False
@@ -301,13 +306,17 @@ class TracePicture(ColumnCanvas):
         some = None if self._thresholds is None else np.asarray(self._thresholds, float)[lanes]
         self.picture.set_thresholds(some)
         self.picture.empty()
-        if self._moved_to is not None:
-            shown = self._window()
-            self.head = shown.stop
-        else:
-            self.head = self.feed.columns.head
-            shown = self.feed.columns.span(self.first_shown, self.head)
+        self.head = self.feed.columns.head
+        shown = self.shown_span()
+        self.head = shown.stop
         self.picture.draw(shown, self.erased_ahead)
+
+    def shown_span(self) -> Span:
+        """The columns that are on the screen."""
+        assert self.feed is not None
+        if self._moved_to is not None:
+            return self._window()
+        return self.feed.columns.span(self.first_shown, self.head)
 
 
 def ink_of(palette: Palette) -> Ink:

@@ -1,72 +1,64 @@
-"""Live traces of all channels of a stream, with names, scales, marks and a cursor."""
+"""Live traces of all channels of a stream, with names, scales, marks and cursors."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
-    QEnterEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
-from emgstudio.gui.plots.amplitude import amount, signed
+from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.plots.axes import (
+    Heading,
     LaneLabel,
     paint_gutter,
+    paint_headings,
     paint_time_axis,
     scroll_ticks,
     smaller,
     sweep_ticks,
 )
-from emgstudio.gui.plots.feed import Streaming
+from emgstudio.gui.plots.export import save_widget
+from emgstudio.gui.plots.feed import Streaming, View
 from emgstudio.gui.plots.marks import (
-    Cursor,
+    DecisionSpan,
     TraceMark,
     demo_tag,
+    paint_caliper,
     paint_cursor,
+    paint_decision,
     paint_demo_tag,
     paint_head,
     paint_mark,
+    paint_note,
 )
-from emgstudio.gui.plots.trace_picture import TraceOptions, TracePicture
+from emgstudio.gui.plots.trace_options import TraceOptions
+from emgstudio.gui.plots.trace_pointer import TracePointer
+from emgstudio.gui.plots.trace_vector import is_vector, paint_lines
 from emgstudio.gui.theme import Palette
 
+BAND_ROOM = 6
 
-class TraceCanvas(TracePicture):
-    """Traces one below the other.
 
-    Call ``advance`` once per frame. ``chosen``, ``solo_wanted`` and ``hide_wanted``
-    carry a channel, ``scale_stepped`` and ``time_stepped`` +1 or -1.
-    """
-
-    chosen = Signal(int)
-    solo_wanted = Signal(int)
-    hide_wanted = Signal(int)
-    all_wanted = Signal()
-    scale_stepped = Signal(int)
-    time_stepped = Signal(int)
+class TraceCanvas(TracePointer):
+    """Traces one below the other. Call ``advance`` once per frame."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._marks: tuple[TraceMark, ...] = ()
-        self._pointer: QPointF | None = None
-        self._cursor_shown: Cursor | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._decisions: tuple[DecisionSpan, ...] = ()
+        self._lamps: dict[int, tuple[str, str]] = {}
+        self._captioned = False
         self.setMinimumSize(320, 120)
         self._speak()
 
     def show_stream(self, stream: Streaming | None) -> None:
-        self._marks = ()
+        self._marks, self._decisions, self._lamps = (), (), {}
+        self.band = 0
         super().show_stream(stream)
         self._speak()
 
@@ -80,51 +72,169 @@ class TraceCanvas(TracePicture):
             self._marks = tuple(marks)
             self.update(self.plot)
 
-    def advance(self, now: float) -> None:
-        super().advance(now)
-        if self._pointer is not None:
-            self._show_cursor()
+    def show_decisions(self, spans: Sequence[DecisionSpan] | None) -> None:
+        """What the decoder said when, as a band along the top; None for no band."""
+        before, self._decisions = self._decisions, tuple(spans or ())
+        band = 0 if spans is None else self._small_height() + BAND_ROOM
+        if band != self.band:
+            self.band = band
+            self.relayout()
+        elif self._decisions != before:
+            same = 0
+            for old, new in zip(before, self._decisions, strict=False):
+                if old != new:
+                    break
+                same += 1
+            changed = (*before[same:], *self._decisions[same:])
+            begin = min(span.start for span in changed)
+            end = max(span.stop for span in changed)
+            for left, right in self.pieces(begin, end):
+                self.update(QRect(int(left) - 1, 0, math.ceil(right - left) + 3, self.band))
+
+    def show_lamps(self, lamps: Mapping[int, tuple[str, str]]) -> None:
+        """A shape beside the name per channel: its level ("good", "check", "stop") and a word."""
+        if dict(lamps) != self._lamps:
+            self._lamps = dict(lamps)
+            self.update(QRect(0, 0, self.gutter, self.plot.bottom() + 1))
+            self._speak()
+
+    def export(self, path: Path, title: str = "") -> None:
+        """What is shown as .png (the screen's pixels), .svg or .pdf (lines and words).
+
+        Raises EmgError where it cannot be written.
+        """
+        self._captioned = True
+        try:
+            save_widget(self, path, title)
+        finally:
+            self._captioned = False
+
+    def paint_on(self, painter: QPainter) -> None:
+        """The same on any painter, in this widget's logical pixels from (0, 0) on."""
+        self.render(painter, QPoint(0, 0))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         palette = self.palette_on
         painter = QPainter(self)
         exposed = event.rect()
         if not self.plot.contains(exposed):
-            self._paint_frame(painter, exposed, palette)
+            self.paint_frame(painter, exposed, palette)
         if self.feed is None:
             painter.fillRect(self.plot, QColor(palette.canvas))
             return
         area = self.picture_area
         exposed = self.clip_to_picture(painter, exposed)
-        self.paint_picture(painter, exposed)
-        if not self.scrolling and self._frozen_at is None:
+        vector = is_vector(painter)
+        if vector:
+            span = self.shown_span()
+            x = np.array([self.x_of(column) for column in range(span.first, span.stop)])
+            paint_lines(painter, self.picture, span, x, area, self.ratio)
+        else:
+            self.paint_picture(painter, exposed)
+        self.paint_overlays(painter, exposed, area)
+        if vector or self._captioned:
+            self._paint_caption(painter, area)
+        elif not self.scrolling and not self.frozen:
             paint_head(painter, self.x_of(self.head), area, palette)
-        if self._marks or self._simulated:
-            painter.setFont(smaller(self.font()))
-        if self._simulated:
-            tag = demo_tag(area, painter.font())
-            if tag.intersects(QRectF(exposed)):
-                paint_demo_tag(painter, tag, palette)
-        if self._marks:
-            for mark in self._marks:
-                self._paint_mark(painter, mark, area, palette)
         if self._cursor_shown is not None:
             painter.setFont(self.font())
             paint_cursor(painter, self._cursor_shown, area, palette)
 
+    def paint_overlays(self, painter: QPainter, exposed: QRect, area: QRectF) -> None:
+        """Everything that lies over the traces and belongs to the signal."""
+        palette = self.palette_on
+        if not (self._marks or self.simulated or self._decisions or self._calipers):
+            return
+        painter.setFont(smaller(self.font()))
+        for span in self._decisions:
+            self._paint_decision(painter, span, exposed)
+        for mark in self._marks:
+            self._paint_mark(painter, mark, exposed, area)
+        if self._calipers:
+            self._paint_calipers(painter, area)
+        if self.simulated:
+            tag = demo_tag(area, painter.font())
+            if tag.intersects(QRectF(exposed)):
+                paint_demo_tag(painter, tag, palette)
+
+    def _paint_caption(self, painter: QPainter, area: QRectF) -> None:
+        """What a picture must say that is seen without the window around it."""
+        assert self._stream is not None
+        info, view = self._stream.info, self.options.view
+        words = [info.device, view.label, "" if view is View.RAW else self.note]
+        words += [f"{info.rate:g} Hz", "simulated" if info.simulated else ""]
+        painter.setFont(smaller(self.font()))
+        painter.setPen(QColor(self.palette_on.muted))
+        place = area.adjusted(6, self.band + 2, -6, 0)
+        top = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop
+        painter.drawText(place, top, " · ".join(filter(None, words)))
+
     @property
-    def _simulated(self) -> bool:
+    def simulated(self) -> bool:
         return self._stream is not None and self._stream.info.simulated
 
-    def _paint_frame(self, painter: QPainter, exposed: QRect, palette: Palette) -> None:
+    def _paint_decision(self, painter: QPainter, span: DecisionSpan, exposed: QRect) -> None:
+        pieces = list(self.pieces(span.start, span.stop))
+        widest = max((right - left for left, right in pieces), default=0.0)
+        for left, right in pieces:
+            box = QRectF(left, self.plot.top(), right - left, self.band - 1)
+            if box.intersects(QRectF(exposed)):
+                named = right - left == widest
+                paint_decision(painter, span, box, self.palette_on, named=named)
+
+    def _paint_mark(self, painter: QPainter, mark: TraceMark, exposed: QRect, area: QRectF) -> None:
+        assert self.feed is not None
+        begin = mark.start / self.feed.per_column
+        if mark.start == mark.stop:
+            places: list[tuple[float, float | None]] = (
+                [(self.x_of(begin), None)] if self.shows(begin) else []
+            )
+        else:
+            places = list(self.pieces(mark.start, mark.stop))
+        for number, place in enumerate(places):
+            # A flag is at most 160 wide; what does not reach into the exposed part costs nothing.
+            end = max(place[1] or 0.0, place[0] + 160)
+            if place[0] > exposed.right() + 2 or end < exposed.left():
+                continue
+            for part in self._lanes_of(mark, area):
+                paint_mark(painter, mark, part, place, self.palette_on, named=number == 0)
+
+    def _lanes_of(self, mark: TraceMark, area: QRectF) -> list[QRectF]:
+        """The whole picture below the band, or the lanes that a mark is about."""
+        if mark.channels is None:
+            return [area.adjusted(0, self.band, 0, 0)]
+        return [
+            QRectF(area.left(), ln.top / self.ratio, area.width(), ln.height / self.ratio)
+            for ln in self.picture.lanes
+            if ln.channel in mark.channels
+        ]
+
+    def _paint_calipers(self, painter: QPainter, area: QRectF) -> None:
+        palette = self.palette_on
+        low, high = sorted(self._calipers)
+        for left, right in self.pieces(low, high):
+            tint = palette.tint("accent", 0.10)
+            painter.fillRect(QRectF(left, area.top(), right - left, area.height()), tint)
+        order = sorted(range(2), key=lambda i: self._calipers[i])
+        for i, x in self.calipers_shown():
+            paint_caliper(painter, x, "AB"[order.index(i)], area, palette)
+        if text := self.caliper_text():
+            paint_note(painter, text, area.adjusted(0, self.band, 0, 0), palette)
+
+    def paint_frame(self, painter: QPainter, exposed: QRect, palette: Palette) -> None:
+        """Names, scales and the time axis around the picture."""
         plot, canvas = self.plot, QColor(palette.canvas)
-        painter.fillRect(QRect(plot.right(), 0, self.width() - plot.right(), self.height()), canvas)
-        # A fractional scale leaves a sliver between the last picture row and the axis.
-        painter.fillRect(plot.adjusted(0, plot.height() - 2, 0, 0), canvas)
+        if exposed.right() > plot.right():
+            rest = QRect(plot.right() + 1, 0, self.width() - plot.right(), self.height())
+            painter.fillRect(rest, canvas)
+        if exposed.bottom() >= plot.bottom() - 1:
+            # A fractional scale leaves a sliver between the last picture row and the axis.
+            painter.fillRect(plot.adjusted(0, plot.height() - 2, 0, 0), canvas)
         gutter = QRect(0, 0, self.gutter, plot.height())
         if exposed.intersects(gutter):
             floor = self.options.view.from_zero
             paint_gutter(painter, gutter, self._labels(), palette, self.font(), floor=floor)
+            paint_headings(painter, self._headings(), gutter, palette, self.font())
         if exposed.intersects(self.axis_area):
             paint_time_axis(painter, self.axis_area, self._ticks(), palette, self.font())
         corner = QRect(0, plot.bottom() + 1, self.gutter, self.footer)
@@ -145,130 +255,66 @@ class TraceCanvas(TracePicture):
     def _labels(self) -> list[LaneLabel]:
         if self._stream is None:
             return []
-        palette, channels = self.palette_on, self._stream.info.channels
+        channels, view = self._stream.info.channels, self.options.view
         return [
             LaneLabel(
                 channels[lane.channel].name,
-                self._reach(scale, channels[lane.channel].unit),
-                palette.trace(lane.channel),
+                self.lane_detail(lane.channel)
+                or self._reach(lane.channel, scale, view.unit(channels[lane.channel].unit)),
+                self.options.colour(lane.channel, self.palette_on),
                 lane.top / self.ratio,
                 (lane.bottom + 1) / self.ratio,
                 selected=lane.channel == self.options.selected,
                 focused=lane.channel == self.options.selected and self.hasFocus(),
+                lamp=self._lamps.get(lane.channel, ("", ""))[0],
             )
             for lane, scale in zip(self.picture.lanes, self.scales.scale, strict=True)
         ]
 
-    def _reach(self, scale: float, unit: str) -> str:
+    def _headings(self) -> list[Heading]:
+        """Names of groups where there is room for them above their first lane."""
+        lanes, made = self.picture.lanes, []
+        for at, name in self.options.headings(self._count):
+            above = lanes[at - 1].bottom + 1 if at else round(self.band * self.ratio)
+            if lanes[at].top > above:
+                colour = self.options.colour(lanes[at].channel, self.palette_on)
+                height = (lanes[at].top - above) / self.ratio
+                made.append(Heading(name, colour, above / self.ratio, height))
+        return made
+
+    def _reach(self, channel: int, scale: float, unit: str) -> str:
+        if self.options.view is View.PERCENT and not self.has_reference(channel):
+            return "no reference"
         return ("0–" if self.options.view.from_zero else "±") + amount(scale, unit)
 
     def _scale_text(self) -> str:
         """The scale of all lanes, which stays readable when the lanes are thin."""
         if self._stream is None or not self.picture.lanes:
             return ""
-        if self.options.scale is None and self.options.each:
+        scales = self.scales.scale
+        units = {self._stream.info.channels[c].unit for c in self.lanes_shown}
+        if scales.min() != scales.max() or len(units) > 1:
             return "own scales"
-        unit = self._stream.info.channels[self.picture.lanes[0].channel].unit
-        return f"lane {self._reach(float(self.scales.scale[0]), unit)}"
+        first = self.picture.lanes[0].channel
+        unit = self.options.view.unit(self._stream.info.channels[first].unit)
+        return f"lane {self._reach(first, float(scales[0]), unit)}"
 
-    def _paint_mark(
-        self, painter: QPainter, mark: TraceMark, area: QRectF, palette: Palette
-    ) -> None:
-        assert self.feed is not None
-        start = max(mark.start / self.feed.per_column, self.first_shown)
-        stop = min(mark.stop / self.feed.per_column, self.head)
-        if mark.start == mark.stop:
-            if self.shows(start) and start == mark.start / self.feed.per_column:
-                paint_mark(painter, mark, area, (self.x_of(start), None), palette)
-            return
-        if stop <= start:
-            return
-        left, right = self.x_of(start), self.x_of(stop)
-        if right < left:
-            # The sweep has wrapped around inside this span: it has two pieces.
-            paint_mark(painter, mark, area, (left, area.right() + 1), palette)
-            left, mark = area.left(), replace(mark, label="")
-        paint_mark(painter, mark, area, (left, right), palette)
+    def event(self, event: QEvent) -> bool:
+        """Over the gutter: the whole name, the site and what the lamp says."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            channel = self.channel_at(event.pos().y())
+            if channel is not None and self._stream and event.pos().x() < self.gutter:
+                found = self._stream.info.channels[channel]
+                words = [found.name, found.site, self._lamps.get(channel, ("", ""))[1]]
+                QToolTip.showText(event.globalPos(), "\n".join(filter(None, words)), self)
+                return True
+            QToolTip.hideText()
+            event.ignore()
+            return True
+        return super().event(event)
 
-    def _cursor(self) -> Cursor | None:
-        """What is under the pointer: the range of the trace in that column, and when."""
-        at = self._pointer
-        if at is None or self.feed is None or self._stream is None:
-            return None
-        if not QRectF(self.plot).contains(at):
-            return None
-        row, column = at.y() * self.ratio, self.column_at(at.x())
-        lane = next((ln for ln in self.picture.lanes if ln.top <= row <= ln.bottom), None)
-        span = self.feed.columns.span(column, column + 1)
-        if lane is None or not self.shows(column) or span.first != column or not len(span):
-            return None
-        channel = self._stream.info.channels[lane.channel]
-        seconds = (column + 0.5) * self.feed.per_column / self.feed.rate
-        lo, hi = span.ends[:, 0, lane.channel].tolist()
-        value = "lost" if np.isnan(lo) else reading(lo, hi, channel.unit)
-        text = f"{channel.name}   {value}   {seconds:.2f} s"
-        return Cursor(at.x(), at.y(), text, self.palette_on.trace(lane.channel))
-
-    def _point_at(self, pointer: QPointF | None) -> None:
-        self._pointer = pointer
-        self._show_cursor()
-
-    def _show_cursor(self) -> None:
-        """Paint what is under the pointer now, and away with what was there before."""
-        before, self._cursor_shown = self._cursor_shown, self._cursor()
-        if self._cursor_shown == before:
-            return
-        metrics = self.fontMetrics()
-        for cursor in (before, self._cursor_shown):
-            if cursor is not None:
-                box = cursor.box(self.picture_area, metrics.horizontalAdvance, metrics.height())
-                self.update(box.toAlignedRect().adjusted(-2, -2, 2, 2))
-                self.update(QRect(int(cursor.x) - 2, 0, 5, self.plot.height()))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(event.position())
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._point_at(None)
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        self._point_at(event.position())
-
-    def channel_at(self, y: float) -> int | None:
-        """The channel whose lane is at this height."""
-        row = y * self.ratio
-        return next((ln.channel for ln in self.picture.lanes if ln.top <= row <= ln.bottom), None)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        channel = self.channel_at(event.position().y())
-        if event.button() == Qt.MouseButton.LeftButton and channel is not None:
-            self.chosen.emit(channel)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        channel = self.channel_at(event.position().y())
-        if channel is not None:
-            self.solo_wanted.emit(channel)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        direction = 1 if event.angleDelta().y() < 0 else -1
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.time_stepped.emit(direction)
-        else:
-            self.scale_stepped.emit(direction)
-        event.accept()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        channel = self.channel_at(event.pos().y())
-        if channel is None or self._stream is None:
-            return
-        name = self._stream.info.channels[channel].name
-        menu = QMenu(self)
-        alone = "Show all channels" if self.options.solo is not None else f"Show only {name}"
-        menu.addAction(alone, lambda: self.solo_wanted.emit(channel))
-        menu.addAction(f"Hide {name}", lambda: self.hide_wanted.emit(channel))
-        if self.options.hidden:
-            menu.addAction("Show hidden channels", self.all_wanted.emit)
-        menu.exec(event.globalPos())
+    def _small_height(self) -> int:
+        return QFontMetrics(smaller(self.font())).height()
 
     def _speak(self) -> None:
         """What a screen reader says about the picture."""
@@ -276,13 +322,10 @@ class TraceCanvas(TracePicture):
             self.setAccessibleName("Live EMG, no device")
             return
         names = [self._stream.info.channels[c].name for c in self.lanes_shown]
-        self.setAccessibleName(
-            f"Live EMG, {self.options.view.value}, {len(names)} channels: {', '.join(names)}"
-        )
-
-
-def reading(lo: float, hi: float, unit: str) -> str:
-    """The range of a trace within one column."""
-    if hi - lo < 0.05 * max(abs(lo), abs(hi), 1e-9):
-        return amount(float(lo + hi) / 2, unit)
-    return f"{signed(lo)} … {amount(float(hi), unit)}"
+        text = f"Live EMG, {self.options.view.label}, {len(names)} channels: {', '.join(names)}"
+        bad = [
+            f"{self._stream.info.channels[c].name}: {word}"
+            for c, (level, word) in sorted(self._lamps.items())
+            if level != "good" and c < self._count
+        ]
+        self.setAccessibleName("; ".join([text, *bad]))
