@@ -111,9 +111,12 @@ class Ring:
         chunk = self.read(head - min(count, self.capacity), head)
         return Chunk(chunk.first, chunk.data, chunk.valid)
 
-    def reader(self, at: int | None = None) -> Reader:
-        """A reader that begins at index ``at``; without it, at what is written next."""
-        return Reader(self, self._head if at is None else at)
+    def reader(self, at: int | None = None, since: int = 0) -> Reader:
+        """A reader that begins at index ``at``; without it, at what is written next.
+
+        Its windows hold nothing from before ``since``.
+        """
+        return Reader(self, self._head if at is None else at, since)
 
     def _copy(self, start: int, stop: int) -> tuple[Samples, Mask]:
         n = max(0, stop - start)
@@ -129,14 +132,15 @@ class Ring:
 
 
 class Reader:
-    """One consumer's place in a ring.
+    """One consumer's place in a ring; its windows begin at ``since`` at the earliest.
 
     ``lost`` counts rows and ``skipped`` counts windows that it came too late for.
     """
 
-    def __init__(self, ring: Ring, position: int) -> None:
+    def __init__(self, ring: Ring, position: int, since: int = 0) -> None:
         self.ring = ring
         self.position = position
+        self.since = since
         self.lost = 0
         self.skipped = 0
 
@@ -160,6 +164,9 @@ class Reader:
             raise ValueError(f"no window of {size} every {hop} in a ring of {self.ring.capacity}")
         end = self.ring.head // hop * hop
         if end <= self.position or end < size:
+            return None
+        if end - size < self.since:
+            self.position = end
             return None
         chunk = self.ring.read(end - size, end)
         if len(chunk) < size:

@@ -176,8 +176,9 @@ class ConditionSpec:
     """How the clean view is made from raw; frequencies in Hz, None switches a step off.
 
     Butterworth of ``order``, causal. The upper edge is dropped where the
-    sampling rate cannot hold it (see dsp.conditioner). ``ecg`` takes the
-    heartbeat out behind the band-pass (see dsp.ecg).
+    sampling rate cannot hold it (see dsp.conditioner). Notches are at
+    ``notch_hz`` and its multiples up to ``notch_harmonics``, or at those in
+    ``notch_at`` alone. ``ecg`` takes the heartbeat out last (see dsp.ecg).
     """
 
     low_hz: float | None = 20.0
@@ -187,6 +188,16 @@ class ConditionSpec:
     notch_harmonics: int = 3
     notch_q: float = 30.0
     ecg: bool = False
+    notch_at: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        # JSON has no tuples; a list would make two equal conditions differ.
+        object.__setattr__(self, "notch_at", tuple(self.notch_at))
+
+    @property
+    def notch_multiples(self) -> tuple[int, ...]:
+        """The multiples of ``notch_hz`` that are taken out."""
+        return self.notch_at or tuple(range(1, self.notch_harmonics + 1))
 
     def summary(self) -> str:
         """What is on, in a few words, for badges and reports."""
@@ -197,10 +208,10 @@ class ConditionSpec:
             parts.append(f"> {self.low_hz:g} Hz")
         elif self.high_hz:
             parts.append(f"< {self.high_hz:g} Hz")
-        if self.ecg:
-            parts.append("heartbeat out")
         if self.notch_hz:
             parts.append(f"notch {self.notch_hz:g} Hz")
+        if self.ecg:
+            parts.append("heartbeat out")
         return ", ".join(parts) or "no filter"
 
 

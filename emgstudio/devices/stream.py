@@ -6,6 +6,7 @@ on; they live through losses of the link, and what was lost keeps its place.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from dataclasses import replace
 from math import ceil
@@ -24,6 +25,10 @@ RATE_STEP_S = 0.25
 ARRIVALS_KEPT = 256
 # What a device sent while it was set up comes in one heap and says nothing about its pace.
 FIRST_HEAP_S = 1.0
+# New filters are run over what is there already, so that they begin settled. Learning a heart
+# takes more, but a person who switches it on shall not wait for more than this many numbers.
+SETTLE_S, HEART_S = 1.0, 10.0
+MOST_SETTLED = 4_000_000
 # A hole longer than what conditioners bridge; more invalid rows would tell them nothing new.
 GAP_SHOWN_S = 0.1
 
@@ -32,7 +37,8 @@ class Stream:
     """One stream of one device; only the device's worker calls :meth:`accept`.
 
     ``ring_s`` is how many seconds the rings hold. ``received``, ``lost`` and
-    ``repeated`` count samples.
+    ``repeated`` count samples. Row k of the clean ring is row k of the raw ring,
+    but it may come later (``clean_delay``).
     """
 
     def __init__(self, info: StreamInfo, condition: ConditionSpec, ring_s: float = 60.0) -> None:
@@ -47,6 +53,8 @@ class Stream:
         self.repeated = 0
         self._condition = condition
         self._conditioner = Conditioner(condition, info.rate, info.n_channels)
+        self._conditioning = threading.Lock()
+        self._clean_since = 0
         self._gaps: deque[Gap] = deque(maxlen=GAPS_KEPT)
         self._began: float | None = None
         self._shift = 0
@@ -57,6 +65,21 @@ class Stream:
     @property
     def condition(self) -> ConditionSpec:
         return self._condition
+
+    @property
+    def clean_since(self) -> int:
+        """The first index of the clean ring that the present condition has made."""
+        return self._clean_since
+
+    @property
+    def clean_delay(self) -> int:
+        """How many samples the clean ring may stay behind the raw one; 0 without look-ahead."""
+        return self._conditioner.delay
+
+    @property
+    def heart_learnt(self) -> bool:
+        """Whether the heartbeat is known and is being taken out."""
+        return self._conditioner.heart_learnt
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -79,10 +102,30 @@ class Stream:
     def set_condition(self, spec: ConditionSpec) -> None:
         """Condition in another way from the next samples on; callable from any thread.
 
+        The new filters begin settled: they have seen what the raw ring holds.
         Raises EmgError when this stream's sampling rate cannot carry the spec.
         """
-        self._conditioner = Conditioner(spec, self.info.rate, self.info.n_channels)
-        self._condition = spec
+        conditioner = Conditioner(spec, self.info.rate, self.info.n_channels)
+        seen = self._settle(conditioner, None)
+        with self._conditioning:
+            self._settle(conditioner, seen)
+            self.clean.write(self._conditioner.finish())
+            conditioner.finish()
+            self._conditioner = conditioner
+            self._condition = spec
+            self._clean_since = self.clean.head
+
+    def _settle(self, conditioner: Conditioner, seen: int | None) -> int:
+        """Run it over what came after ``seen``, or over the last seconds; returns how far."""
+        span = min(
+            round((HEART_S if conditioner.delay else SETTLE_S) * self.info.rate),
+            MOST_SETTLED // self.info.n_channels,
+            self.raw.capacity,
+        )
+        head = self.raw.head
+        chunk = self.raw.read(head - span if seen is None else seen, head)
+        conditioner.process(self.info.to_physical(chunk.data), chunk.valid)
+        return chunk.stop
 
     def resume(self) -> None:
         """The device starts counting from 0 again: place its next samples by the host clock."""
@@ -121,8 +164,10 @@ class Stream:
 
     def _append(self, data: np.ndarray) -> None:
         valid = np.ones(len(data), bool)
-        self.raw.write(data)
-        self.clean.write(self._conditioner.process(self.info.to_physical(data), valid))
+        # The lock is free but for the moment in which a person changes the filter.
+        with self._conditioning:
+            self.raw.write(data)
+            self.clean.write(self._conditioner.process(self.info.to_physical(data), valid))
         self.received += len(data)
 
     def _lose_until(self, index: int, estimated: bool) -> None:
@@ -131,8 +176,8 @@ class Stream:
             return
         self._gaps.append(Gap(self.info.name, self.raw.head, count, estimated))
         self.lost += count
-        self.raw.skip(count)
         shown = min(count, ceil(GAP_SHOWN_S * self.info.rate))
-        nothing = np.zeros((shown, self.info.n_channels), np.float32)
-        self._conditioner.process(nothing, np.zeros(shown, bool))
-        self.clean.skip(count)
+        with self._conditioning:
+            self.raw.skip(count)
+            self.clean.write(self._conditioner.skip(shown))
+            self.clean.skip(count)

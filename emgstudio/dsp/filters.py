@@ -6,6 +6,8 @@ so it is imported where it is first needed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,8 +40,8 @@ def butterworth(
     return np.asarray(butter(order, cutoff, kind, fs=rate, output="sos"))
 
 
-def notches(mains_hz: float, rate: float, *, harmonics: int, q: float) -> Sections:
-    """One notch section for ``mains_hz`` and each further harmonic, ``harmonics`` in all.
+def notches(mains_hz: float, rate: float, *, multiples: Iterable[int], q: float) -> Sections:
+    """One notch section for each of the ``multiples`` of ``mains_hz``.
 
     Every notch is ``mains_hz / q`` wide at −3 dB, the harmonics too. A harmonic
     whose notch would reach half the rate is left out.
@@ -47,9 +49,9 @@ def notches(mains_hz: float, rate: float, *, harmonics: int, q: float) -> Sectio
     from scipy.signal import iirnotch
 
     rows = []
-    for multiple in range(1, harmonics + 1):
+    for multiple in multiples:
         if multiple * mains_hz + mains_hz / q >= rate / 2:
-            break
+            continue
         b, a = iirnotch(multiple * mains_hz, q * multiple, fs=rate)
         rows.append(np.concatenate([b, a]))
     return np.array(rows).reshape(-1, 6)

@@ -233,10 +233,11 @@ def _numbers(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _condition(values: Mapping[str, Any]) -> ConditionSpec:
-    ecg = values.get("ecg", False)
-    if type(ecg) is not bool:
-        raise TypeError(f"ecg is {ecg!r}")
-    return ConditionSpec(ecg=ecg, **_numbers({k: v for k, v in values.items() if k != "ecg"}))
+    ecg, at = values.get("ecg", False), values.get("notch_at", [])
+    if type(ecg) is not bool or not all(type(k) is int for k in at):
+        raise TypeError(f"ecg is {ecg!r}, notch_at {at!r}")
+    numbers = {k: v for k, v in values.items() if k not in ("ecg", "notch_at")}
+    return ConditionSpec(ecg=ecg, notch_at=tuple(at), **_numbers(numbers))
 
 
 def _postprocess(values: Mapping[str, Any]) -> PostprocessSpec:

@@ -50,9 +50,16 @@ def test_filters_are_told_in_a_few_words() -> None:
     assert ConditionSpec(high_hz=None, notch_hz=50).summary() == "> 20 Hz, notch 50 Hz"
     assert ConditionSpec(low_hz=None).summary() == "< 450 Hz"
     assert ConditionSpec(30.0, ecg=True, notch_hz=50).summary() == (
-        "30–450 Hz, heartbeat out, notch 50 Hz"
+        "30–450 Hz, notch 50 Hz, heartbeat out"
     )
     assert ConditionSpec(low_hz=None, high_hz=None).summary() == "no filter"
+
+
+def test_notches_are_at_the_first_multiples_or_at_those_named() -> None:
+    assert ConditionSpec(notch_hz=50.0).notch_multiples == (1, 2, 3)
+    spec = ConditionSpec(notch_hz=50.0, notch_at=[1, 3])  # type: ignore[arg-type]
+    assert spec.notch_multiples == (1, 3)
+    assert spec == ConditionSpec(notch_hz=50.0, notch_at=(1, 3))
 
 
 def test_an_error_says_what_happened_and_what_to_do() -> None:
