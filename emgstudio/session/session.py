@@ -30,6 +30,7 @@ from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration import CUE_TRACK, Calibration
 from emgstudio.session.channel_map import use_maps
 from emgstudio.session.files import import_recording
+from emgstudio.session.reference import ReferenceBook, recorded_references
 from emgstudio.session.replay import replay_source
 from emgstudio.session.sensors import SensorBook
 from emgstudio.session.sources import recorded_sources
@@ -45,8 +46,7 @@ log = logging.getLogger(__name__)
 class Session:
     """Everything that goes on while the app is open.
 
-    ``settings_folder`` is where settings are read from and saved to; the user's
-    own folder without it. Methods are called from one thread, the front end's.
+    Settings live in ``settings_folder``, else in the user's own. Call it from one thread only.
     """
 
     def __init__(self, settings_folder: Path | None = None) -> None:
@@ -54,6 +54,7 @@ class Session:
         self._settings_folder = settings_folder or config_folder()
         self.settings = load_settings(self._settings_folder, self.outbox)
         self.sensors = SensorBook(self._settings_folder)
+        self.references = ReferenceBook(self._settings_folder)
         self.tasks = TaskPool(self.outbox, workers=1)
         self.calibration: Calibration | None = None
         self.training: Task[GestureModel] | None = None
@@ -166,6 +167,7 @@ class Session:
             raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")
         sources = recorded_sources(self._devices.values(), from_first_sample)
         meta = {"title": title, "subject": subject, "author": self.settings.recording.author}
+        meta |= recorded_references(self.references, self._devices.values())
         recorder = Recorder(folder or self.recordings_folder(), sources, meta, self.outbox)
         recorder.start()
         self.recorder, self.recorded = recorder, streams

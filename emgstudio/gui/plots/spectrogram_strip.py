@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -296,7 +296,10 @@ class SpectrogramStrip(ColumnCanvas):
         painter.setFont(smaller(self.font()))
         painter.setPen(QColor(palette.muted))
         baseline = below + (self.footer + painter.fontMetrics().ascent()) // 2 - 1
-        painter.drawText(12, baseline, "Spectrogram, Hz")
+        name = painter.fontMetrics().elidedText(
+            "Spectrogram, Hz", Qt.TextElideMode.ElideRight, self.gutter - 16
+        )
+        painter.drawText(12, baseline, name)
 
     def _labels(self) -> list[SpectrogramLabel]:
         assert self._stream is not None
