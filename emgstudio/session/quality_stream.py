@@ -1,0 +1,117 @@
+"""The quality of one stream: its samples, its losses, and what its device says of itself."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgstudio.devices.stream import Stream
+from emgstudio.devices.worker import DeviceWorker
+from emgstudio.dsp.quality import MEASURES, TO_MICROVOLT, Measures, QualityMeter
+from emgstudio.dsp.quality_lamps import Lamp, LampBoard
+from emgstudio.dsp.quality_rules import quality_rules
+
+LOSS_SPAN_S, LOSS_OVER_S = 10.0, 4.0
+# More than this behind (a laptop that slept), only the newest is looked at.
+MOST_BEHIND_S = 5.0
+SILENT_S = 1.0
+# Two seconds are needed before anything can be called good.
+KNOWN_AFTER_HOPS = 4
+
+
+class StreamQuality:
+    """Follows one stream; ``columns`` are its EMG channels in use. For one thread."""
+
+    def __init__(self, stream: Stream, worker: DeviceWorker) -> None:
+        info = stream.info
+        self.stream = stream
+        self.columns = tuple(
+            k for k, channel in enumerate(info.channels) if channel.kind == "EMG" and channel.used
+        )
+        self.measures: Measures = {}
+        self._worker = worker
+        self._reader = stream.raw.reader()
+        self._hops = 0
+        self._heard: tuple[float, int] | None = None
+        self._looked: float | None = None
+        self._losses: deque[tuple[int, int]] = deque([(stream.raw.head, stream.lost)])
+        self._lost_at = -1
+        if not self.columns:
+            return
+        microvolts = any(info.channels[k].unit in TO_MICROVOLT for k in self.columns)
+        rules = quality_rules(worker.driver.key)
+        possible = [r for r in rules if r.possible(info.rate, microvolts=microvolts)]
+        self._meter = QualityMeter(info, self.columns)
+        self._board = LampBoard(possible, [info.channels[k].name for k in self.columns])
+
+    @property
+    def known(self) -> bool:
+        """Whether enough was seen to call a channel good."""
+        return self._hops >= KNOWN_AFTER_HOPS
+
+    def lamps(self, place: int) -> tuple[Lamp, ...]:
+        """What lights on the channel at a place of ``columns``."""
+        return self._board.lamps(place)
+
+    def look(self, now: float) -> None:
+        """Take what is new at ``now`` host seconds."""
+        if not self.columns:
+            return
+        ring, hop = self.stream.raw, self._meter.hop
+        if self._heard is None or ring.head != self._heard[1]:
+            self._heard = (now, ring.head)
+        silence_s = now - self._heard[0]
+        if ring.head - self._reader.position > MOST_BEHIND_S * self.stream.info.rate:
+            self._reader.position = ring.head - KNOWN_AFTER_HOPS * hop
+        self._count_losses()
+        while ring.head - self._reader.position >= hop:
+            chunk = self._reader.take(hop)
+            if len(chunk) < hop:
+                break
+            self._hops += 1
+            measures = self._meter.add(chunk.data, chunk.valid)
+            self._judge(measures, silence_s, self._meter.hop_s)
+        if silence_s > SILENT_S and self._looked is not None:
+            nothing = np.full(len(self.columns), np.nan)
+            self._judge(dict.fromkeys(MEASURES, nothing), silence_s, now - self._looked)
+        self._looked = now
+
+    def _judge(self, measures: Measures, silence_s: float, step_s: float) -> None:
+        count = len(self.columns)
+        readings = self._worker.readings
+        battery = readings.get("battery")
+        self.measures = {
+            **measures,
+            "silence_s": np.full(count, silence_s),
+            "loss_share": np.full(count, self._loss_share()),
+            "battery": np.full(count, np.nan if battery is None else battery.value),
+            "impedance_kohm": self._impedances(),
+        }
+        self._board.update(self.measures, step_s)
+
+    def _impedances(self) -> NDArray[np.float64]:
+        # Devices number the electrodes of their first stream.
+        if self.stream is not self._worker.streams[0]:
+            return np.full(len(self.columns), np.nan)
+        readings = self._worker.readings
+        found = [readings.get(f"impedance {k + 1}") for k in self.columns]
+        return np.array([np.nan if r is None else r.value for r in found])
+
+    def _count_losses(self) -> None:
+        head, lost = self.stream.raw.head, self.stream.lost
+        if lost > self._losses[-1][1]:
+            self._lost_at = head
+        self._losses.append((head, lost))
+        while len(self._losses) > 2 and (
+            head - self._losses[1][0] >= LOSS_SPAN_S * self.stream.info.rate
+        ):
+            self._losses.popleft()
+
+    def _loss_share(self) -> float:
+        (before, lost_before), (head, lost) = self._losses[0], self._losses[-1]
+        over = head - self._lost_at >= LOSS_OVER_S * self.stream.info.rate
+        if self._lost_at < 0 or over or head == before:
+            return 0.0
+        return 100.0 * (lost - lost_before) / (head - before)
