@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
-from emgstudio.devices.emulators.waves import converted, muscle
+from emgstudio.devices.emulators.waves import Wave, converted, muscle
 
 BITS = 10
 ORDERS = ("counter", "counter8", "ms", "us", "none")
@@ -18,7 +18,7 @@ class AsciiEmulator(PacketEmulator):
 
     ``order`` puts a counter (``counter8`` is modulo 256) or a time in front;
     ``labels`` prints them as the Arduino plotter likes it; ``header`` prints
-    names when the port is opened, as after a reset.
+    names when the port is opened, as after a reset. The numbers are ``wave``.
     """
 
     key: ClassVar[str] = "ascii"
@@ -34,6 +34,7 @@ class AsciiEmulator(PacketEmulator):
         labels: bool = False,
         header: bool = True,
         baud: int = 115200,
+        wave: Wave = muscle,
     ) -> None:
         super().__init__(faults, rate)
         self.channels = channels
@@ -42,6 +43,7 @@ class AsciiEmulator(PacketEmulator):
         self.labels = labels
         self.header = header
         self.baud = baud
+        self.wave = wave
         self._line_baud = baud
 
     def opened(self, host: float) -> None:
@@ -64,7 +66,8 @@ class AsciiEmulator(PacketEmulator):
 
     def packet(self, number: int) -> bytes:
         numbers = [
-            str(converted(muscle(number, c, self.packet_rate), BITS)) for c in range(self.channels)
+            str(converted(self.wave(number, c, self.packet_rate), BITS))
+            for c in range(self.channels)
         ]
         first = {
             "counter": str(number),

@@ -91,6 +91,10 @@ class PacketEmulator(Emulator):
     def packet(self, number: int) -> bytes:
         """The bytes of packet ``number``, counted from 0 since power-on."""
 
+    def time_of(self, number: int) -> float:
+        """Host seconds at which packet ``number`` is due, while it streams as it does now."""
+        return self._began + (number + 1 - self._before) / self._true_rate
+
     def start(self) -> None:
         """Begin to stream, from the next packet on."""
         if not self.streaming:
@@ -132,8 +136,11 @@ class PacketEmulator(Emulator):
         return b"".join(self._sent(k) for k in range(self.sent, self._due_packets(host)))
 
     def _due_packets(self, host: float) -> int:
-        rate = self.packet_rate * (1.0 + self.faults.ppm * 1e-6)
-        return self._before + int((host - self._began) * rate)
+        return self._before + int((host - self._began) * self._true_rate)
+
+    @property
+    def _true_rate(self) -> float:
+        return self.packet_rate * (1.0 + self.faults.ppm * 1e-6)
 
     def _skip_until(self, host: float) -> None:
         missed = range(self.sent, max(self.sent, self._due_packets(host)))
