@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections import deque
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 READ_WAIT_S = 0.05
 RATE_SPAN_S = 5.0
 MOST_TIMES = 10_000
+PAYLOADS_KEPT = 200
 JOIN_TIMEOUT_S = 5.0
 
 
@@ -48,6 +50,7 @@ class _Heard:
         self.longest = 0
         self.newest = b""
         self.times: deque[float] = deque(maxlen=MOST_TIMES)
+        self.payloads: deque[bytes] = deque(maxlen=PAYLOADS_KEPT)
 
     def add(self, payload: bytes, host: float) -> None:
         size = len(payload)
@@ -55,6 +58,7 @@ class _Heard:
         self.longest = max(self.longest, size)
         self.count += 1
         self.newest = payload
+        self.payloads.append(payload)
         self.times.append(host)
 
     def rate(self, host: float) -> float:
@@ -71,6 +75,8 @@ class SniffTable:
         self._reader = FrameReader()
         self._heard: dict[int, _Heard] = {}
         self.table: GattTable | None = None
+        # What was refused last, in words.
+        self.refused = ""
 
     def feed(self, data: bytes, host: float) -> bytes:
         """Take what arrived at ``host`` seconds; gives what to write back, if anything."""
@@ -90,6 +96,11 @@ class SniffTable:
             )  # fmt: skip
         return tuple(rows)
 
+    def payloads(self, number: int) -> tuple[bytes, ...]:
+        """The newest notifications of a characteristic, oldest first."""
+        heard = self._heard.get(number)
+        return tuple(heard.payloads) if heard is not None else ()
+
     def _take(self, frame: Frame, host: float) -> bytes:
         if frame.kind == Record.TABLE:
             self.table = GattTable.decode(frame.payload)
@@ -98,6 +109,8 @@ class SniffTable:
             self._heard.setdefault(frame.stream, _Heard()).add(frame.payload, host)
         elif frame.kind == Record.VALUE and frame.payload:
             self._heard.setdefault(frame.stream, _Heard()).newest = frame.payload
+        elif frame.kind == Record.REFUSED:
+            self.refused = str(json.loads(frame.payload)["text"])
         return b""
 
     def _questions(self, table: GattTable) -> bytes:
@@ -131,6 +144,16 @@ class BleSniffer:
     @property
     def table(self) -> GattTable | None:
         return self._table.table
+
+    @property
+    def refused(self) -> str:
+        """What the device refused last, "" for nothing."""
+        return self._table.refused
+
+    def payloads(self, number: int) -> tuple[bytes, ...]:
+        """The newest notifications of a characteristic, oldest first."""
+        with self._lock:
+            return self._table.payloads(number)
 
     def start(self) -> None:
         """Begin; returns at once."""

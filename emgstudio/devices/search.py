@@ -21,6 +21,7 @@ SERIAL, BLE = "serial", "ble"
 ANY_BOARD = "ascii"
 MOST_NAMES = 3
 CERTAIN = 3
+MANY_IN_ONE = ("sim", "replay")
 BLUETOOTH_ADDRESS = re.compile(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 # Ports of the main board, and of macOS itself: no sensor is ever found there.
 NO_SENSOR = re.compile(r"/dev/ttyS\d+$|Bluetooth-Incoming-Port|debug-console|wlan-debug")
@@ -127,12 +128,18 @@ def remembered(uris: Iterable[str], in_sight: Iterable[FoundDevice]) -> list[Fou
     """Addresses used before, each with what is known of it; unusable ones are left out."""
     at = {_place(device.uri): device for device in in_sight}
     found = []
+    known: set[tuple[str, str, str]] = set()
     for uri in uris:
         try:
             parsed = DeviceUri.parse(uri)
             title = kind_of(parsed).title
         except EmgError:
             continue
+        # One sensor is one line, with the options used last; simulated persons differ by them.
+        who = (*_place(uri), parsed.driver)
+        if who in known and parsed.scheme not in MANY_IN_ONE:
+            continue
+        known.add(who)
         there = at.get(_place(uri))
         if parsed.target == EMULATED:
             found.append(FoundDevice(uri, title, EMULATED_DETAIL))

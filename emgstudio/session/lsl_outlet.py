@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,6 +32,15 @@ DECISIONS = "EMG Studio decisions"
 JOIN_S = 5.0
 # Other programs know these words; ours have a Greek letter or a dot.
 UNITS = {"µV": "microvolts", "V": "volts", "a.u.": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One stream that is given out; ``read`` when another program takes it at present."""
+
+    name: str
+    content: str
+    read: bool
 
 
 class Decides(Protocol):
@@ -80,6 +90,14 @@ class StreamOutlet:
         self._outlet = lsl.StreamOutlet(described, max_buffered=BUFFER_S)
         self._reader: Reader = stream.raw.reader()
 
+    @property
+    def outgoing(self) -> Outgoing:
+        """What of it a person wants to know."""
+        info = self.stream.info
+        channels = "1 channel" if info.n_channels == 1 else f"{info.n_channels} channels"
+        content = f"{channels} in {info.channels[0].unit}, {info.rate:g} Hz"
+        return Outgoing(_name(self.stream), content, bool(self._outlet.have_consumers()))
+
     def push(self, offset: float) -> None:
         """Give out what is new; ``offset`` takes host time to LSL's."""
         chunk = self._reader.take()
@@ -120,6 +138,23 @@ class LslOutlet:
         if self._thread.ident is not None:
             self._thread.join(JOIN_S)
         self._outlets.clear()
+
+    @property
+    def running(self) -> bool:
+        """Whether it gives anything out; False before the start, after the end and a failure."""
+        return self._thread.is_alive()
+
+    @property
+    def outgoing(self) -> tuple[Outgoing, ...]:
+        """Everything that goes out now, and whether somebody reads it."""
+        texts = (
+            (MARKERS, "labels of the recording and of devices", self._markers),
+            (DECISIONS, "gesture and confidence of the classifier", self._decisions),
+        )
+        return (
+            *(outlet.outgoing for outlet in tuple(self._outlets.values())),
+            *(Outgoing(name, what, bool(to.have_consumers())) for name, what, to in texts),
+        )
 
     @property
     def names(self) -> tuple[str, ...]:

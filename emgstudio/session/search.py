@@ -100,6 +100,7 @@ class DeviceSearch:
         self._make_streams: Callable[[], Streams] = streams or LslSearch
         self._streams: Streams | None = None
         self._network: tuple[FoundDevice, ...] = ()
+        self.seen_ports: tuple[SeenPort, ...] = ()
         self._ports: list[FoundDevice] = []
         self._ports_remark = "Looking…"
         self._on_air: dict[str, FoundDevice] = {}
@@ -129,6 +130,11 @@ class DeviceSearch:
                 key=lambda d: ("driver=" not in d.uri, -(d.signal_dbm or 0.0), d.title),
             )
         )
+
+    @property
+    def searched(self) -> bool:
+        """Whether the air was listened to since :meth:`start`, and could be."""
+        return self._scan is not None and self._scan.problem is None
 
     @property
     def radio_problem(self) -> EmgError | None:
@@ -208,7 +214,8 @@ class DeviceSearch:
 
     def _look_at_ports(self) -> None:
         try:
-            self._ports = [found_at_port(port) for port in self._list_ports()]
+            self.seen_ports = tuple(self._list_ports())
+            self._ports = [found_at_port(port) for port in self.seen_ports]
         except OSError as error:
             log.info("listing serial ports: %s", error)
             self._ports, self._ports_remark = [], f"Serial ports cannot be listed: {error}."

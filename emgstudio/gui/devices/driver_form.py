@@ -104,14 +104,14 @@ class DriverForm(QFrame):
             self.options = OptionsForm(kind.options)
             self.options.changed.connect(partial(self.changed.emit))
             _fill(self.options, kind.options, parsed)
-            _make_narrow(self.options)
+            make_narrow(self.options)
             self._place.addWidget(self.options)
         has_fields = self.options is not None and bool(self.options.fields)
         self._nothing.setVisible(self.complete and not has_fields)
         self.changed.emit()
 
 
-def _make_narrow(form: OptionsForm) -> None:
+def make_narrow(form: OptionsForm) -> None:
     """Let it fit beside the cards: long captions above their fields, long choices cut."""
     layout = form.layout()
     if isinstance(layout, QFormLayout):

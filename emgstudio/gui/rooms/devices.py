@@ -20,12 +20,12 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Notice
 from emgstudio.devices.search import typed_address
 from emgstudio.devices.worker import DeviceChanged
-from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.device_card import DeviceCard
 from emgstudio.gui.devices.device_log import DeviceLogs
 from emgstudio.gui.devices.driver_form import DriverForm, every_guess
 from emgstudio.gui.devices.found_list import FoundList
+from emgstudio.gui.devices.pages import DevicePages
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
@@ -65,16 +65,22 @@ class DevicesRoom(Room):
         self.settings_button = button("Settings", self._toggle_settings, icon="settings")
         self.settings_button.setCheckable(True)
         self.connect_button = button("Connect", self.connect_chosen, icon="connect", kind="primary")
+        self.pages = DevicePages(session, self.seeker, self.search, self._chosen_uri)
+        self.pages.connect_wanted.connect(self._connect)
+        self.pages.left.connect(self.found.setFocus)
         self._by_hand = self._by_hand_part()
         self._count = label("Connected", "title")
         self._nothing = self._empty_page()
         self._count.setMinimumHeight(self.connect_button.sizeHint().height())
+        overview = QWidget()
+        side_by_side = row(self._left(), spacing=24)
+        side_by_side.addLayout(self._right(), 1)
+        overview.setLayout(side_by_side)
+        self.pages.begin(overview)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(24, 20, 24, 16)
-        outer.setSpacing(24)
-        outer.addWidget(self._left())
-        outer.addLayout(self._right(), 1)
-        self.add_action("Search again", "F5", self.search)
+        outer.addWidget(self.pages)
+        self._add_actions()
         tick.frame.connect(self._frame)
         tick.arrived.connect(self._arrived)
         self.found.show_groups(self.seeker.groups())
@@ -88,10 +94,12 @@ class DevicesRoom(Room):
 
     def left(self) -> None:
         """Nobody looks at what is found."""
+        self.pages.leave_page()
         self.seeker.stop()
 
     def close_room(self) -> None:
-        """The search ends with the window."""
+        """Search and sending end with the window."""
+        self.pages.close_all()
         self.seeker.stop()
 
     def open(self, thing: object) -> None:
@@ -123,8 +131,7 @@ class DevicesRoom(Room):
             self.cards[device_id].refresh()
         self._nothing.setVisible(not devices)
         self._card_area.setVisible(bool(devices))
-        connected = wording.several(len(devices), "device", "devices")
-        self._count.setText(f"Connected: {connected}" if devices else "Connected")
+        self._count.setText(f"Connected ({len(devices)})" if devices else "Connected")
 
     def _left(self) -> QWidget:
         made = QWidget()
@@ -163,7 +170,7 @@ class DevicesRoom(Room):
         go.setAccessibleName("Connect the address")
         made = QWidget()
         layout = column(
-            label("By hand", "heading"),
+            row(label("By hand", "heading"), 1, self.pages.tools.missing),
             row(self.address, go),
             self._typed_place,
             row(self._replay, 1),
@@ -187,7 +194,9 @@ class DevicesRoom(Room):
         self._card_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._card_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._card_area.setWidget(page)
-        right = column(self._count, spacing=12)
+        head = row(self._count, self.pages.tools, spacing=16)
+        head.setStretchFactor(self.pages.tools, 1)
+        right = column(head, spacing=12)
         right.addWidget(self._nothing)
         right.addWidget(self._card_area, 1)
         right.addStretch(0)
@@ -212,13 +221,28 @@ class DevicesRoom(Room):
         device = self.found.chosen
         if device is None:
             return
-        self.form.show_uris((device.uri, *device.others))
+        self.form.show_uris(self._known((device.uri, *device.others)))
         self.connect_button.setAccessibleName(f"Connect {device.title}")
+
+    def _add_actions(self) -> None:
+        self.add_action("Search again", "F5", self.search)
+        self.add_action("Back to devices", "Esc", self.pages.leave_page)
+        self.add_action("Why is my sensor missing?", "", self.pages.look_why)
+        self.add_action("Teach a board", "", self.pages.teach)
+        self.add_action("Look into a Bluetooth sensor", "", self.pages.sniff)
+        self.add_action("Send to other programs (LSL)", "", self.pages.share)
+
+    def _known(self, uris: tuple[str, ...]) -> tuple[str, ...]:
+        """The addresses with the options that were kept for them."""
+        return tuple(self.session.sensors.with_kept_options(uri) for uri in uris)
+
+    def _chosen_uri(self) -> str:
+        return self.found.chosen.uri if self.found.chosen is not None else ""
 
     def _show_typed(self) -> None:
         """An address without a driver asks for one, as soon as it can be read."""
         try:
-            uris = every_guess(typed_address(self.address.text()))
+            uris = self._known(every_guess(typed_address(self.address.text())))
         except EmgError:
             uris = ()
         self._typed_place.setVisible(len(uris) > 1)
@@ -269,7 +293,7 @@ class DevicesRoom(Room):
         if not text:
             return
         try:
-            uris = every_guess(typed_address(text))
+            uris = self._known(every_guess(typed_address(text)))
         except EmgError as error:
             self.say(error)
             return
@@ -298,7 +322,10 @@ class DevicesRoom(Room):
     def _frame(self, now: float) -> None:
         if self.isVisible() and now - self._refreshed >= REFRESH_S:
             self._refreshed = now
-            self.refresh()
+            if self.pages.page is not None:
+                self.pages.page.refresh()
+            else:
+                self.refresh()
 
     def _arrived(self, item: object) -> None:
         if isinstance(item, SearchChanged):

@@ -131,3 +131,14 @@ def test_an_emulated_device_that_was_used_is_named_as_what_it_is() -> None:
     (myo,) = remembered(["ble:emulated?driver=myo"], rehearsals())
     assert "Myo" in myo.title
     assert "in reach" not in myo.detail
+
+
+def test_a_sensor_used_with_several_options_is_remembered_once() -> None:
+    used = [
+        "serial:COM4?driver=ascii&vref=5.0",
+        "serial:COM4?driver=ascii",
+        "serial:COM4?driver=chords",
+        "sim:gestures?person=B",
+        "sim:gestures",
+    ]
+    assert [d.uri for d in remembered(used, [])] == [used[0], *used[2:]]
