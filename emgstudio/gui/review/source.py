@@ -8,14 +8,13 @@ import numpy as np
 
 from emgstudio.core.types import ConditionSpec, FloatSamples, Mask, Samples, StreamInfo
 from emgstudio.dsp.columns import Columns
-from emgstudio.dsp.conditioner import Conditioner
+from emgstudio.dsp.recorded import conditioned, settle_s
 
 BLOCKS_FROM = 4.0
 """Samples per column from which edges may lie up to a quarter of a column off."""
 READ_UP_TO = 32.0
 """Samples per column up to which the samples themselves are read; the pyramid begins there."""
 CONDITION_UP_TO_S = 30.0
-SETTLE_S = 1.0
 
 
 class RecordedSamples(Protocol):
@@ -144,14 +143,11 @@ class TraceSource:
 
     def _condition(self, start: int, stop: int) -> FloatSamples:
         info = self.stream.info
-        begin = max(0, start - round(SETTLE_S * info.rate))
+        begin = max(0, start - round(settle_s(self.condition, info.rate) * info.rate))
         self.read += stop - begin
         x = self.stream.physical(begin, stop)
         valid: Mask = ~np.asarray(np.isnan(x).any(axis=1))
-        x = np.where(valid[:, None], x, np.float32(0))
-        clean = Conditioner(self.condition, info.rate, info.n_channels).process(x, valid)
-        clean = np.array(clean, np.float32)
-        clean[~valid] = np.nan
+        clean = conditioned(x, valid, self.condition, info.rate)
         return clean[start - begin :]
 
 

@@ -35,6 +35,7 @@ class ReviewToolbar(QFrame):
     signal_chosen = Signal(bool)
     went = Signal(float)
     track_toggled = Signal(str, bool)
+    export_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,11 +76,14 @@ class ReviewToolbar(QFrame):
         self.tracks.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.tracks.setMenu(QMenu(self.tracks))
         set_icon(self.tracks, "channels")
+        self.export = button("Export…", self.export_wanted.emit, icon="export")
+        self.export.setToolTip("Hand this recording over to other programs (Ctrl+E)")
         # What has no room is folded away, highest number first; keys and menus still do it.
         self._parts = (
             (self.undo, 3), (self.redo, 3), (self.signal, 4), (self.softer, 7),
             (self.amplitude, 2), (self.louder, 7), (self.out, 5), (self.closer, 5),
             (self.whole, 6), (self.go, 4), (self.tracks, 1),
+            (self.export, 6),
         )  # fmt: skip
         self.folding = FoldingRow(spacing=4)
         self.folding.add(self.open)

@@ -23,6 +23,7 @@ from emgstudio.gui.review.canvas import ReviewCanvas
 from emgstudio.gui.review.commands import Commands
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import clock
+from emgstudio.gui.review.export_page import Exporting
 from emgstudio.gui.review.opening import open_document, prepare_overview
 from emgstudio.gui.review.side_panel import WIDTH, SidePanel
 from emgstudio.gui.review.source import CONDITION_UP_TO_S
@@ -60,6 +61,7 @@ class ReviewRoom(Room):
         self.canvas = ReviewCanvas(self.view)
         self.panel = SidePanel()
         self.welcome = Welcome(self.choose, self.import_wanted.emit)
+        self.exporting = Exporting(session, tick, self)
         self._overview_task: Task[None] | None = None
         self._build()
         self._connect()
@@ -112,8 +114,14 @@ class ReviewRoom(Room):
         """Make it again."""
         return self.document.redo() if self.document else None
 
+    def export(self) -> None:
+        """Ask how the open recording shall be handed over."""
+        if self.document is not None:
+            self.exporting.open(self.document, (self.view.start, self.view.stop))
+
     def close_room(self) -> None:
         """Let go of the files."""
+        self.exporting.close()
         self._close_document()
 
     def actions(self) -> list[QAction]:
@@ -173,6 +181,7 @@ class ReviewRoom(Room):
         bar.signal_chosen.connect(self._choose_signal)
         bar.went.connect(self._go)
         bar.track_toggled.connect(self._toggle_track)
+        bar.export_wanted.connect(self.export)
         self.welcome.chosen.connect(self.open_path)
         canvas.traces.scaled.connect(self._scaled)
         canvas.traces.create_wanted.connect(self._create)
@@ -192,6 +201,7 @@ class ReviewRoom(Room):
         traces = self.canvas.traces
         self.add_action("Larger traces", "Shift+Up", lambda: traces.step_amplitude(1))
         self.add_action("Smaller traces", "Shift+Down", lambda: traces.step_amplitude(-1))
+        self.add_action("Export…", "Ctrl+E", self.export)
         self.add_action("Go to a time", "G", self.toolbar.go.setFocus)
         self.add_action("Write a note", "F2", self.panel.details.edit_note)
         self.add_action("Nothing selected", "Esc", self._let_go)
