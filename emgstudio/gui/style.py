@@ -108,6 +108,9 @@ QPushButton[kind="record"][recording="true"] {
 }
 QPushButton[kind="record"][recording="true"]:focus { border: 2px solid $text; }
 
+QPushButton[target="large"], QToolButton[target="large"] { min-height: $px32; }
+QComboBox[target="large"] { min-height: $px34; }
+
 QToolButton[kind="rail"] {
     background: transparent; border: 0; border-left: 4px solid transparent; border-radius: 0;
     color: $muted; padding: 8px 4px 8px 0px; min-height: 44px;
@@ -291,7 +294,7 @@ def sheet(palette: Palette, scale: int = 100) -> str:
     sizes = {f"pt{size}": f"{size * scale / 100:g}pt" for size in (11, 16, 20, 22)}
     # Least heights grow with the text, or a full page squeezes the words out of its fields.
     line = round(LINE * scale / 100)
-    sizes |= {"px16": f"{line}px"} | {f"px{n}": f"{max(n, line)}px" for n in (20, 22, 24)}
+    sizes |= {"px16": f"{line}px"} | {f"px{n}": f"{max(n, line)}px" for n in (20, 22, 24, 32, 34)}
     return SHEET.substitute(colours | pictures | derived | sizes)
 
 

@@ -117,6 +117,12 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
     widget.style().polish(widget)
 
 
+def large_target(*widgets: QWidget) -> None:
+    """Buttons and choices 44 px high; the style sheet wins over ``setMinimumHeight``."""
+    for widget in widgets:
+        restyle(widget, "target", "large")
+
+
 def pad(box: QAbstractSpinBox) -> None:
     """Keep the number off the frame; the style sheet cannot."""
     box.lineEdit().setTextMargins(6, 0, 0, 0)
