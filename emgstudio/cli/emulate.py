@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import textwrap
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from emgstudio.cli.command import EXIT_OK, Command, positive_seconds, show
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
-from emgstudio.devices.address import EMULATED
+from emgstudio.core.options import option_fields, options_from_text
+from emgstudio.devices.address import DRIVER, EMULATED
 from emgstudio.devices.emulators.air import AirDevice
-from emgstudio.devices.emulators.emulator import Emulator, Faults, PacketEmulator
+from emgstudio.devices.emulators.emulator import Emulator, Faults, NoOptions, PacketEmulator
 from emgstudio.devices.emulators.gatt import GattEmulator
 from emgstudio.devices.emulators.private_bus import ADDRESS_VARIABLE, PrivateBus
 from emgstudio.devices.emulators.pty_server import PtyServer
@@ -25,6 +29,9 @@ from emgstudio.devices.registry import DRIVERS, DeviceKind, DeviceUri
 
 POLL_S = 0.2
 BACK_AFTER_S = 5.0
+# Choices that would look like punctuation.
+QUOTED = (",", ";", " ")
+KEY_WIDTH, OPTION_WIDTH, LINE_WIDTH = 16, 28, 100
 
 
 def share(text: str) -> float:
@@ -38,8 +45,22 @@ def share(text: str) -> float:
     return value
 
 
+def setting(text: str) -> tuple[str, str]:
+    """``name=value`` taken apart."""
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"'{text}' is not NAME=VALUE")
+    return name, value
+
+
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("key", nargs="?", help="which device; without it, all are listed")
+    parser.add_argument(
+        "key", nargs="?", help="which device; without it, all are listed with their options"
+    )
+    parser.add_argument(
+        "--set", action="append", default=[], type=setting, metavar="NAME=VALUE", dest="settings",
+        help="an option of this device, such as daisy=1; may be given several times",
+    )  # fmt: skip
     parser.add_argument("--drop", type=share, default=0.0, metavar="P", help="lose this share")
     parser.add_argument("--corrupt", type=share, default=0.0, metavar="P", help="damage this share")
     parser.add_argument(
@@ -74,15 +95,14 @@ def _emulate(arguments: argparse.Namespace) -> int:
         arguments.disconnect_at,
         seed=arguments.seed,
     )
-    assert kind.emulator is not None
-    emulator = kind.emulator(faults)
+    emulator = _emulator(kind, faults, dict(arguments.settings))
     if isinstance(emulator, GattEmulator):
         return _on_air(kind, emulator, arguments)
     with (
         tempfile.TemporaryDirectory(prefix="emgstudio-") as folder,
         _server(kind, emulator, Path(folder), arguments) as server,
     ):
-        uri = _uri(kind, server)
+        uri = _uri(kind, emulator, server.address)
         facts = {"key": kind.key, "uri": uri, "address": server.address}
         show(arguments, facts, f"{kind.title} is at\n  {uri}\nCtrl+C ends it.")
         sys.stdout.flush()
@@ -102,7 +122,7 @@ def _on_air(kind: DeviceKind, emulator: GattEmulator, arguments: argparse.Namesp
     from emgstudio.devices.emulators.fake_bluez import FakeBlueZThread
 
     with PrivateBus() as bus, FakeBlueZThread(AirDevice(emulator)):
-        uri = f"{kind.scheme}:{emulator.table.name}?driver={kind.key}"
+        uri = _uri(kind, emulator, emulator.table.name)
         facts = {"key": kind.key, "uri": uri, "address": bus.address}
         show(
             arguments,
@@ -124,10 +144,55 @@ def _sum_up(emulator: PacketEmulator, arguments: argparse.Namespace) -> None:
 
 def _list(arguments: argparse.Namespace) -> int:
     kinds = [kind for kind in DRIVERS if kind.emulator is not None]
-    facts = {"devices": [{"key": k.key, "scheme": k.scheme, "title": k.title} for k in kinds]}
-    width = max(len(kind.key) for kind in kinds)
-    show(arguments, facts, "\n".join(f"{k.key:<{width}}  {k.title}" for k in kinds))
+    facts = {
+        "devices": [
+            {
+                "key": kind.key,
+                "scheme": kind.scheme,
+                "title": kind.title,
+                "options": {f.name: f.default for f in option_fields(_options_of(kind))},
+            }
+            for kind in kinds
+        ]
+    }
+    show(arguments, facts, "\n".join(line for kind in kinds for line in _about(kind)))
     return EXIT_OK
+
+
+def _about(kind: DeviceKind) -> list[str]:
+    """A line for the device and some for each of its options."""
+    lines = [f"{kind.key:<{KEY_WIDTH}} {kind.title}"]
+    for field in option_fields(_options_of(kind)):
+        default = int(field.default) if field.type is bool else field.default
+        value = f"{default:g}" if field.type is float else f"{default}"
+        text = f"--set {field.name}={value}"
+        words = [field.label + (f" ({field.unit})" if field.unit else "")]
+        if field.choices:
+            words.append(", ".join(repr(c) if c in QUOTED else str(c) for c in field.choices))
+        indent = " " * (KEY_WIDTH + OPTION_WIDTH)
+        about = textwrap.fill(
+            ": ".join(words),
+            LINE_WIDTH,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_on_hyphens=False,
+        )
+        lines.append(f"{'':<{KEY_WIDTH}} {text:<{OPTION_WIDTH - 2}} {about.lstrip()}")
+    return lines
+
+
+def _options_of(kind: DeviceKind) -> type:
+    return getattr(kind.emulator, "Options", NoOptions)
+
+
+def _emulator(kind: DeviceKind, faults: Faults, settings: Mapping[str, str]) -> Emulator:
+    """The device as the settings want it; raises EmgError for those that it does not have."""
+    options: Any = options_from_text(_options_of(kind), settings)
+    make: Any = kind.emulator
+    made: Emulator = make(
+        faults, **{f.name: getattr(options, f.name) for f in option_fields(type(options))}
+    )
+    return made
 
 
 def _kind(key: str) -> DeviceKind:
@@ -157,9 +222,10 @@ def _server(
     return PtyServer(emulator, folder / kind.key, back)
 
 
-def _uri(kind: DeviceKind, server: EmulatorServer) -> str:
-    address = server.address if kind.scheme == "tcp" else f"{kind.scheme}:{server.address}"
-    return f"{address}?driver={kind.key}"
+def _uri(kind: DeviceKind, emulator: Emulator, target: str) -> str:
+    """What to connect; a network address has its scheme already."""
+    target = target.removeprefix(f"{kind.scheme}:") if kind.scheme == "tcp" else target
+    return str(DeviceUri(kind.scheme, target, {DRIVER: kind.key, **emulator.query}))
 
 
 def _wait(seconds: float | None) -> None:

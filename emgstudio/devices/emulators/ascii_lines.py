@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
+from emgstudio.core.options import option
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.emulators.waves import Wave, converted, muscle
 
@@ -11,6 +13,19 @@ BITS = 10
 ORDERS = ("counter", "counter8", "ms", "us", "none")
 # What a line looks like at another speed: no text.
 GARBLE = 0xD5
+
+
+@dataclass(frozen=True, slots=True)
+class AsciiEmulation:
+    """What a person can choose about an emulated board that prints lines."""
+
+    rate: float = option(500.0, "Lines per second", unit="Hz", minimum=1.0, maximum=10_000.0)
+    channels: int = option(2, "Signal columns", minimum=1, maximum=63)
+    order: str = option("counter", "Column in front", choices=ORDERS)
+    separator: str = option(",", "Separator", choices=(",", ";", " "))
+    labels: bool = option(False, "Labels, as the Arduino plotter likes it")
+    header: bool = option(True, "Names first, as after a reset")
+    baud: int = option(115200, "Baud rate, where the port has one", minimum=1200)
 
 
 class AsciiEmulator(PacketEmulator):
@@ -22,6 +37,7 @@ class AsciiEmulator(PacketEmulator):
     """
 
     key: ClassVar[str] = "ascii"
+    Options: ClassVar[type] = AsciiEmulation
     cable_powers: ClassVar[bool] = True
 
     def __init__(

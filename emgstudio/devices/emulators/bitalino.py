@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
+from emgstudio.core.options import option
 from emgstudio.devices.drivers.bitalino import SET_OUTPUTS
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.emulators.waves import Wave, muscle
@@ -13,6 +15,15 @@ EMG_GAIN = 1009.0
 SUPPLY_V = 3.3
 
 
+@dataclass(frozen=True, slots=True)
+class BitalinoEmulation:
+    """What a person can choose about an emulated BITalino."""
+
+    version: str = option("5.2", "Firmware", choices=("5.2", "4.2", "3.0"))
+    amplitude_uv: float = option(600.0, "Strongest muscle", unit="µV", minimum=0.0, maximum=1600.0)
+    battery_v: float = option(3.9, "Battery", unit="V", minimum=3.0, maximum=4.2)
+
+
 class BitalinoEmulator(PacketEmulator):
     """Inputs show ``wave`` times ``amplitude_uv``, before the sensor's gain.
 
@@ -20,6 +31,7 @@ class BitalinoEmulator(PacketEmulator):
     """
 
     key: ClassVar[str] = "bitalino"
+    Options: ClassVar[type] = BitalinoEmulation
 
     def __init__(
         self,

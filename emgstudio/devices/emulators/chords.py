@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import ClassVar
 
-from emgstudio.devices.drivers.chords import BOARDS
+from emgstudio.core.options import option
+from emgstudio.devices.drivers.chords import BAUDS, BOARDS
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.emulators.waves import converted, muscle
 
@@ -13,10 +15,19 @@ from emgstudio.devices.emulators.waves import converted, muscle
 READ_STRING_S = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class ChordsEmulation:
+    """What a person can choose about an emulated Chords board."""
+
+    name: str = option("UNO-R4", "Board", choices=tuple(BOARDS))
+    baud: int = option(230400, "Baud rate, where the port has one", choices=BAUDS)
+
+
 class ChordsEmulator(PacketEmulator):
     """Board ``name`` of the table, listening at ``baud`` where the transport has a speed."""
 
     key: ClassVar[str] = "chords"
+    Options: ClassVar[type] = ChordsEmulation
     cable_powers: ClassVar[bool] = True
 
     def __init__(self, faults: Faults, name: str = "UNO-R4", baud: int = 230400) -> None:

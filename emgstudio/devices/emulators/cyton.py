@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import struct
+from dataclasses import dataclass
 from typing import ClassVar
 
+from emgstudio.core.options import option
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.emulators.waves import Wave, muscle
 
@@ -24,6 +26,16 @@ SERIES_OHM = 2200.0
 G = 8192
 
 
+@dataclass(frozen=True, slots=True)
+class CytonEmulation:
+    """What a person can choose about an emulated Cyton."""
+
+    daisy: bool = option(False, "With a Daisy: 16 channels")
+    amplitude_uv: float = option(300.0, "Strongest muscle", unit="µV", minimum=0.0, maximum=1e5)
+    electrode_ohm: float = option(10_000.0, "Each electrode", unit="Ω", minimum=0.0, maximum=1e7)
+    board_on: bool = option(True, "Board switched on; off leaves the dongle alone")
+
+
 class CytonEmulator(PacketEmulator):
     """Channels show ``wave`` times ``amplitude_uv``, by the board's own count of packets.
 
@@ -32,6 +44,7 @@ class CytonEmulator(PacketEmulator):
     """
 
     key: ClassVar[str] = "cyton"
+    Options: ClassVar[type] = CytonEmulation
 
     def __init__(
         self,

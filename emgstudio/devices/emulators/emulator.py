@@ -37,10 +37,25 @@ class Faults:
     seed: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class NoOptions:
+    """A device of which there is one kind only."""
+
+
 class Emulator(ABC):
-    """One emulated device; used by one thread at a time. Times are host seconds."""
+    """One emulated device; used by one thread at a time. Times are host seconds.
+
+    The fields of ``Options`` are arguments of the constructor that a person may
+    choose.
+    """
 
     key: ClassVar[str]
+    Options: ClassVar[type] = NoOptions
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the driver has to be told to understand this very device."""
+        return {}
 
     @abstractmethod
     def receive(self, data: bytes) -> None:

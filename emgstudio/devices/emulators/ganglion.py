@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emgstudio.core.options import option
 from emgstudio.devices.drivers.ganglion import FIRMWARE, RATE, RECEIVE, SEND, SERVICE
 from emgstudio.devices.drivers.ganglion_packets import (
     CHANNELS,
@@ -29,10 +31,18 @@ IMPEDANCE_EVERY_S = 0.1
 ACC_BYTES = (-62 & 0xFF, 3, 5)
 
 
+@dataclass(frozen=True, slots=True)
+class GanglionEmulation:
+    """What a person can choose about an emulated Ganglion."""
+
+    firmware: int = option(3, "Firmware", choices=(2, 3))
+
+
 class GanglionEmulator(GattEmulator):
     """A Ganglion; ``firmware`` is 2 or 3."""
 
     key: ClassVar[str] = "ganglion"
+    Options: ClassVar[type] = GanglionEmulation
     name: ClassVar[str] = "Ganglion-ab12"
     advertises: ClassVar[tuple[str, ...]] = (SERVICE,)
     services: ClassVar[dict[str, dict[str, Sequence[str]]]] = {

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from emgstudio.core.options import option
 from emgstudio.devices.drivers.myo import (
     CHANNELS,
     COMMAND,
     CONTROL_SERVICE,
     EMG_DATA,
+    EMG_MODES,
     EMG_SERVICE,
     FIRMWARE,
     IMU,
@@ -29,13 +32,25 @@ from emgstudio.devices.gatt import BATTERY_LEVEL, full_uuid
 PACKETS_PER_S = RATE / ROWS
 BATTERY_EVERY = round(10.0 * PACKETS_PER_S)
 CHARGE_LASTS_S = 12.0 * 3600.0
+HUM_HZ = 50.0
 SET_MODE, VIBRATE, SET_SLEEP = 0x01, 0x03, 0x09
+
+
+@dataclass(frozen=True, slots=True)
+class MyoEmulation:
+    """What a person can choose about an emulated Myo."""
+
+    charge: float = option(87.0, "Battery when switched on", unit="%", minimum=1.0, maximum=100.0)
+    hum: float = option(
+        0.0, "Mains hum; the armband's own filter takes it away", minimum=0.0, maximum=60.0
+    )
 
 
 class MyoEmulator(GattEmulator):
     """A Myo; ``sleepless`` and ``vibrations`` tell what it was asked to do."""
 
     key: ClassVar[str] = "myo"
+    Options: ClassVar[type] = MyoEmulation
     name: ClassVar[str] = "My Myo"
     advertises: ClassVar[tuple[str, ...]] = (CONTROL_SERVICE,)
     services: ClassVar[dict[str, dict[str, Sequence[str]]]] = {
@@ -45,8 +60,16 @@ class MyoEmulator(GattEmulator):
         "180f": {BATTERY_LEVEL: ["read", "notify"]},
     }
 
-    def __init__(self, faults: Faults, address: str = "E1:7A:00:00:00:01") -> None:
+    def __init__(
+        self,
+        faults: Faults,
+        address: str = "E1:7A:00:00:00:01",
+        charge: float = 87.0,
+        hum: float = 0.0,
+    ) -> None:
         super().__init__(faults, PACKETS_PER_S, address)
+        self.charge = charge
+        self.hum = hum
         self.firmware = (1, 5, 1970, 2)
         self.emg_mode = self.imu_mode = 0
         self.sleepless = False
@@ -81,7 +104,11 @@ class MyoEmulator(GattEmulator):
 
     def samples(self, first: int, count: int) -> np.ndarray:
         """What the electrodes gave from sample ``first`` on, ``(count, 8)`` int8."""
-        return np.rint(100.0 * self._bursts.at(first, count)).astype(np.int8)
+        signal = 100.0 * self._bursts.at(first, count)
+        if self.hum and self.emg_mode == EMG_MODES["raw"]:
+            turns = HUM_HZ / RATE * np.arange(first, first + count)
+            signal = signal + self.hum * np.sin(2.0 * np.pi * turns)[:, None]
+        return np.rint(np.clip(signal, -128.0, 127.0)).astype(np.int8)
 
     def packet(self, number: int) -> bytes:
         out = b""
@@ -97,4 +124,4 @@ class MyoEmulator(GattEmulator):
 
     def _charge(self) -> bytes:
         used = self.sent / PACKETS_PER_S / CHARGE_LASTS_S
-        return bytes((max(0, round(87.0 * (1.0 - used))),))
+        return bytes((max(0, round(self.charge * (1.0 - used))),))

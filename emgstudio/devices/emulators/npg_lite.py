@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emgstudio.devices.drivers.npg_lite import BATTERY, BITS, CONTROL, DATA, RATE, ROWS, SERVICE
+from emgstudio.core.options import option
+from emgstudio.devices.drivers.npg_lite import (
+    BATTERY,
+    BITS,
+    CHANNELS,
+    CONTROL,
+    DATA,
+    RATE,
+    ROWS,
+    SERVICE,
+)
 from emgstudio.devices.emulators.bursts import Bursts
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.emulators.gatt import GattEmulator
@@ -17,10 +28,18 @@ BATTERY_EVERY = round(10.0 * RATE / ROWS)
 MIDDLE = 1 << (BITS - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class NpgLiteEmulation:
+    """What a person can choose about an emulated NPG Lite."""
+
+    channels: int = option(3, "Channels", choices=CHANNELS)
+
+
 class NpgLiteEmulator(GattEmulator):
     """An NPG Lite with 3 or 6 channels. The counter starts at 0 with each START."""
 
     key: ClassVar[str] = "npg_lite"
+    Options: ClassVar[type] = NpgLiteEmulation
     advertises: ClassVar[tuple[str, ...]] = (SERVICE,)
     services: ClassVar[dict[str, dict[str, Sequence[str]]]] = {
         SERVICE: {

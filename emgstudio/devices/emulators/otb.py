@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emgstudio.core.options import option
 from emgstudio.devices.drivers import quattrocento, sessantaquattro
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.emulators.muscle import repeating_emg
@@ -88,14 +90,26 @@ class RowEmulator(PacketEmulator):
         return np.where(self.trigger(index), BUFFER - top, BUFFER)
 
 
+@dataclass(frozen=True, slots=True)
+class MuoviEmulation:
+    """What a person can choose about an emulated Muovi."""
+
+    plus: bool = option(False, "Muovi+: 64 electrodes")
+
+
 class MuoviEmulator(RowEmulator):
     """A Muovi: one byte says all. ``plus`` has 64 electrodes instead of 32."""
 
     key: ClassVar[str] = "muovi"
+    Options: ClassVar[type] = MuoviEmulation
 
     def __init__(self, faults: Faults, plus: bool = False) -> None:
         super().__init__(faults)
         self.plus = plus
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {"probe": "Muovi+"} if self.plus else {}
 
     def receive(self, data: bytes) -> None:
         for command in data:
@@ -114,6 +128,13 @@ class MuoviEmulator(RowEmulator):
         rest[:, 5] = self.count(index)
 
 
+@dataclass(frozen=True, slots=True)
+class SessantaquattroEmulation:
+    """What a person can choose about an emulated Sessantaquattro."""
+
+    extra: int = option(8, "Columns after the electrodes; 4 as documented", choices=(4, 8))
+
+
 class SessantaquattroEmulator(RowEmulator):
     """A Sessantaquattro+: two bytes say all, and a stop hangs up, as the real one does.
 
@@ -121,6 +142,7 @@ class SessantaquattroEmulator(RowEmulator):
     """
 
     key: ClassVar[str] = "sessantaquattro"
+    Options: ClassVar[type] = SessantaquattroEmulation
 
     def __init__(self, faults: Faults, extra: int = 8) -> None:
         super().__init__(faults)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
+from emgstudio.core.options import option
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.emulators.waves import Wave, muscle
 
@@ -14,6 +16,14 @@ ACCELEROMETER, WIDE_RANGE, GYROSCOPE, EXG1, EXG2 = 0x80, 0x1000, 0x40, 0x10, 0x0
 GAINS = (6, 1, 2, 3, 4, 8, 12)
 
 
+@dataclass(frozen=True, slots=True)
+class Shimmer3Emulation:
+    """What a person can choose about an emulated Shimmer."""
+
+    hardware: int = option(3, "Hardware; 10 is a Shimmer3R", choices=(3, 10))
+    amplitude_uv: float = option(600.0, "Strongest muscle", unit="µV", minimum=0.0, maximum=1e5)
+
+
 class Shimmer3Emulator(PacketEmulator):
     """Channels show ``wave`` times ``amplitude_uv``, by the device's own clock.
 
@@ -21,6 +31,7 @@ class Shimmer3Emulator(PacketEmulator):
     """
 
     key: ClassVar[str] = "shimmer3"
+    Options: ClassVar[type] = Shimmer3Emulation
 
     def __init__(
         self,

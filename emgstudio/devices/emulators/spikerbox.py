@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import ClassVar
 
-from emgstudio.devices.drivers.spikerbox import MODELS, SHARED_RATE, SHIELD
+from emgstudio.core.options import option
+from emgstudio.devices.drivers.spikerbox import BAUDS, MODELS, SHARED_RATE, SHIELD
 from emgstudio.devices.drivers.spikerbox_frames import BEGIN, END
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.emulators.waves import converted, muscle
@@ -13,10 +15,20 @@ from emgstudio.devices.emulators.waves import converted, muscle
 CONFIGURATION = re.compile(rb"conf s:(\d+);c:(\d+);")
 
 
+@dataclass(frozen=True, slots=True)
+class SpikerBoxEmulation:
+    """What a person can choose about an emulated SpikerBox."""
+
+    kind: str = option(SHIELD, "Board", choices=tuple(MODELS))
+    baud: int = option(222222, "Baud rate, where the port has one", choices=BAUDS)
+    talks: bool = option(True, "Says what it is; old shields do not")
+
+
 class SpikerBoxEmulator(PacketEmulator):
     """Board ``kind`` of the table; with ``talks`` False a shield that does not say what it is."""
 
     key: ClassVar[str] = "spikerbox"
+    Options: ClassVar[type] = SpikerBoxEmulation
     cable_powers: ClassVar[bool] = True
 
     def __init__(

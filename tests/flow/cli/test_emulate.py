@@ -66,6 +66,30 @@ def test_all_that_can_be_emulated_is_listed(capsys: pytest.CaptureFixture[str]) 
     assert listed == {kind.key for kind in DRIVERS if kind.emulator is not None}
 
 
+def test_options_of_a_device_are_listed_and_taken(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["emulate"]) == 0
+    listed = capsys.readouterr().out
+    for text in ("--set daisy=0", "--set firmware=3", "--set name=UNO-R4", "--set hum=0"):
+        assert text in listed
+    words = ["emulate", "muovi", "--tcp", "0", "--seconds", "0.1"]
+    assert main([*words, "--set", "plus=1"]) == 0
+    # What the driver has to be told is in the address.
+    assert "?driver=muovi&probe=Muovi%2B" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [("dais=1", "no option 'dais'"), ("daisy=often", "Daisy: 16 channels cannot be 'often'")],
+)
+def test_a_setting_that_a_device_does_not_have(
+    setting: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["emulate", "cyton", "--set", setting]) == 2
+    assert told in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["emulate", "cyton", "--set", "daisy"])
+
+
 def test_it_ends_by_itself_and_tells_what_was_sent(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["emulate", "spikerbox", "--tcp", "0", "--seconds", "0.1"]) == 0
     out = capsys.readouterr().out
