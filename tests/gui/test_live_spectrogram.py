@@ -278,6 +278,18 @@ def test_units_that_are_not_microvolts_fit_the_colours_by_themselves_once(strip)
     assert strip.scale_text == "dB re 1 V²/Hz"
 
 
+def test_new_names_and_chosen_colours_are_shown(strip) -> None:
+    stream = HandStream(2, RATE)
+    stream.push_noise(5000)
+    strip.show_stream(stream, (1,))
+    before = strip.grab().toImage()
+    strip.use_colours({1: 5})
+    assert strip.grab().toImage() != before
+    stream.info = replace(stream.info, channels=(Channel("A"), Channel("Biceps left")))
+    strip.show_stream(stream, (1,))
+    assert strip.accessibleName() == "Spectrogram, Biceps left"
+
+
 @pytest.mark.parametrize("name", list(STOPS))
 def test_colour_maps_grow_lighter_all_the_way(name) -> None:
     pixels = lookup(name)

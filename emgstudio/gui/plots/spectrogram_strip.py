@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 
 import numpy as np
@@ -58,6 +58,7 @@ class SpectrogramStrip(ColumnCanvas):
         self.feed: SpectrogramFeed | None = None
         self._stream: Streaming | None = None
         self._until: int | None = None
+        self._own_colours: dict[int, int] = {}
         self._drawn = 0
         self._fit_wanted = False
         self._pointer: QPointF | None = None
@@ -89,6 +90,9 @@ class SpectrogramStrip(ColumnCanvas):
         """The spectrograms of other channels (at most 8, one lane each), or nothing."""
         wanted = tuple(dict.fromkeys(channels))[:MOST_CHANNELS]
         if stream is self._stream and (stream is None or wanted == self.channels):
+            # Names may have changed meanwhile.
+            self._make_room()
+            self.update()
             return
         if stream is not self._stream:
             self._until = None
@@ -116,6 +120,11 @@ class SpectrogramStrip(ColumnCanvas):
         """Another colour map: viridis or cividis."""
         self.colours = name
         self._redraw()
+
+    def use_colours(self, numbers: Mapping[int, int]) -> None:
+        """Trace colours by channel, where a person chose others than the theme's."""
+        self._own_colours = dict(numbers)
+        self.update()
 
     def fit_range(self) -> tuple[float, float]:
         """Set the colour range once from what is on the screen; returns it."""
@@ -307,7 +316,7 @@ class SpectrogramStrip(ColumnCanvas):
         for channel, top in zip(self.channels, self._lanes.tops(), strict=True):
             name = self._stream.info.channels[channel].name
             bottom = (top + self._lanes.lane) / self.ratio
-            colour = self.palette_on.trace(channel)
+            colour = self.palette_on.trace(self._own_colours.get(channel, channel))
             made.append(SpectrogramLabel(name, colour, top / self.ratio, bottom))
         return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +42,7 @@ class SpectrumPanel(QWidget):
         self.found: Spectrum | None = None
         self._plot: SpectrumPlot | None = None
         self._stream: Streaming | None = None
+        self._own_colours: dict[int, int] = {}
         self._frozen = False
         self._updated = self._hum_measured = float("-inf")
         self._newest = -1
@@ -84,10 +85,19 @@ class SpectrumPanel(QWidget):
         """Spectra of other channels (at most 8), or of nothing."""
         wanted = tuple(dict.fromkeys(channels))[:MOST_CHANNELS]
         if stream is self._stream and wanted == self.channels:
+            # Names may have changed meanwhile.
+            self._dress()
             return
         self._stream, self.channels, self.found = stream, wanted, None
         self._dress()
         self._again()
+
+    def use_colours(self, numbers: Mapping[int, int]) -> None:
+        """Trace colours by channel, where a person chose others than the theme's."""
+        if dict(numbers) != self._own_colours:
+            self._own_colours = dict(numbers)
+            self._dress()
+            self._again()
 
     def freeze(self, on: bool) -> None:
         """Hold the spectrum still, or go on."""
@@ -144,7 +154,7 @@ class SpectrumPanel(QWidget):
         if self._stream is not None:
             channels = [self._stream.info.channels[c] for c in self.channels]
             names, unit = [c.name for c in channels], channels[0].unit
-        colours = [palette.trace(c) for c in self.channels]
+        colours = [palette.trace(self._own_colours.get(c, c)) for c in self.channels]
         self.figures.show_channels(names, colours)
         self.hum.hide()
         if self._plot is not None:
