@@ -86,6 +86,6 @@ def test_many_channels_stand_in_columns(bars) -> None:
     bars.show_stream(many)
     bars.show_channels(range(384), [current().trace(c) for c in range(384)])
     rows = [bars.row_of(n) for n in range(384)]
-    assert all(row.height() >= 20 for row in rows)
+    assert all(row.height() >= bars.fontMetrics().height() for row in rows)
     assert max(row.right() for row in rows) <= bars.width()
     assert max(row.bottom() for row in rows) <= bars.height()

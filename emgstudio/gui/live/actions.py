@@ -27,6 +27,8 @@ def add_actions(room: LiveRoom) -> None:
         ("Filter on or off", "F", room.filter.toggle),
         ("Next view: raw, conditioned, rectified …", "E", display.next_view),
         ("Spectrogram", "S", toolbar.spectrogram.toggle),
+        ("Two cursors to measure", "C", room.measuring.toggle),
+        ("Reference effort for %", "V", room.reference.toggle),
         ("Power spectrum", "P", room.spectrogram.toggle_spectrum),
         ("Sweep or scroll", "W", display.turn_motion),
         ("Larger traces", "Shift+Up", lambda: display.step_scale(-1)),
@@ -54,7 +56,9 @@ def add_actions(room: LiveRoom) -> None:
         room.traces.addAction(action)
     toolbar.use_further(
         (
+            made["Two cursors to measure"],
             made["Power spectrum"],
+            made["Reference effort for %"],
             made["Sweep or scroll"],
             room.add_action("Show all channels", "", display.show_all),
             room.add_action("Channels in the device's order", "", display.reset_order),

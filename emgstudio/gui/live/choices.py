@@ -20,10 +20,17 @@ class Choices:
     """
 
     hidden: frozenset[int] = frozenset()
+    unused: frozenset[int] = frozenset()
     order: tuple[int, ...] = ()
     colours: tuple[tuple[int, int], ...] = ()
     own_scales: tuple[tuple[int, float], ...] = ()
     grouping: str = ""
+
+    def with_unused(self, unused: frozenset[int]) -> Choices:
+        """Other channels are in use: those are shown, the others no longer."""
+        if unused == self.unused:
+            return self
+        return replace(self, unused=unused, hidden=(self.hidden - self.unused) | unused)
 
     def with_colour(self, channel: int, colour: int | None) -> Choices:
         """Another colour for a channel; None is the theme's."""
@@ -37,8 +44,8 @@ class Choices:
 def first_choices(info: StreamInfo) -> Choices:
     """What is shown of a stream at first: every channel that is in use."""
     unused = frozenset(n for n, channel in enumerate(info.channels) if not channel.used)
-    everything = len(unused) == info.n_channels
-    return Choices(frozenset() if everything else unused, tuple(range(info.n_channels)))
+    hidden = unused if len(unused) < info.n_channels else frozenset()
+    return Choices(hidden, hidden, order=tuple(range(info.n_channels)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from emgstudio.core.types import ConditionSpec
 from emgstudio.dsp.conditioner import effective
+from emgstudio.gui.live.page import LivePage
 from emgstudio.gui.live.part import LivePart
 from emgstudio.gui.panels.condition_form import ConditionForm
-from emgstudio.gui.panels.live_toolbar import LiveToolbar
 from emgstudio.gui.widgets import Popover, column
 
 if TYPE_CHECKING:
@@ -25,15 +25,15 @@ class LiveFilter(LivePart):
     def __init__(
         self,
         session: Session,
-        toolbar: LiveToolbar,
+        page: LivePage,
         attempt: Callable[[Callable[[], None]], None],
     ) -> None:
         self._session = session
-        self._toolbar = toolbar
+        self._page = page
         self._attempt = attempt
         self._stream: Stream | None = None
         self._before = ConditionSpec()
-        toolbar.filter_pressed.connect(self.open)
+        page.toolbar.filter_pressed.connect(self.open)
 
     def use_stream(self, stream: Stream | None) -> None:
         """The badge of another stream."""
@@ -46,7 +46,8 @@ class LiveFilter(LivePart):
         """Say what is on; a classifier may have changed it."""
         if self._stream is not None:
             spec = effective(self._stream.condition, self._stream.info.rate)
-            self._toolbar.show_filter(spec.summary(), on=self._stream.condition != NO_FILTER)
+            self._page.toolbar.show_filter(spec.summary(), on=self._stream.condition != NO_FILTER)
+            self._page.traces.show_note(spec.summary())
 
     def toggle(self) -> None:
         """The conditioned view without any filter, or with the one before."""
@@ -72,4 +73,4 @@ class LiveFilter(LivePart):
             return
         form = ConditionForm(self._stream.condition, self._stream.info.rate)
         form.wanted.connect(self.use)
-        Popover(self._toolbar.window(), column(form)).show_beside(self._toolbar.filter)
+        Popover(self._page.window(), column(form)).show_beside(self._page.toolbar.filter)

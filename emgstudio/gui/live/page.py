@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -10,6 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QV
 from emgstudio.gui.panels.decision_panel import DecisionPanel
 from emgstudio.gui.panels.live_side import LiveSide
 from emgstudio.gui.panels.live_toolbar import LiveToolbar, Picture
+from emgstudio.gui.panels.measure_panel import MeasurePanel
+from emgstudio.gui.panels.reference_panel import ReferencePanel
 from emgstudio.gui.panels.stream_chooser import StreamChooser
 from emgstudio.gui.panels.values_table import ValuesTable
 from emgstudio.gui.plots.bars import BarsCanvas
@@ -22,6 +25,9 @@ from emgstudio.gui.widgets import column, label, restyle
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
+
+SPECTRUM_WIDTH = 340
+Attempt = Callable[[Callable[[], object]], object]
 
 
 class Banner(QFrame):
@@ -52,7 +58,7 @@ class LivePage(QWidget):
 
     themed = Signal()
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, attempt: Attempt, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.toolbar = LiveToolbar()
         self.banner = Banner()
@@ -66,7 +72,8 @@ class LivePage(QWidget):
         self.strip = SpectrogramStrip()
         self.chooser = StreamChooser(session)
         self.decision = DecisionPanel(session)
-        self.side = LiveSide(self.decision, self.chooser)
+        self.measure = MeasurePanel()
+        self.side = LiveSide(self.chooser, self.decision, self.measure)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(3)
@@ -79,12 +86,16 @@ class LivePage(QWidget):
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(0)
         self.spectrum = SpectrumPanel()
+        self.spectrum.setMinimumWidth(theme().pixels(SPECTRUM_WIDTH))
         self.spectrum.hide()
         self.across = QSplitter(Qt.Orientation.Horizontal)
         self.across.setChildrenCollapsible(False)
         self.across.setHandleWidth(3)
         self.across.addWidget(self.split)
         self.across.addWidget(self.spectrum)
+        self.reference = ReferencePanel(session, attempt)
+        self.reference.hide()
+        self.across.addWidget(self.reference)
         self.across.setStretchFactor(0, 3)
         self.across.setStretchFactor(1, 1)
         beside.addWidget(self.across, 1)
@@ -110,4 +121,5 @@ class LivePage(QWidget):
         }[picture]
 
     def _other_theme(self) -> None:
+        self.spectrum.setMinimumWidth(theme().pixels(SPECTRUM_WIDTH))
         self.themed.emit()

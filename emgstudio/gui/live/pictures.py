@@ -43,6 +43,7 @@ class LivePictures(LivePart):
         self._attempt = attempt
         self._stream: Stream | None = None
         self._frozen = False
+        self.word: Callable[[int], str | None] = lambda _channel: None
         self._valued = 0.0
         self._head, self._moved = 0, 0.0
         self.picture = Picture.TRACES
@@ -146,7 +147,9 @@ class LivePictures(LivePart):
         if now - self._valued >= VALUES_EVERY_S:
             self._valued = now
             silent = now - self._moved > SILENT_AFTER_S
-            self._page.values.values.show_rows(value_rows(stream, self._channels(), silent))
+            self._page.values.values.show_rows(
+                value_rows(stream, self._channels(), silent, self.word)
+            )
             self._page.values.select(self._page.traces.options.selected)
 
     def follow(self) -> None:
@@ -184,8 +187,13 @@ def emg_channels(info: StreamInfo) -> tuple[int, ...]:
     return found or tuple(range(info.n_channels))
 
 
-def value_rows(stream: Stream, channels: tuple[int, ...], silent: bool) -> list[ValueRow]:
-    """The numbers of the last second, as text."""
+def value_rows(
+    stream: Stream,
+    channels: tuple[int, ...],
+    silent: bool,
+    word: Callable[[int], str | None],
+) -> list[ValueRow]:
+    """The numbers of the last second, as text; ``word`` is what a channel's lamp says."""
     count = round(VALUES_OVER_S * stream.info.rate)
     clean, raw = stream.clean.latest(count), stream.raw.latest(count)
     x = clean.data[clean.valid]
@@ -203,5 +211,7 @@ def value_rows(stream: Stream, channels: tuple[int, ...], silent: bool) -> list[
         level, reach, middle = (
             amount(float(f"{v[number]:.3g}"), channel.unit) for v in (rms, span, mean)
         )
-        rows.append(ValueRow(number, channel.name, "received", level, reach, middle))
+        rows.append(
+            ValueRow(number, channel.name, word(number) or "received", level, reach, middle)
+        )
     return rows

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from emgstudio.gui.live.page import LivePage
 from emgstudio.gui.live.part import LivePart
 from emgstudio.gui.plots.spectrogram_strip import MOST_CHANNELS
+from emgstudio.gui.theme import theme
 
 if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
     from emgstudio.session.session import Session
+
+BOTH_FROM_WIDTH = 1180
 
 
 class LiveSpectrogram(LivePart):
@@ -30,6 +33,7 @@ class LiveSpectrogram(LivePart):
         page.toolbar.spectrogram_wanted.connect(self.show)
         page.side.colours_wanted.connect(page.strip.show_colours)
         page.side.fit_wanted.connect(self.fit_colours)
+        page.strip.range_changed.connect(self._describe)
 
     @property
     def pinned(self) -> tuple[int, ...]:
@@ -62,7 +66,12 @@ class LiveSpectrogram(LivePart):
 
     def toggle_spectrum(self) -> None:
         """The power spectrum of the same channels, or away with it."""
-        self._page.spectrum.setVisible(self._page.spectrum.isHidden())
+        page = self._page
+        shown = page.spectrum.isHidden()
+        page.spectrum.setVisible(shown)
+        if shown and page.width() < theme().pixels(BOTH_FROM_WIDTH):
+            # Signals, spectrum and channels have no room beside each other.
+            page.toolbar.panel.setChecked(False)
 
     def freeze(self, on: bool) -> None:
         """Hold still with the traces, or go on."""
@@ -70,12 +79,12 @@ class LiveSpectrogram(LivePart):
         self._page.spectrum.freeze(on)
         self._follow_motion()
 
-    def look_back(self, seconds: float) -> None:
-        """The same stretch of time as the traces, ``seconds`` before the moment of freezing."""
-        feed, strip = self._page.traces.feed, self._page.strip
-        if feed is not None and feed.until is not None:
+    def look_back(self) -> None:
+        """The same stretch of time as the frozen traces."""
+        edge = self._page.traces.right_edge
+        if edge is not None:
             self._follow_motion()
-            strip.look_at(round(feed.until - seconds * feed.rate))
+            self._page.strip.look_at(edge)
 
     def _follow_motion(self) -> None:
         traces = self._page.traces

@@ -31,12 +31,16 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from emgstudio.core.types import Channel
 from emgstudio.gui import theme
+from emgstudio.gui.assets import picture
 from emgstudio.gui.plots.amplitude import amount
+from emgstudio.gui.plots.axes import smaller
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 44
 MIME = "application/x-emgstudio-channel"
 BOX = 16
+LAMP = 14
+PICTURE_RATIO = 2.0
 BAR_STEPS = 100
 WIDEST_LEVEL = "888 mV"
 MOVES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
@@ -69,6 +73,7 @@ class ChannelModel(QAbstractListModel):
         self.hidden: frozenset[int] = frozenset()
         self.order: tuple[int, ...] = ()
         self.colours: tuple[str, ...] = ()
+        self.lamps: dict[int, tuple[str, str, str]] = {}
 
     def show_channels(self, channels: tuple[Channel, ...]) -> None:
         """Another stream."""
@@ -93,6 +98,11 @@ class ChannelModel(QAbstractListModel):
         if colours != self.colours:
             self.colours = colours
             self._changed(range(len(self._channels)))
+
+    def show_lamps(self, lamps: dict[int, tuple[str, str, str]]) -> None:
+        """Per channel the level of its lamp, one word, and what to do; only what is known."""
+        before, self.lamps = self.lamps, lamps
+        self._changed([row for row, c in enumerate(self.order) if before.get(c) != lamps.get(c)])
 
     def row_of(self, channel: int) -> int:
         """In which row a channel stands."""
@@ -142,13 +152,14 @@ class ChannelModel(QAbstractListModel):
             return Qt.CheckState.Unchecked if hidden else Qt.CheckState.Checked
         if role == Qt.ItemDataRole.AccessibleTextRole:
             unused = "" if channel.used else ", not used"
-            return f"{channel.name}, {self._levels[number].text}{unused}"
+            lamp = f", {self.lamps[number][1]}" if number in self.lamps else ""
+            return f"{channel.name}, {self._levels[number].text}{lamp}{unused}"
         if role == Qt.ItemDataRole.ToolTipRole:
             where = " ".join(part for part in (channel.site, channel.side) if part)
-            unused = (
-                "" if channel.used else "\nNot used according to the channel map; still recorded."
-            )
-            return f"{channel.name}{', ' + where if where else ''}{unused}"
+            more = "" if channel.used else "\nNot used in the channel map; it is recorded still."
+            if number in self.lamps:
+                more += f"\n{self.lamps[number][2]}"
+            return f"{channel.name}{', ' + where if where else ''}{more}"
         return None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
@@ -210,7 +221,7 @@ class _Row(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: AnyIndex) -> QSize:
         words = option.fontMetrics.height()
-        return QSize(120, max(theme.theme().pixels(ROW_HEIGHT), words + 16))
+        return QSize(120, max(theme.theme().pixels(ROW_HEIGHT), 2 * words + 14))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         palette = theme.current()
@@ -231,20 +242,44 @@ class _Row(QStyledItemDelegate):
             box_picture(colour, palette.canvas, int(box.width()), ratio, not hidden),
         )
         words = area.adjusted(box.right() - area.left() + 10, 0, -10, -6)
-        painter.setFont(option.font)
-        metrics = option.fontMetrics
-        painter.setPen(QColor(palette.faint if hidden else palette.text))
-        room = int(words.width()) - metrics.horizontalAdvance(WIDEST_LEVEL) - 8
-        name = index.data() if model.used(channel) else f"{index.data()} (not used)"
-        name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(words, LEFT, name)
-        painter.setPen(QColor(palette.muted))
-        painter.drawText(words, RIGHT, level.text)
+        self._paint_words(painter, option, index, words)
         track = QRectF(words.left(), area.bottom() - 9, words.width(), 3)
         painter.fillRect(track, QColor(palette.border))
         if not hidden:
             track.setWidth(track.width() * level.share)
             painter.fillRect(track, QColor(colour))
+
+    def _paint_words(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex, area: QRectF
+    ) -> None:
+        """Name and level; with a lamp that is not good its word below the name."""
+        palette, model = theme.current(), self._model
+        channel, metrics = model.order[index.row()], option.fontMetrics
+        lamp = model.lamps.get(channel)
+        words = QRectF(area)
+        painter.setFont(option.font)
+        room = int(words.width()) - metrics.horizontalAdvance(WIDEST_LEVEL) - 8
+        if lamp is not None:
+            side = theme.theme().pixels(LAMP)
+            at = QPointF(area.left(), area.center().y() - side / 2)
+            shape = picture(f"icons/{lamp[0]}", QSize(side, side), lamp[0], PICTURE_RATIO)
+            painter.drawPixmap(QRectF(at.x(), at.y(), side, side), shape, QRectF(shape.rect()))
+            words.setLeft(area.left() + side + 6)
+            room -= side + 6
+            if lamp[0] != "good":
+                words.setHeight(area.height() - metrics.height() * 0.9)
+                below = QRectF(words.left(), words.bottom() - 3, room, metrics.height())
+                painter.setPen(QColor(palette.muted))
+                painter.setFont(smaller(option.font))
+                small = painter.fontMetrics()
+                text = small.elidedText(lamp[1], Qt.TextElideMode.ElideRight, room)
+                painter.drawText(below, LEFT, text)
+                painter.setFont(option.font)
+        painter.setPen(QColor(palette.faint if channel in model.hidden else palette.text))
+        name = index.data() if model.used(channel) else f"{index.data()} (not used)"
+        painter.drawText(words, LEFT, metrics.elidedText(name, Qt.TextElideMode.ElideRight, room))
+        painter.setPen(QColor(palette.muted))
+        painter.drawText(area, RIGHT, model.level(channel).text)
 
 
 def check_box(area: QRectF) -> QRectF:

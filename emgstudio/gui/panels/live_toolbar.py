@@ -20,10 +20,12 @@ from PySide6.QtWidgets import (
 
 from emgstudio.gui.assets import ThemedIcon, set_icon
 from emgstudio.gui.folding import FoldingRow
+from emgstudio.gui.panels.lamps import LampChip
 from emgstudio.gui.plots.amplitude import STEPS, amount
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.plots.trace_options import TraceOptions
 from emgstudio.gui.widgets import restyle
+from emgstudio.session.quality import ChannelQuality
 
 TIMES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
 VIEW_WORDS = {
@@ -93,6 +95,7 @@ class LiveToolbar(QFrame):
         self.filter.setAccessibleName("Filter")
         set_icon(self.filter, "filter")
         self.filter.clicked.connect(lambda _checked: self.filter_pressed.emit())
+        self.lamps = LampChip()
         self.spectrogram = self._switch(
             "Spectrogram", "spectrogram", "Spectrogram of the selected channel  (S)"
         )
@@ -104,6 +107,7 @@ class LiveToolbar(QFrame):
         self.panel.toggled.connect(self.panel_wanted)
         self.more = self._icon("more", "More of the Live room", "More")
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.more.setMenu(QMenu(self.more))
         self.more.menu().aboutToShow.connect(self._fill_more)
         self._lay_out()
@@ -149,6 +153,18 @@ class LiveToolbar(QFrame):
         self.filter.setToolTip(f"Filter of the conditioned view: {summary}  (F switches)")
         restyle(self.filter, "level", "" if on else "check")
 
+    def show_quality(self, channels: Sequence[ChannelQuality]) -> None:
+        """What the quality lamps say."""
+        before = self.lamps.text()
+        self.lamps.show_quality(channels)
+        if self.lamps.text() != before:
+            self._row.fold()
+
+    @property
+    def lamps_anchor(self) -> QWidget:
+        """The widget beside which the lamps are explained."""
+        return self.lamps if self.lamps.isVisible() else self.more
+
     def show_frozen(self, frozen: bool, behind_s: float = 0.0) -> None:
         """Whether the picture stands still, and how far back it looks."""
         self.freeze.blockSignals(True)
@@ -164,12 +180,13 @@ class LiveToolbar(QFrame):
     def _lay_out(self) -> None:
         row = self._row = FoldingRow(spacing=8)
         row.add(self.view)
-        row.add(self.time, 2)
-        row.add(self.scale, 4)
-        row.add(self.filter, 3)
+        row.add(self.time, 3)
+        row.add(self.scale, 5)
+        row.add(self.filter, 4)
+        row.add(self.lamps, 1)
         row.add_stretch()
-        row.add(self.spectrogram, 5)
-        row.add(self.freeze, 1)
+        row.add(self.spectrogram, 6)
+        row.add(self.freeze, 2)
         row.add(self.panel)
         row.add(self.more)
         for part in (self.view, self.time, self.scale, self.filter, self.spectrogram):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from emgstudio.gui.theme import theme
@@ -13,6 +20,8 @@ from emgstudio.gui.theme import theme
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 34
 HEADS = ("Channel", "Signal", "RMS", "Peak to peak", "Mean")
+WIDEST = ("EMG 10", "no contact", "−88.8 µV", "−88.8 µV", "−88.8 µV")
+AROUND, NARROWEST = 26, 70
 FIRST_NUMBER = 2
 EXPLAINED = (
     "Name from the channel map",
@@ -117,7 +126,9 @@ class ValuesTable(QTableView):
         self.verticalHeader().hide()
         head = self.horizontalHeader()
         head.setHighlightSections(False)
-        head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.setWordWrap(False)
         self.selectionModel().currentRowChanged.connect(self._moved)
         theme().changed.connect(self._fit)
         self._fit()
@@ -134,3 +145,13 @@ class ValuesTable(QTableView):
 
     def _fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(theme().pixels(ROW_HEIGHT))
+        metrics = self.fontMetrics()
+        self.horizontalHeader().setMinimumSectionSize(theme().pixels(NARROWEST))
+        for column, widest in enumerate(WIDEST):
+            wide = max(metrics.horizontalAdvance(text) for text in (widest, HEADS[column]))
+            self.setColumnWidth(column, wide + theme().pixels(AROUND))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()

@@ -22,10 +22,11 @@ WINDOW_S = 0.1
 PEAK_HELD_S = 2.0
 WORDS_EVERY_S = 0.2
 MARGIN = 14
-SMALLEST_ROW = 24
+LEAST_GAP = 4
 WIDEST_ROW = 56
 PERCENT_FULL = 120.0
-WORDS_FROM_WIDTH = 130
+WIDEST_VALUE = "888 µV"
+SHORTEST_BAR = 24
 FOOTER = 22
 
 
@@ -148,7 +149,7 @@ class BarsCanvas(QWidget):
     def row_of(self, number: int) -> QRectF:
         """Where the bar at place ``number`` is, with its words."""
         height = self.height() - 2 * MARGIN - theme().pixels(FOOTER)
-        rows = max(1, int(height / theme().pixels(SMALLEST_ROW)))
+        rows = max(1, int(height / (self.fontMetrics().height() + LEAST_GAP)))
         columns = -(-len(self._channels) // rows)
         rows = -(-len(self._channels) // max(1, columns))
         tall = min(height / max(1, rows), theme().pixels(WIDEST_ROW))
@@ -198,25 +199,21 @@ class BarsCanvas(QWidget):
         assert self._stream is not None
         if channel == self.selected:
             painter.fillRect(row.adjusted(-6, 1, 6, -1), palette.tint("accent", 0.18))
-        words = row.width() >= theme().pixels(WORDS_FROM_WIDTH)
         track = QRectF(row)
-        if words:
-            share = min(0.3, theme().pixels(120) / row.width())
-            name = QRectF(row.left(), row.top(), row.width() * share - 8, row.height())
-            value = QRectF(
-                row.right() - row.width() * share, row.top(), name.width(), name.height()
-            )
-            track.setLeft(name.right() + 8)
-            track.setRight(value.left() - 8)
-            painter.setFont(self.font())
-            painter.setPen(QColor(palette.text))
-            middle = Qt.AlignmentFlag.AlignVCenter
-            title = self._stream.info.channels[channel].name
-            title = painter.fontMetrics().elidedText(
-                title, Qt.TextElideMode.ElideRight, int(name.width())
-            )
-            painter.drawText(name, middle | Qt.AlignmentFlag.AlignLeft, title)
-            painter.drawText(value, middle | Qt.AlignmentFlag.AlignRight, self._words[channel])
+        metrics, title = self.fontMetrics(), self._stream.info.channels[channel].name
+        painter.setFont(self.font())
+        painter.setPen(QColor(palette.text))
+        # Where there is no room for both words the name stays.
+        for text, widest, side in (
+            (title, self._widest_name(), Qt.AlignmentFlag.AlignLeft),
+            (self._words[channel], WIDEST_VALUE, Qt.AlignmentFlag.AlignRight),
+        ):
+            width = metrics.horizontalAdvance(widest) + 8
+            if track.width() - width < theme().pixels(SHORTEST_BAR):
+                continue
+            painter.drawText(track, Qt.AlignmentFlag.AlignVCenter | side, text)
+            left = side == Qt.AlignmentFlag.AlignLeft
+            track.adjust(width if left else 0, 0, 0 if left else -width, 0)
         tall = min(row.height() * 0.55, theme().pixels(24))
         bar = QRectF(track.left(), row.center().y() - tall / 2, track.width(), tall)
         painter.fillRect(bar, QColor(palette.raised))
@@ -234,6 +231,11 @@ class BarsCanvas(QWidget):
             painter.setPen(QPen(QColor(palette.muted), 1, Qt.PenStyle.DashLine))
             x = bar.left() + bar.width() * 100.0 / full
             painter.drawLine(QPointF(x, bar.top() - 2), QPointF(x, bar.bottom() + 2))
+
+    def _widest_name(self) -> str:
+        assert self._stream is not None
+        names = (self._stream.info.channels[c].name for c in self._channels)
+        return max(names, key=len)
 
     def _shown(self, rms: FloatSamples) -> FloatSamples:
         if self._references is None:

@@ -338,7 +338,7 @@ class GridCanvas(QWidget):
         colours = np.ascontiguousarray(lookup(self.colours)[::-1, None])
         image = QImage(colours.view(np.uint8).reshape(-1).data, 1, LEVELS, 4, FORMAT)
         words = self.fontMetrics().height()
-        left = self._around_tiles().right() + MARGIN
+        left = max(tile.right() for tile in self._tiles) + MARGIN
         bar = QRectF(left, MARGIN + 1.5 * words, theme().pixels(14), 0)
         bar.setBottom(min(bar.top() + 240.0, self.height() - 3.5 * words))
         painter.drawImage(bar, image)

@@ -10,13 +10,17 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from emgstudio.gui.live.actions import add_actions
 from emgstudio.gui.live.channel_menu import channel_menu
+from emgstudio.gui.live.decisions import LiveDecisions
 from emgstudio.gui.live.display import LiveDisplay
 from emgstudio.gui.live.filter import LiveFilter
+from emgstudio.gui.live.lamps import LiveLamps
 from emgstudio.gui.live.levels import DeviceTrouble, LiveLevels
 from emgstudio.gui.live.marks import LiveMarks
+from emgstudio.gui.live.measuring import LiveMeasuring
 from emgstudio.gui.live.page import LivePage
 from emgstudio.gui.live.part import LivePart
 from emgstudio.gui.live.pictures import LivePictures
+from emgstudio.gui.live.reference import LiveReference
 from emgstudio.gui.live.saving import LiveSaving
 from emgstudio.gui.live.spectral import LiveSpectrogram
 from emgstudio.gui.panels.no_device import NoDevice
@@ -24,6 +28,7 @@ from emgstudio.gui.plots.trace_options import TraceOptions
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
+from emgstudio.session.state import ChannelsDescribed
 
 if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
@@ -44,7 +49,7 @@ class LiveRoom(Room):
     def __init__(self, session: Session, tick: Tick, parent: QWidget | None = None) -> None:
         super().__init__(session, tick, parent)
         self.stream: Stream | None = None
-        self.page = page = LivePage(session)
+        self.page = page = LivePage(session, self.attempt)
         self.toolbar, self.traces, self.strip = page.toolbar, page.traces, page.strip
         self.side, self.chooser, self.decision = page.side, page.chooser, page.decision
         self.empty = NoDevice(self._start_demo, lambda: self.wanted.emit("devices", None))
@@ -52,15 +57,30 @@ class LiveRoom(Room):
         self._pages.addWidget(self.empty)
         self._pages.addWidget(page)
         self.display = LiveDisplay(session, page, self.attempt)
-        self.filter = LiveFilter(session, page.toolbar, self.attempt)
+        self.filter = LiveFilter(session, page, self.attempt)
         self.spectrogram = LiveSpectrogram(session, page, self.attempt)
         self.pictures = LivePictures(session, page, self.display, self.attempt)
+        self.measuring = LiveMeasuring(page)
+        self.reference = LiveReference(session, page)
         self.saving = LiveSaving(session, page, self.pictures, self.said.emit, self.attempt)
+        self.lamps = LiveLamps(
+            session,
+            page,
+            self.display,
+            self.said.emit,
+            self.attempt,
+            lambda key: self.wanted.emit(key, None),
+        )
+        self.pictures.word = self.lamps.word
         self.parts: tuple[LivePart, ...] = (
             self.display,
             self.pictures,
             self.spectrogram,
+            self.measuring,
+            self.reference,
             LiveMarks(session, page.traces),
+            LiveDecisions(session, page.traces),
+            self.lamps,
             LiveLevels(page),
             DeviceTrouble(session, page),
             self.filter,
@@ -72,6 +92,7 @@ class LiveRoom(Room):
         page.traces.frozen_changed.connect(self._frozen)
         page.traces.looked.connect(self._looked)
         page.side.list.menu_wanted.connect(self._channel_menu)
+        tick.arrived.connect(self._arrived)
         add_actions(self)
 
     @property
@@ -113,8 +134,13 @@ class LiveRoom(Room):
         self.toolbar.show_frozen(on)
 
     def _looked(self, seconds: float) -> None:
-        self.spectrogram.look_back(seconds)
+        self.spectrogram.look_back()
         self.toolbar.show_frozen(True, seconds)
+
+    def _arrived(self, item: object) -> None:
+        if isinstance(item, ChannelsDescribed):
+            # The same streams with other names: the next frame takes them up anew.
+            self.stream = None
 
     def _channel_menu(self, channel: int, at: QPoint) -> None:
         if self.stream is not None:
