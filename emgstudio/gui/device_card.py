@@ -18,6 +18,8 @@ from emgstudio.devices.health import health_of
 from emgstudio.devices.registry import DeviceUri, kind_of
 from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.assets import Picture
+from emgstudio.gui.devices.action_row import ActionRow
+from emgstudio.gui.devices.channel_map import ChannelMap
 from emgstudio.gui.devices.device_log import LogView
 from emgstudio.gui.devices.doctor_view import DoctorView, SafetyCard
 from emgstudio.gui.devices.figures import Figures, patient_of, summary_of
@@ -64,15 +66,19 @@ class DeviceCard(QFrame):
         self.doctor = DoctorView()
         self.log = LogView()
         self.log.hide()
+        self.map = ChannelMap(session, worker)
+        self.map.said.connect(self._say)
+        self.map.hide()
+        self.actions_row = ActionRow(worker)
         self.form = OptionsForm(kind_of(self.uri).options, self._present_options())
         self.settings = self._settings_part()
         self.gestures = QWidget()
         self.gestures.hide()
         self._performed = QButtonGroup(self)
         self._head = self._head_part()
-        self._foot = row(spacing=12)
+        self._foot = row(spacing=8)
         self._foot.addWidget(self.channels, 1)
-        self._foot.addWidget(self.log_button, 0, Qt.AlignmentFlag.AlignRight)
+        self._foot.addLayout(self._foot_buttons)
         self.safety = SafetyCard(self._confirm_isolation)
         parts = column(
             self._head,
@@ -81,6 +87,8 @@ class DeviceCard(QFrame):
             self.slow,
             self.doctor,
             self._foot,
+            self.map,
+            self.actions_row,
             self.gestures,
             self.settings,
             self.log,
@@ -109,6 +117,9 @@ class DeviceCard(QFrame):
         if worker.gestures and self.gestures.layout() is None:
             self._offer_gestures(worker.gestures)
         self.gestures.setEnabled(streaming)
+        self.actions_row.refresh()
+        if self.map.isVisibleTo(self):
+            self.map.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where the card is narrow the buttons go below the name."""
@@ -117,12 +128,17 @@ class DeviceCard(QFrame):
         narrow = words + 100 + self._buttons.sizeHint().width() > self.width()
         direction = QBoxLayout.Direction
         self._head.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
+        narrow = 3 * self._foot_buttons.sizeHint().width() > 2 * self.width()
+        self._foot.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
 
     def _head_part(self) -> QBoxLayout:
         self.settings_button = self._toggle("Settings", "settings", self.settings)
+        self.map_button = self._toggle("Channel map", "channels", self.map)
         self.log_button = self._toggle("Log", "file", self.log)
         self.again = button("Connect again", self._again, icon="repeat")
         self.disconnect_button = button("Disconnect", self._disconnect, icon="disconnect")
+        self._foot_buttons = row(self.map_button, self.log_button)
+        self._foot_buttons.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self._buttons = row(self.settings_button, self.again, self.disconnect_button)
         head = row(spacing=12)
         name = row(self.lamp, spacing=12)
@@ -217,4 +233,7 @@ class DeviceCard(QFrame):
         try:
             work()
         except EmgError as error:
-            self.session.outbox.notice(Level.ERROR, error.message, error.hint, "devices")
+            self._say(error)
+
+    def _say(self, error: EmgError) -> None:
+        self.session.outbox.notice(Level.ERROR, error.message, error.hint, "devices")
