@@ -7,6 +7,10 @@ often it wrapped; without a counter only time can tell that something is missing
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 TOLERANCE_S = 0.02
 # Clocks of sensors are off by some hundred ppm; the line may follow this fast.
@@ -54,6 +58,21 @@ class WrappedCounter:
         lost = ahead + turns * self.modulus
         self._take(value, steps, host, lost)
         return lost
+
+    def place(self, values: Sequence[int], host: float) -> tuple[NDArray[np.int64], list[int]]:
+        """Which of a heap's values are new, as places in it, and the index of each from 0.
+
+        ``values`` count single steps and arrived together at ``host`` s: they were
+        sent one after another, only the last one just now.
+        """
+        index: list[int] = []
+        new: list[int] = []
+        for k, value in enumerate(values):
+            sent = host - (len(values) - 1 - k) * self.period
+            if self.lost_before(value, sent) is not None:
+                index.append(self._index - 1)
+                new.append(k)
+        return np.array(index, np.int64), new
 
     def restart(self) -> None:
         """The device begins anew: the next value is taken as it is."""

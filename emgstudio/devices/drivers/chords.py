@@ -9,9 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.core.types import MICROVOLT, Channel, StreamInfo
@@ -105,7 +102,6 @@ class ChordsDriver(Driver):
         self._counter = WrappedCounter(256, board.rate)
         self._backlog = Backlog()
         self._rows = Rows("EMG", "int32")
-        self._next = 0
         self._early = early
 
     @property
@@ -155,24 +151,9 @@ class ChordsDriver(Driver):
     def feed(self, data: bytes, host: float) -> list[Item]:
         packets = self._reader.feed(self._backlog.take(self._early + data, host))
         self._early = b""
-        index, kept = self._place(packets[:, 2].tolist(), host)
+        index, kept = self._counter.place(packets[:, 2].tolist(), host)
         numbers = channel_numbers(packets[kept])[:, : self._channels]
         return [*self._rows.place(index, numbers)]
-
-    def _place(self, counters: list[int], host: float) -> tuple[NDArray[np.int64], list[int]]:
-        """Sample indices of the packets that are new, and which those are."""
-        index: list[int] = []
-        kept: list[int] = []
-        for k, value in enumerate(counters):
-            # Packets of one heap were sent one after another, only the last one just now.
-            sent = host - (len(counters) - 1 - k) / self._board.rate
-            lost = self._counter.lost_before(value, sent)
-            if lost is None:
-                continue
-            index.append(self._next + lost)
-            self._next += lost + 1
-            kept.append(k)
-        return np.array(index, np.int64), kept
 
     def _info(self) -> StreamInfo:
         board = self._board

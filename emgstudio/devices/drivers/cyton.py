@@ -106,7 +106,7 @@ class CytonDriver(Driver):
         self._reader.expect(0)
         self._backlog = Backlog()
         self._counter = WrappedCounter(256, PACKET_RATE)
-        self._packet = -1
+        self._odd: int | None = None
         self._half: tuple[int, NDArray[np.int32]] | None = None
         self._rows = Rows("EMG", "int32")
         self._extras: Extras = EXTRAS[self.options.extras]()
@@ -276,19 +276,12 @@ class CytonDriver(Driver):
 
     def _place(self, packets: Packets, host: float) -> tuple[NDArray[np.int64], Packets]:
         """The packets that are new, and their number since the stream began."""
-        index: list[int] = []
-        kept: list[int] = []
-        for k, value in enumerate(packets[:, 1].tolist()):
-            # Packets of one heap were sent one after another, only the last one just now.
-            sent = host - (len(packets) - 1 - k) / PACKET_RATE
-            lost = self._counter.lost_before(value, sent)
-            if lost is None:
-                continue
+        index, new = self._counter.place(packets[:, 1].tolist(), host)
+        packets = packets[new]
+        if self._daisy and self._odd is None and len(index):
             # The Daisy's halves go by the counter's parity, so the first number keeps it.
-            self._packet += 1 + lost + (value % 2 if self._daisy and self._packet < 0 else 0)
-            index.append(self._packet)
-            kept.append(k)
-        return np.array(index, np.int64), packets[kept]
+            self._odd = int(packets[0, 1]) % 2
+        return index + (self._odd or 0), packets
 
     def _emg(self, index: NDArray[np.int64], counts: NDArray[np.int32]) -> list[Item]:
         if self._daisy:
