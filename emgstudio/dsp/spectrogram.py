@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -44,10 +45,11 @@ class Spectrogram:
         self.nfft = 1 << (padding * self.length - 1).bit_length()
         frequencies = np.fft.rfftfreq(self.nfft, 1.0 / rate).astype(np.float64)
         self.frequencies = frequencies[frequencies <= highest_hz]
-        self._taper = hann(self.length)
-        self._scale = np.full(len(self.frequencies), 2.0 / (rate * np.sum(self._taper**2)))
+        taper = hann(self.length)
+        self._taper = taper * np.sqrt(2.0 / (rate * np.sum(taper**2)))
         # Zero and half the rate have no twin at a negative frequency.
-        self._scale[(self.frequencies == 0) | (self.frequencies >= rate / 2)] /= 2.0
+        lonely = (self.frequencies == 0) | (self.frequencies >= rate / 2)
+        self._lonely = np.flatnonzero(lonely)
         self._channels = channels
         self.restart(0)
 
@@ -76,7 +78,7 @@ class Spectrogram:
         """The same frames in unit²/Hz, ``(k, channels, frequencies)``, never zero."""
         new = np.asarray(x, np.float64)
         # A sum is the cheapest sight of a NaN, and mostly there is none.
-        if not np.isfinite(new.sum()) or not (valid is None or valid.all()):
+        if not isfinite(float(new.sum())) or not (valid is None or valid.all()):
             missing = np.asarray(~np.isfinite(new).all(axis=1))
             if valid is not None:
                 missing |= ~valid
@@ -99,12 +101,12 @@ class Spectrogram:
         else:
             every = sliding_window_view(buffer, self.length, axis=1)[:, :: self.hop]
             windows = every[:, :count].transpose(1, 0, 2)
-        tapered = windows - windows.mean(axis=2, keepdims=True)
+        tapered = windows - np.add.reduce(windows, axis=2, keepdims=True) / self.length
         tapered *= self._taper
         spectra = np.fft.rfft(tapered, self.nfft, axis=2)[:, :, : len(self.frequencies)]
         power: Floats = np.square(spectra.real)
         power += np.square(spectra.imag)
-        power *= self._scale
+        power[:, :, self._lonely] /= 2.0
         power += SMALLEST_DENSITY
         return power
 

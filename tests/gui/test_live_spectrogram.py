@@ -190,10 +190,15 @@ def test_a_low_lane_shows_the_mean_density_of_its_lines(strip) -> None:
         at = 29 - row
         mean = powers[:50, lane, first[at] : first[at + 1]].mean(axis=1)
         index = np.clip((10 * np.log10(mean) + 20) * 255 / 50, 0, 255)
-        got = block[:, lane * 32 + row]
+        got = block[:, lane, at]
         expected = lookup("viridis")[np.round(index - 0.5).astype(int)]
         assert np.mean(got == expected) > 0.9
-    assert (block[:, 30:32] == rgb("#123456")).all()
+    assert block.shape == (50, 4, 30)
+    picture = np.zeros((lanes.rows_needed, 3), np.uint32)
+    lanes.rows(picture)[:] = block[7][:, :, None]
+    assert picture[29, 1] == block[7, 0, 0]
+    assert picture[32, 1] == block[7, 1, 29]
+    assert (picture[30:32] == 0).all()
 
 
 @pytest.mark.parametrize("channels", [1, 2, 8])

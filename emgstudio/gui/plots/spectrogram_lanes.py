@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from emgstudio.gui.plots.colormaps import LEVELS, lookup
-from emgstudio.gui.plots.raster import Pixels, Whole, rgb
+from emgstudio.gui.plots.raster import Pixels, rgb
 from emgstudio.gui.plots.spectrogram_feed import Powers
 
 GAP = 2
 LOWEST_LANE = 4
+FEW = 16
 
 
 class SpectrogramLanes:
@@ -29,14 +30,6 @@ class SpectrogramLanes:
         self._first_lines = np.arange(self.lane) * lines // self.lane
         in_row = np.diff(np.append(self._first_lines, lines))
         self._log_count = np.log10(np.maximum(in_row, 1)).astype(np.float32)
-        # For each row of the picture the value of the flattened lanes that it shows.
-        lane, down = np.divmod(np.arange(height), self.pitch)
-        between = (lane >= channels) | (down >= self.lane)
-        up = np.where(between, 0, self.lane - 1 - down)
-        per_lane = self.lane if self._means else lines
-        value = up if self._means else self._first_lines[up]
-        self._sources = np.where(between, 0, lane * per_lane + value)
-        self._between = np.flatnonzero(between)
 
     @property
     def _means(self) -> bool:
@@ -60,7 +53,10 @@ class SpectrogramLanes:
     def colours(
         self, powers: Powers, range_db: tuple[float, float], colours: str, empty: str
     ) -> Pixels:
-        """``powers (k, channels, lines)`` as pixels ``(k, height)``; missing frames are empty."""
+        """``powers (k, channels, lines)`` as pixels ``(k, channels, lane)``, lowest row first.
+
+        Missing frames have the colour ``empty``.
+        """
         low, high = range_db
         per_db = (LEVELS - 1) / (high - low)
         if self._means:
@@ -73,17 +69,36 @@ class SpectrogramLanes:
         # fmax takes the number where the other is NaN: missing frames are painted over below.
         np.fmax(levels, 0.0, out=levels)
         np.fmin(levels, LEVELS - 1, out=levels)
-        index = levels.astype(np.uint8).reshape(len(powers), -1).take(self._sources, axis=1)
+        index = levels.astype(np.uint8)
+        if not self._means:
+            index = index.take(self._first_lines, axis=2)
         pixels = lookup(colours).take(index)
-        if len(self._between):
-            pixels[:, self._between] = rgb(empty)
         missing = np.isnan(powers[:, 0, 0])
         if missing.any():
             pixels[missing] = rgb(empty)
         return pixels
 
+    @property
+    def rows_needed(self) -> int:
+        """Rows of memory for :meth:`rows`: a gap more than the lanes have."""
+        return self.pitch * self.channels
 
-def frames_of(start: int, stop: int, per_column: float, length: int, hop: int) -> Whole:
+    def rows(self, pixels: Pixels) -> Pixels:
+        """The lanes of a picture ``(rows_needed, width)`` as a view ``(channels, lane, width)``.
+
+        Lowest frequency first, as :meth:`colours` gives them; rows between lanes are left out.
+        """
+        return pixels[: self.rows_needed].reshape(self.channels, self.pitch, -1)[
+            :, self.lane - 1 :: -1
+        ]
+
+
+def frames_of(start: int, stop: int, per_column: float, length: int, hop: int) -> list[int]:
     """For columns ``[start, stop)`` of ``per_column`` samples the frame with the nearest middle."""
+    half = length / 2
+    if stop - start <= FEW:
+        # Mostly five: a list takes a tenth of what arrays take.
+        return [round(((at + 0.5) * per_column - half) / hop) for at in range(start, stop)]
     middles = (np.arange(start, stop) + 0.5) * per_column
-    return np.round((middles - length / 2) / hop).astype(np.int64)
+    frames: list[int] = np.round((middles - half) / hop).astype(np.int64).tolist()
+    return frames

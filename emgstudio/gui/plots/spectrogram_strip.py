@@ -16,7 +16,7 @@ from emgstudio.gui.plots.axes import smaller
 from emgstudio.gui.plots.canvas import ColumnCanvas
 from emgstudio.gui.plots.feed import Streaming
 from emgstudio.gui.plots.marks import Cursor, paint_cursor, paint_head
-from emgstudio.gui.plots.raster import Pixels, rgb
+from emgstudio.gui.plots.raster import rgb
 from emgstudio.gui.plots.spectrogram_feed import SpectrogramFeed
 from emgstudio.gui.plots.spectrogram_frame import (
     SpectrogramLabel,
@@ -130,10 +130,10 @@ class SpectrogramStrip(ColumnCanvas):
         """Set the colour range once from what is on the screen; returns it."""
         start = max(0, self.first_shown)
         if self.feed is not None and self._drawn > start:
-            first, last = self._frames(start, self._drawn)[[0, -1]]
+            frames = self._frames(start, self._drawn)
             hertz = self.feed.frames.frequencies
             band = (hertz >= FITTED_HZ[0]) & (hertz <= FITTED_HZ[1])
-            powers = self.feed.powers(int(first), int(last) + 1)[:, :, band]
+            powers = self.feed.powers(frames[0], frames[-1] + 1)[:, :, band]
             levels = decibels(powers[np.isfinite(powers)])
             if len(levels):
                 low, high = np.percentile(levels, (QUIET_SHARE, LOUD_SHARE))
@@ -173,15 +173,22 @@ class SpectrogramStrip(ColumnCanvas):
 
     def relayout(self) -> None:
         width, height = self.picture_size
-        self.use_pixels(np.full((height, width), rgb(self.palette_on.canvas), np.uint32))
-        if self._stream is not None:
-            self._per_column = self.rate * self.seconds / width
-            if self.feed is None:
-                self.feed = SpectrogramFeed(self._stream, self.channels, self.seconds)
-            lines = len(self.feed.frames.frequencies)
-            self._lanes = SpectrogramLanes(len(self.channels), lines, height)
-            if self._until is None:
-                self.feed.pull()
+        canvas = rgb(self.palette_on.canvas)
+        if self._stream is None:
+            self.use_pixels(np.full((height, width), canvas, np.uint32))
+            self._redraw()
+            return
+        self._per_column = self.rate * self.seconds / width
+        if self.feed is None:
+            self.feed = SpectrogramFeed(self._stream, self.channels, self.seconds)
+        lines = len(self.feed.frames.frequencies)
+        self._lanes = SpectrogramLanes(len(self.channels), lines, height)
+        # The gap below the last lane is not shown, but makes all lanes one array.
+        memory = np.full((max(height, self._lanes.rows_needed), width), canvas, np.uint32)
+        self.use_pixels(memory[:height])
+        self._rows = self._lanes.rows(memory)
+        if self._until is None:
+            self.feed.pull()
         self._redraw()
 
     @property
@@ -216,7 +223,7 @@ class SpectrogramStrip(ColumnCanvas):
         reached = ceil((middle + self.feed.hop / 2) / self._per_column - 0.501)
         return head, max(0, min(head, reached))
 
-    def _frames(self, start: int, stop: int) -> np.ndarray:
+    def _frames(self, start: int, stop: int) -> list[int]:
         assert self.feed is not None
         return frames_of(start, stop, self._per_column, self.feed.length, self.feed.hop)
 
@@ -241,23 +248,25 @@ class SpectrogramStrip(ColumnCanvas):
         if stop <= start or self.feed is None:
             return
         frames = self._frames(start, stop)
-        first = int(frames[0])
+        first = frames[0]
         # Columns share frames or lie on every nth: only those between are coloured.
-        powers = self.feed.powers(first, int(frames[-1]) + 1)
+        powers = self.feed.powers(first, frames[-1] + 1)
         block = self._lanes.colours(powers, self.range_db, self.colours, self.palette_on.canvas)
-        self._put(start, stop, block.take(frames - first, axis=0).T)
+        columns = block[[frame - first for frame in frames]].transpose(1, 2, 0)
+        done = 0
+        for at, end in self._places(start, stop):
+            self._rows[:, :, at:end] = columns[:, :, done : done + end - at]
+            done += end - at
 
     def _erase(self, start: int, stop: int) -> None:
-        if stop > start:
-            self._put(start, stop, np.full((1, stop - start), rgb(self.palette_on.canvas)))
+        for at, end in self._places(start, stop):
+            self._pixels[:, at:end] = rgb(self.palette_on.canvas)
 
-    def _put(self, start: int, stop: int, pixels: Pixels) -> None:
-        """Write columns ``[start, stop)`` of the ring image."""
+    def _places(self, start: int, stop: int) -> list[tuple[int, int]]:
+        """Where columns ``[start, stop)`` are in the ring image: in one piece or in two."""
         at, wide = start % self.columns_wide, self.columns_wide
-        until_edge = min(stop - start, wide - at)
-        self._pixels[:, at : at + until_edge] = pixels[:, :until_edge]
-        if until_edge < stop - start:
-            self._pixels[:, : stop - start - until_edge] = pixels[:, until_edge:]
+        end = at + stop - start
+        return [(at, end)] if end <= wide else [(at, wide), (0, end - wide)]
 
     def _redraw(self) -> None:
         self.mark_dirty(self.rect())
@@ -331,7 +340,7 @@ class SpectrogramStrip(ColumnCanvas):
         lane = self._lanes.lane_at(row)
         if lane is None or not max(0, self.first_shown) <= column < self._drawn:
             return ""
-        frame, line = int(self._frames(column, column + 1)[0]), self._lanes.line_at(row)
+        frame, line = self._frames(column, column + 1)[0], self._lanes.line_at(row)
         level = float(decibels(self.feed.powers(frame, frame + 1)[0, lane, line]))
         channel = self._stream.info.channels[self.channels[lane]]
         value = "lost" if np.isnan(level) else f"{level:.1f} dB".replace("-", "−")
