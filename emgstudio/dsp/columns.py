@@ -23,7 +23,7 @@ class Span:
     """Columns ``[first, first + n)``: ``ends (2, n, channels)`` holds lowest and highest.
 
     NaN means that there is nothing to draw. ``marked`` is ``(n, channels)``; ``holed``
-    ``(n,)`` is True where at least one sample of the column was lost.
+    ``(n,)`` is True where at least one sample of the column was lost in all channels.
     """
 
     first: int
@@ -151,7 +151,7 @@ class Columns:
         flags = self._flags(marked, starts)
         holed = np.zeros(new + 1, bool)
         if not whole:
-            holed = np.logical_or.reduceat(np.isnan(x).any(axis=1), starts)
+            holed = np.logical_or.reduceat(np.isnan(x).all(axis=1), starts)
         if new and (starts[1] == 0 or self.per_column < 1):
             # A column without a sample of its own in this block is a piece of a straight
             # line and lives from its edges and from what it had before.

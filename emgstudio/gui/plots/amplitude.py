@@ -178,5 +178,6 @@ def amount(value: float, unit: str) -> str:
 
 
 def signed(value: float) -> str:
-    """Three digits and a real minus sign."""
-    return f"{value:.3g}".replace("-", "−")
+    """Three digits, more before the point if there are, and a real minus sign."""
+    text = f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
+    return text.replace("-", "−")

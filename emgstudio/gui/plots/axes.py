@@ -30,7 +30,7 @@ def smaller(font: QFont) -> QFont:
 
 @dataclass(frozen=True, slots=True)
 class LaneLabel:
-    """What stands beside a lane: ``detail`` is the second line, e.g. its scale."""
+    """What stands beside a lane: ``detail`` is the second line, e.g. its scale, or more lines."""
 
     name: str
     detail: str
@@ -105,7 +105,9 @@ def paint_gutter(
     """
     painter.fillRect(area, QColor(palette.canvas))
     metrics = QFontMetrics(font)
-    small = smaller(font)
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    fonts = (bold, QFontMetrics(bold), smaller(font), metrics.height())
     readable_from = -1.0
     for label in labels:
         height = label.bottom - label.top
@@ -123,7 +125,7 @@ def paint_gutter(
         if box.center().y() - metrics.height() / 2 < readable_from and not label.selected:
             continue
         readable_from = box.center().y() + metrics.height() / 2
-        _paint_words(painter, box, label, palette, (font, small))
+        _paint_words(painter, box, label, palette, fonts)
 
 
 def gutter_width(names: Sequence[str], font: QFont) -> float:
@@ -152,33 +154,31 @@ def _paint_words(
     box: QRectF,
     label: LaneLabel,
     palette: Palette,
-    fonts: tuple[QFont, QFont],
+    fonts: tuple[QFont, QFontMetrics, QFont, int],
 ) -> None:
-    font, small = fonts
-    metrics = QFontMetrics(font)
+    bold, metrics, small, height = fonts
     words = box.adjusted(12, 0, -10, 0)
     if label.lamp:
-        size = min(metrics.height() * 0.62, 12.0)
+        size = min(height * 0.62, 12.0)
         centre = QPointF(words.left() + size / 2, box.center().y())
         paint_lamp(painter, label.lamp, centre, size, palette.colour(label.lamp))
         words.adjust(size + 6, 0, 0, 0)
     width = int(words.width())
-    bold = QFont(font)
-    bold.setWeight(QFont.Weight.DemiBold)
-    line = QRectF(words.left(), 0, width, metrics.height())
-    two = label.detail and box.height() >= TWO_LINES_FROM * metrics.height()
-    line.moveTop(box.center().y() - metrics.height() * (1.0 if two else 0.5))
+    line = QRectF(words.left(), 0, width, height)
+    fit = int(box.height() / height - TWO_LINES_FROM) + 1
+    details = label.detail.split("\n")[: max(0, fit)] if label.detail else []
+    line.moveTop(box.center().y() - height * (1 + len(details)) / 2)
     painter.setFont(bold)
     painter.setPen(QColor(palette.text))
-    name = QFontMetrics(bold).elidedText(label.name, Qt.TextElideMode.ElideRight, width)
+    name = label.name
+    if metrics.horizontalAdvance(name) > width:
+        name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, width)
     painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-    if two:
-        painter.setFont(small)
-        painter.setPen(QColor(palette.muted))
-        line.translate(0, metrics.height())
-        painter.drawText(
-            line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, label.detail
-        )
+    painter.setFont(small)
+    painter.setPen(QColor(palette.muted))
+    for detail in details:
+        line.translate(0, height)
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, detail)
 
 
 def paint_time_axis(

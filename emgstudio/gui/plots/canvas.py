@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -168,6 +168,13 @@ class ColumnCanvas(QWidget):
         plot, ratio, width = self.plot, self.ratio, self.columns_wide
         x = self.head % width if self.scrolling else 0
         height = self._pixels.shape[0]
+        if ratio == 1.0:
+            # Whole pixels: two straight copies.
+            painter.drawImage(plot.topLeft(), self._image, QRect(x, 0, width - x, height))
+            if x:
+                place = QPoint(plot.left() + width - x, plot.top())
+                painter.drawImage(place, self._image, QRect(0, 0, x, height))
+            return
         for begin, end, at in ((x, width, 0), (0, x, width - x)):
             if end > begin:
                 target = QRectF(

@@ -76,10 +76,11 @@ def paint_caliper(painter: QPainter, x: float, name: str, area: QRectF, palette:
 
 
 def paint_note(painter: QPainter, text: str, area: QRectF, palette: Palette) -> QRectF:
-    """Words in a box in the upper middle of ``area``; returns the box."""
+    """Words in a box low in the middle of ``area``; returns the box."""
     metrics = painter.fontMetrics()
     width = min(metrics.horizontalAdvance(text) + 24.0, area.width())
-    box = QRectF(area.center().x() - width / 2, area.top() + 6, width, metrics.height() + 8)
+    height = metrics.height() + 8.0
+    box = QRectF(area.center().x() - width / 2, area.bottom() - 2.2 * height, width, height)
     painter.setPen(QPen(QColor(palette.outline), 1))
     painter.setBrush(QColor(palette.raised))
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)

@@ -26,10 +26,10 @@ class Measured:
 
     @property
     def text(self) -> str:
-        """The same in a few words."""
+        """The same in two short lines."""
         if not self.samples:
             return "no samples"
-        return f"p-p {amount(self.peak_to_peak, self.unit)} · RMS {amount(self.rms, self.unit)}"
+        return f"p-p {amount(self.peak_to_peak, self.unit)}\nRMS {amount(self.rms, self.unit)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,11 @@ class TracePicture(ColumnCanvas):
         return (self._frozen_at - self._moved_to) / self.feed.rate
 
     @property
+    def right_edge(self) -> int | None:
+        """The sample index at the right edge of a frozen picture; None while it runs."""
+        return self._frozen_at if self._moved_to is None else round(self._moved_to)
+
+    @property
     def lanes_shown(self) -> tuple[int, ...]:
         """The channels on the screen, top to bottom."""
         return () if self._stream is None else self.options.lanes(self._stream.info.n_channels)

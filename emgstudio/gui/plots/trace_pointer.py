@@ -140,6 +140,12 @@ class TracePointer(TraceReading):
             shape = Qt.CursorShape.SplitVCursor
         if self.cursor().shape() != shape:
             self.setCursor(shape)
+        if (tip := self.tip_at(at)) != self.toolTip():
+            self.setToolTip(tip)
+
+    def tip_at(self, at: QPointF) -> str:
+        """What to say about the place under the pointer."""
+        return ""
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         channel = self.channel_at(event.position().y())

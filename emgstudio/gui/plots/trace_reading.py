@@ -107,7 +107,7 @@ class TraceReading(TracePicture):
         text = between(found.seconds)
         row = found.of(self.options.selected)
         if row is not None:
-            text += f"   {row.name}: {row.text}"
+            text += f"   {row.name}: {row.text}".replace("\n", " · ")
         return text if found.complete else f"{text}   (partly no longer kept)"
 
     def caliper_near(self, x: float) -> int | None:

@@ -7,9 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+)
+from PySide6.QtWidgets import QWidget
 
 from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.plots.axes import (
@@ -42,6 +49,7 @@ from emgstudio.gui.plots.trace_vector import is_vector, paint_lines
 from emgstudio.gui.theme import Palette
 
 BAND_ROOM = 6
+GutterWords = tuple[list[LaneLabel], list[Heading], QRect, Palette, bool, QFont, float]
 
 
 class TraceCanvas(TracePointer):
@@ -53,6 +61,8 @@ class TraceCanvas(TracePointer):
         self._decisions: tuple[DecisionSpan, ...] = ()
         self._lamps: dict[int, tuple[str, str]] = {}
         self._captioned = False
+        self._gutter_says: GutterWords | None = None
+        self._gutter_kept = QPixmap()
         self.setMinimumSize(320, 120)
         self._speak()
 
@@ -124,7 +134,8 @@ class TraceCanvas(TracePointer):
             return
         area = self.picture_area
         exposed = self.clip_to_picture(painter, exposed)
-        vector = is_vector(painter)
+        # A page is always painted as a whole; asking costs a twentieth of a frame.
+        vector = exposed.width() == self.plot.width() and is_vector(painter)
         if vector:
             span = self.shown_span()
             x = np.array([self.x_of(column) for column in range(span.first, span.stop)])
@@ -232,9 +243,7 @@ class TraceCanvas(TracePointer):
             painter.fillRect(plot.adjusted(0, plot.height() - 2, 0, 0), canvas)
         gutter = QRect(0, 0, self.gutter, plot.height())
         if exposed.intersects(gutter):
-            floor = self.options.view.from_zero
-            paint_gutter(painter, gutter, self._labels(), palette, self.font(), floor=floor)
-            paint_headings(painter, self._headings(), gutter, palette, self.font())
+            self._paint_gutter(painter, gutter, palette)
         if exposed.intersects(self.axis_area):
             paint_time_axis(painter, self.axis_area, self._ticks(), palette, self.font())
         corner = QRect(0, plot.bottom() + 1, self.gutter, self.footer)
@@ -246,6 +255,27 @@ class TraceCanvas(TracePointer):
                 corner.adjusted(12, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, self._scale_text()
             )
 
+    def _paint_gutter(self, painter: QPainter, area: QRect, palette: Palette) -> None:
+        """Kept as a picture while it says the same: hundreds of names cost more than traces."""
+        floor = self.options.view.from_zero
+        says = (self._labels(), self._headings(), area, palette, floor, self.font(), self.ratio)
+        if is_vector(painter):
+            self._write_gutter(painter, says)
+            return
+        if says != self._gutter_says:
+            kept = QPixmap(area.size() * self.ratio)
+            kept.setDevicePixelRatio(self.ratio)
+            inside = QPainter(kept)
+            self._write_gutter(inside, says)
+            inside.end()
+            self._gutter_says, self._gutter_kept = says, kept
+        painter.drawPixmap(area.topLeft(), self._gutter_kept)
+
+    def _write_gutter(self, painter: QPainter, says: GutterWords) -> None:
+        labels, headings, area, palette, floor, font, _ratio = says
+        paint_gutter(painter, area, labels, palette, font, floor=floor)
+        paint_headings(painter, headings, area, palette, font)
+
     def _ticks(self) -> list[tuple[float, str]]:
         seconds = self.options.seconds
         if not self.scrolling or self.feed is None:
@@ -256,19 +286,27 @@ class TraceCanvas(TracePointer):
         if self._stream is None:
             return []
         channels, view = self._stream.info.channels, self.options.view
+        # Thin lanes have no room for it, and there may be hundreds.
+        roomy = (self.picture.lanes or (None,))[0]
+        words = roomy is not None and roomy.height / self.ratio > 1.5 * self._small_height()
+        colours = [QColor.fromRgb(lane.colour) for lane in self.picture.lanes]
         return [
             LaneLabel(
                 channels[lane.channel].name,
                 self.lane_detail(lane.channel)
-                or self._reach(lane.channel, scale, view.unit(channels[lane.channel].unit)),
-                self.options.colour(lane.channel, self.palette_on),
+                or self._reach(lane.channel, scale, view.unit(channels[lane.channel].unit))
+                if words
+                else "",
+                colour.name(),
                 lane.top / self.ratio,
                 (lane.bottom + 1) / self.ratio,
                 selected=lane.channel == self.options.selected,
                 focused=lane.channel == self.options.selected and self.hasFocus(),
                 lamp=self._lamps.get(lane.channel, ("", ""))[0],
             )
-            for lane, scale in zip(self.picture.lanes, self.scales.scale, strict=True)
+            for lane, scale, colour in zip(
+                self.picture.lanes, self.scales.scale.tolist(), colours, strict=True
+            )
         ]
 
     def _headings(self) -> list[Heading]:
@@ -299,19 +337,15 @@ class TraceCanvas(TracePointer):
         unit = self.options.view.unit(self._stream.info.channels[first].unit)
         return f"lane {self._reach(first, float(scales[0]), unit)}"
 
-    def event(self, event: QEvent) -> bool:
+    def tip_at(self, at: QPointF) -> str:
         """Over the gutter: the whole name, the site and what the lamp says."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            channel = self.channel_at(event.pos().y())
-            if channel is not None and self._stream and event.pos().x() < self.gutter:
-                found = self._stream.info.channels[channel]
-                words = [found.name, found.site, self._lamps.get(channel, ("", ""))[1]]
-                QToolTip.showText(event.globalPos(), "\n".join(filter(None, words)), self)
-                return True
-            QToolTip.hideText()
-            event.ignore()
-            return True
-        return super().event(event)
+        channel = self.channel_at(at.y())
+        if channel is None or self._stream is None or at.x() >= self.gutter:
+            return ""
+        found = self._stream.info.channels[channel]
+        return "\n".join(
+            filter(None, [found.name, found.site, self._lamps.get(channel, ("", ""))[1]])
+        )
 
     def _small_height(self) -> int:
         return QFontMetrics(smaller(self.font())).height()
