@@ -13,10 +13,9 @@ from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.drivers.trigno import AUX_PORT, COMMANDS, EMG_PORT, END, PORTS
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
+from emgstudio.devices.emulators.listening import LOCALHOST, Connection
 from emgstudio.devices.emulators.muscle import repeating_emg
 from emgstudio.devices.emulators.server import EmulatorServer
-from emgstudio.devices.emulators.tcp import Connection
-from emgstudio.devices.emulators.tcp_server import LOCALHOST
 from emgstudio.devices.frames import FrameReader
 from emgstudio.devices.links.tcp import port_frame
 
