@@ -7,6 +7,7 @@ subtracted (docs/decisions/0013-heartbeat.md says what else was tried).
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +31,12 @@ SEEN_S, SURE_S = 0.028, 0.012
 REFRACTORY_S = 0.33
 # At this share of the learnt beat, and this far above the noise, it is one.
 LEAST_GAIN, MOST_GAIN, LEAST_SNR = 0.5, 2.5, 4.5
-LOST_AFTER_S = 5.0
-NOISE_S = 0.5
+LOST_AFTER_S = 6.0
+BEATS_KEPT = 600
+NOISE_S = 0.2
+# A heart is known by its rhythm: so many of the last intervals lie this near to their median,
+# or to twice or three times that where beats were missed. Bursts of a muscle do not.
+STEADY_OF, STEADY_LEAST, STEADY_WITHIN = 7, 5, 0.15
 
 
 class Rows:
@@ -97,8 +102,10 @@ class HeartbeatRemover:
         self._noise = np.zeros(channels)
         self._shape = Shape(rate, self._before, self._after, self._held - self._before, channels)
         self._beats: list[Beat] = []
+        self.found: deque[int] = deque(maxlen=BEATS_KEPT)
+        """Rows of the newest beats, oldest first."""
         self._unlearnt: list[int] = []
-        self._last = -(10**9)
+        self._last = self._last_steady = -(10**9)
         self._next_try = self._slow_count(LOST_AFTER_S)
         self._hopped = 0
         self._given = 0
@@ -149,7 +156,7 @@ class HeartbeatRemover:
         self._follow_noise()
         if self._sought is not None:
             self._seek(len(new))
-        lost = self._slow.head * self._every - self._last > LOST_AFTER_S * self.rate
+        lost = self._slow.head * self._every - self._last_steady > LOST_AFTER_S * self.rate
         if lost and self._slow.head >= self._next_try:
             self._begin_anew()
 
@@ -187,9 +194,23 @@ class HeartbeatRemover:
         if strong and gain >= near.max() and at - self._last > REFRACTORY_S * self.rate:
             self._last = at
             self._unlearnt.append(at)
+            self.found.append(at)
+            if not self._is_steady():
+                return
+            self._last_steady = at
             wave = self._shape.fitted(self._y, at)
             if wave is not None:
                 self._beats.append(Beat(at, at - self._before, wave))
+
+    def _is_steady(self) -> bool:
+        """Whether the newest beats came as a heart's do."""
+        newest = list(self.found)[-1 - STEADY_OF :]
+        apart = np.diff(newest)
+        if len(apart) < STEADY_LEAST:
+            return False
+        turns = apart / np.median(apart)
+        off = np.abs(turns / np.clip(np.rint(turns), 1, 3) - 1.0)
+        return bool(np.count_nonzero(off < STEADY_WITHIN) >= STEADY_LEAST)
 
     def _learn(self, stop: int) -> None:
         """Average the beats that have come to their end into the shapes."""
@@ -211,7 +232,10 @@ class HeartbeatRemover:
             self._sought, self._noise = found
             self._shape.forget()
             self._match = Rows(self._slow_count(1.0), 1)
-            self._last = self._slow.head * self._every - round(REFRACTORY_S * self.rate)
+            self._last = -(10**9)
+            self.found.clear()
+            self._unlearnt.clear()
+            self._next_try += self._slow_count(LOST_AFTER_S)
 
     def _slow_count(self, seconds: float) -> int:
         return round(seconds * self.rate / self._every)

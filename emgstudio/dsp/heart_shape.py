@@ -18,7 +18,7 @@ LEAST_BEATS = 3
 STANDS_OUT = 3.0
 TAPER_S = 0.010
 SMOOTH_S = 0.006
-FIRST_BEATS, FIRST_LIKENESS, FIRST_UNEVEN = 4, 0.6, 0.3
+FIRST_BEATS, FIRST_LIKENESS, FIRST_UNEVEN = 4, 0.7, 0.25
 FIRST_APART_S = 0.36
 
 
@@ -63,8 +63,7 @@ class Shape:
         self._weight = FORGET * self._weight + weight
         self._count += 1
         mean = smoothed(self._sum / self._weight, self._smooth) * self._taper
-        expected = 1.0 / self._weight
-        clear = np.square(mean).mean(axis=0) > STANDS_OUT * expected * (1.0 - FORGET)
+        clear = np.square(mean).mean(axis=0) * self._weight > STANDS_OUT
         self._mean = np.where(clear, mean, 0.0)
 
     def fitted(self, rows: HasRows, at: int) -> Floats | None:
@@ -84,18 +83,22 @@ def fit(mean: Floats, seen: Floats, noise: Floats, off: int, likely_off: float) 
     One shift of at most ``off`` rows for all channels and one size for each,
     both held back by how unlikely they are against ``noise (channels,)``.
     """
-    length = len(seen)
-    shape = mean[off : length - off]
-    shape_weighed = shape / noise
-    steps = np.arange(-off, off + 1)
-    scores = np.array([(seen[off + k : length - off + k] * shape_weighed).sum() for k in steps])
-    scores -= 0.5 * (steps / likely_off) ** 2
-    shift = float(steps[np.argmax(scores)]) + parabola_top(scores)
-    moved = shifted(mean, shift)
-    used = moved[off : length - off]
+    moved = shifted(mean, shift_of(mean, seen, noise, off, likely_off))
+    inner = slice(off, len(seen) - off)
+    used = moved[inner]
     energy = np.square(used).sum(axis=0)
-    projection = (seen[off : length - off] * used).sum(axis=0) - energy
+    projection = (seen[inner] * used).sum(axis=0) - energy
     return np.asarray(moved * (1.0 + projection / (energy + noise / GAIN_SD**2)))
+
+
+def shift_of(mean: Floats, seen: Floats, noise: Floats, off: int, likely_off: float) -> float:
+    """How many rows later than in ``mean`` the beat most likely is in ``seen``."""
+    length = len(seen)
+    weighed = mean[off : length - off] / noise
+    steps = np.arange(-off, off + 1)
+    scores = np.array([(seen[off + k : length - off + k] * weighed).sum() for k in steps])
+    scores -= 0.5 * (steps / likely_off) ** 2
+    return float(steps[np.argmax(scores)]) + parabola_top(scores)
 
 
 def parabola_top(scores: Floats) -> float:
@@ -143,6 +146,9 @@ def first_shape(x: Floats, rate: float, before: int, after: int) -> tuple[Floats
     """
     noise = np.maximum(np.median(np.square(x), axis=0) / 0.455, 1e-12)
     energy = np.square(x / np.sqrt(noise)).sum(axis=1)
+    # Beats stand out of their own second; a burst of the muscle would hide those in rest.
+    around = np.ones(min(round(rate), len(energy)))
+    energy /= np.convolve(energy, around, "same") / np.convolve(np.ones(len(x)), around, "same")
     tops = _peaks(energy[before : len(x) - after], round(FIRST_APART_S * rate)) + before
     if len(tops) < FIRST_BEATS:
         return None
@@ -166,7 +172,7 @@ def _peaks(energy: Floats, apart: int) -> NDArray[np.int64]:
     heights: list[float] = []
     while len(tops) < len(energy) // apart:
         top = int(np.argmax(left))
-        if len(tops) >= FIRST_BEATS and left[top] < 0.3 * heights[FIRST_BEATS - 1]:
+        if len(tops) >= FIRST_BEATS and left[top] < 0.45 * heights[FIRST_BEATS - 1]:
             break
         if left[top] <= 0.0:
             break

@@ -19,9 +19,10 @@ from emgstudio.core.types import (
     ConditionSpec,
     FeatureSpec,
     FloatSamples,
+    Mask,
     WindowSpec,
 )
-from emgstudio.dsp.conditioner import Conditioner
+from emgstudio.dsp.recorded import LiveAgain
 from emgstudio.ml.dataset import LabelledSamples
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.trainer import TRIM_END_S, TRIM_START_S, train
@@ -78,14 +79,20 @@ def conditioned(stream: RecordedStream, spec: ConditionSpec) -> FloatSamples:
     ``(n_samples, n_channels)`` in channel units.
     """
     info = stream.info
-    conditioner = Conditioner(spec, info.rate, info.n_channels)
+
+    def read(start: int, stop: int) -> tuple[FloatSamples, Mask]:
+        raw, valid = stream.raw(start, stop)
+        there[start:stop] = valid
+        return info.to_physical(raw), valid
+
+    there = np.ones(stream.samples, bool)
+    live = LiveAgain(read, spec, info.rate, info.n_channels, 0, stream.samples)
     out = np.empty((stream.samples, info.n_channels), np.float32)
     block = max(1, round(BLOCK_S * info.rate))
     for start in range(0, stream.samples, block):
-        raw, valid = stream.raw(start, min(start + block, stream.samples))
-        clean = conditioner.process(info.to_physical(raw), valid)
-        clean[~valid] = np.nan
-        out[start : start + len(clean)] = clean
+        stop = min(start + block, stream.samples)
+        out[start:stop] = live.upto(stop)
+    out[~there] = np.nan
     return out
 
 

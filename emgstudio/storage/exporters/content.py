@@ -8,17 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import Annotation, ConditionSpec, FloatSamples, StreamInfo
-from emgstudio.dsp.conditioner import Conditioner, effective
+from emgstudio.core.types import Annotation, ConditionSpec, FloatSamples, Mask, StreamInfo
+from emgstudio.dsp.conditioner import effective
 from emgstudio.dsp.envelope import MovingRms
+from emgstudio.dsp.recorded import LiveAgain, settle_s
 from emgstudio.storage.exporters.deidentify import Anonymous, anonymous
 from emgstudio.storage.exporters.request import ExportRequest, ExportView
 from emgstudio.storage.pyramid import Reports
 from emgstudio.storage.recording import RecordedStream, Recording
 
 BLOCK = 1 << 16
-# What a filter needs to have forgotten its beginning.
-SETTLE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +86,7 @@ class ExportStream:
         """The samples in order as float32 ``(n, channels)``."""
         filtered = None if self._view is ExportView.RAW else self._filters()
         if filtered is not None:
-            lead = max(0, self.first - round(SETTLE_S * self.rate))
-            self._filtered(filtered, lead, self.first)
+            self._filtered(filtered, self.first)
         for start in range(self.first, self.stop, BLOCK):
             if progress is not None:
                 progress.report((start - self.first) / max(1, self.samples), text)
@@ -96,7 +94,7 @@ class ExportStream:
             if filtered is None:
                 yield self._stream.physical(start, end)
             else:
-                yield self._filtered(filtered, start, end)
+                yield self._filtered(filtered, end)
 
     def whole(self, progress: Reports | None = None, text: str = "") -> FloatSamples:
         """All samples at once."""
@@ -104,21 +102,26 @@ class ExportStream:
         empty = np.empty((0, self.info.n_channels), np.float32)
         return np.concatenate(parts) if parts else empty
 
-    def _filters(self) -> tuple[Conditioner, MovingRms | None]:
+    def _filters(self) -> tuple[LiveAgain, MovingRms | None]:
         rms = None
         if self._view is ExportView.ENVELOPE:
             rms = MovingRms(self._envelope_s, self.rate, self.info.n_channels)
-        return Conditioner(self._condition, self.rate, self.info.n_channels), rms
+        lead = max(0, self.first - round(settle_s(self._condition, self.rate) * self.rate))
+        channels = self.info.n_channels
+        end = self._stream.samples
+        return LiveAgain(self._read, self._condition, self.rate, channels, lead, end), rms
 
-    def _filtered(
-        self, filters: tuple[Conditioner, MovingRms | None], start: int, stop: int
-    ) -> FloatSamples:
-        conditioner, rms = filters
+    def _read(self, start: int, stop: int) -> tuple[FloatSamples, Mask]:
         raw, valid = self._stream.raw(start, stop)
-        out = conditioner.process(self.info.to_physical(raw), valid)
+        return self.info.to_physical(raw), valid
+
+    def _filtered(self, filters: tuple[LiveAgain, MovingRms | None], stop: int) -> FloatSamples:
+        live, rms = filters
+        start = live.at
+        out = live.upto(stop)
         if rms is not None:
             out = rms.process(out).astype(np.float32)
-        out[~valid] = np.nan
+        out[~self._stream.raw(start, stop)[1]] = np.nan
         return out
 
 
