@@ -193,7 +193,7 @@ def sniffing(room: DevicesRoom, *emulators: type, name: str) -> SniffPage:
 def test_an_unknown_sensor_becomes_a_preset_and_a_device(qtbot: QtBot, room: DevicesRoom) -> None:
     page = sniffing(room, PackedEmulator, name="EMG-Packed")
     qtbot.waitUntil(lambda: page.write_to.count() == 1, timeout=8000)
-    assert page.state.text().startswith("Listening to EMG-Packed")
+    qtbot.waitUntil(lambda: page.state.text().startswith("Listening to EMG-Packed"))
     assert not page.editor.isVisible()
     page.command.setText("01")
     qtbot.keyClick(page.command, Qt.Key.Key_Return)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
+from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.address import DRIVER, EMULATED, DeviceUri
 from emgstudio.devices.ble_draft import bytes_from, guess_draft
@@ -28,8 +29,8 @@ ABOUT = (
     "Described here, it can be connected like any other."
 )
 SCHEME = "ble"
-# A guess needs some packets; until then there is nothing to decode.
-ENOUGH = 10
+# A guess needs some packets, and their rate some seconds of them: the first come in a heap.
+ENOUGH, LISTEN_S = 10, 2.0
 
 
 def sniff_link(uri: str) -> Link:
@@ -57,6 +58,8 @@ class SniffPage(DevicePage):
         self._make_link = make_link
         self._uri = ""
         self._guessed: int | None = None
+        self._heard_from: int | None = None
+        self._heard_since = 0.0
         self._written: dict[str, str] = {}
         self.sniffer: BleSniffer | None = None
         typed = QLineEdit()
@@ -105,7 +108,9 @@ class SniffPage(DevicePage):
         if sniffer is None:
             return
         refused = f" {sniffer.refused}" if sniffer.refused else ""
-        self.state.setText(f"{sniffer.text}{refused}")
+        waiting = self.tree.chosen is not None and self._heard_from is not None
+        looking = " Looking at its packets…" if waiting and self._guessed is None else ""
+        self.state.setText(f"{sniffer.text}{refused}{looking}")
         rows = self._rows()
         fresh = self.tree.topLevelItemCount() == 0
         self.tree.show_rows(rows)
@@ -116,6 +121,7 @@ class SniffPage(DevicePage):
         chosen = self.chosen
         if chosen is not None and chosen.count:
             self._guess(chosen)
+            self._show_parts(rows)
             number = self.tree.chosen
             assert number is not None
             self.editor.show_payloads(chosen.uuid, sniffer.payloads(number))
@@ -132,6 +138,7 @@ class SniffPage(DevicePage):
         self.leave()
         self._free_radio()
         self._uri, self._guessed, self._written = uri, None, {}
+        self._heard_from = None
         self.tree.show_rows(())
         self.write_to.clear()
         self.written.setText("")
@@ -189,7 +196,7 @@ class SniffPage(DevicePage):
             self.tell(EmgError(f"The preset could not be saved: {error.strerror}."))
             return None
         self.tell(None)
-        self.state.setText(f"Saved as {file}.")
+        self.written.setText(f"Saved as {file}.")
         return preset
 
     def save_and_connect(self) -> None:
@@ -251,13 +258,17 @@ class SniffPage(DevicePage):
         self.tree.choose(busiest)
 
     def _choose(self) -> None:
-        self._guessed = None
+        self._guessed = self._heard_from = None
         self._show_parts(self._rows())
 
     def _guess(self, chosen: SniffRow) -> None:
         """A first description, once there is enough to tell; never over what a person typed."""
         number, sniffer = self.tree.chosen, self.sniffer
         if number is None or number == self._guessed or sniffer is None or chosen.count < ENOUGH:
+            return
+        if self._heard_from != number:
+            self._heard_from, self._heard_since = number, host_time()
+        if host_time() - self._heard_since < LISTEN_S:
             return
         self._guessed = number
         self.editor.show_draft(guess_draft(sniffer.payloads(number), chosen.rate))
@@ -268,13 +279,14 @@ class SniffPage(DevicePage):
         self.tree.setVisible(bool(rows))
         self.copy_button.setEnabled(bool(rows))
         self._write_row.setVisible(self.write_to.count() > 0)
-        self.editor.setVisible(sends)
         emulated = DeviceUri.parse(self._uri) if self._uri else None
         packed = (
             emulated is None or emulated.target != EMULATED or emulated.driver == PackedDriver.key
         )
-        self.save_button.setEnabled(sends)
-        self.connect_button.setEnabled(sends and packed)
+        described = sends and self._guessed == self.tree.chosen
+        self.editor.setVisible(described)
+        self.save_button.setEnabled(described)
+        self.connect_button.setEnabled(described and packed)
         self.connect_button.setToolTip(
             "" if packed else "An emulated sensor of its own kind is connected from the list."
         )

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
+from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.address import DRIVER, DeviceUri
 from emgstudio.devices.drivers.ascii_layout import SEPARATORS, Line
 from emgstudio.devices.drivers.ascii_lines import AsciiDriver
 from emgstudio.devices.drivers.ascii_options import AsciiOptions
-from emgstudio.devices.drivers.ascii_teach import Lesson, Use, learn, pasted_lines, taught_options
+from emgstudio.devices.drivers.ascii_teach import (
+    Lesson,
+    Use,
+    follow,
+    learn,
+    pasted_lines,
+    taught_options,
+)
 from emgstudio.devices.search import typed_address
 from emgstudio.devices.worker import DeviceState, DeviceWorker
 from emgstudio.gui.devices.page import DevicePage, fixed_font, make_short
@@ -31,7 +39,8 @@ ABOUT = (
 PASTED = "pasted"
 KEPT, CONNECTING = "Kept for this sensor.", "Kept for this sensor. Connecting with it…"
 LINES_SHOWN = 6
-LINES_LOOKED_AT = 250
+LINES_LOOKED_AT = 200
+LEARN_EVERY_S = 2.0
 RAW_MARGIN = 26
 EXAMPLE = "Paste lines here, as the Arduino serial monitor shows them:\n512,498\n515,493\n…"
 
@@ -45,6 +54,7 @@ class TeachPage(DevicePage):
         self.lesson: Lesson | None = None
         self._shape: tuple[str, str, int] | None = None
         self._base = AsciiOptions()
+        self._learnt = 0.0
         self.source = QComboBox()
         self.source.setAccessibleName("Lines from")
         make_short(self.source, 18)
@@ -205,8 +215,8 @@ class TeachPage(DevicePage):
             self.raw.setPlainText(text)
 
     def _learn(self, lines: tuple[Line, ...]) -> None:
-        self.lesson = learn(lines, str(self.separator.currentData()))
-        lesson = self.lesson
+        lesson = self._newest_lesson(lines)
+        self.lesson = lesson
         self.guess.setText(self._words(lines))
         if lesson is None:
             self._check()
@@ -218,6 +228,16 @@ class TeachPage(DevicePage):
             self.table.show()
         self.table.show_values(lesson, self.scale.scale())
         self._check()
+
+    def _newest_lesson(self, lines: tuple[Line, ...]) -> Lesson | None:
+        """Learnt anew now and then; in between only the numbers are new."""
+        due = host_time() - self._learnt >= LEARN_EVERY_S
+        if self.lesson is not None and self.driver is not None and not due:
+            followed = follow(self.lesson, lines)
+            if followed is not None:
+                return followed
+        self._learnt = host_time()
+        return learn(lines, str(self.separator.currentData()))
 
     def _beginning(self, lesson: Lesson) -> tuple[tuple[Use, ...], tuple[str, ...]]:
         """What the columns are at first: as the device reads them now, else as guessed."""

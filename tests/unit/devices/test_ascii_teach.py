@@ -11,6 +11,7 @@ from emgstudio.devices.drivers.ascii_options import AsciiOptions, scale_of, scal
 from emgstudio.devices.drivers.ascii_teach import (
     Lesson,
     Use,
+    follow,
     learn,
     pasted_lines,
     ranges,
@@ -138,3 +139,15 @@ def test_names_that_do_not_fit_are_refused_with_what_helps() -> None:
     with pytest.raises(EmgError, match="2 signal columns and 3 names"):
         AsciiDriver(AsciiOptions(names="a,b,c", rate=1000.0)).start(link)
     link.close()
+
+
+def test_newer_lines_are_followed_until_they_look_different() -> None:
+    lesson = lesson_of()
+    newer = pasted_lines("\n".join(f"{100 + 2 * k};{k};{k};{k}" for k in range(10)) + "\nhm")
+    followed = follow(lesson, newer)
+    assert followed is not None
+    assert followed.values.shape == (10, 4)
+    assert (followed.count, followed.odd) == (11, 1)
+    assert followed.uses == lesson.uses
+    assert follow(lesson, pasted_lines("1;2\n3;4")) is None
+    assert follow(lesson, ()) is None
