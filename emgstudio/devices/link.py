@@ -63,6 +63,15 @@ class Interruptible(Protocol):
 
 
 @runtime_checkable
+class Called(Protocol):
+    """A link that the device opens: it connects to this computer."""
+
+    @property
+    def waits_at(self) -> str:
+        """Where the device is waited for, in words."""
+
+
+@runtime_checkable
 class Pretended(Protocol):
     """A link to an emulated device: what comes over it is no person's signal."""
 

@@ -16,7 +16,7 @@ from emgstudio.core.types import ConditionSpec, Gap, Level, Marker, Reading, Sam
 from emgstudio.devices.actions import Action, Orders
 from emgstudio.devices.driver import Driver
 from emgstudio.devices.health import RATE_TOLERANCE
-from emgstudio.devices.link import Interruptible, Link, LinkEnded, LinkLost, Pretended
+from emgstudio.devices.link import Called, Interruptible, Link, LinkEnded, LinkLost, Pretended
 from emgstudio.devices.stream import Stream
 
 log = logging.getLogger(__name__)
@@ -248,7 +248,10 @@ class DeviceWorker:
         again = " again" if self._ever_streamed else ""
         self._say(DeviceState.OPENING, f"Connecting to {self.title}{again}…")
         link.open()
-        self._say(DeviceState.IDENTIFYING, f"Asking {self.title} what it is…")
+        asking = f"Asking {self.title} what it is…"
+        if isinstance(self._link, Called):
+            asking = f"Waiting for {self.title} to connect to {self._link.waits_at}…"
+        self._say(DeviceState.IDENTIFYING, asking)
         infos = self.driver.start(link)
         self._say(DeviceState.CONFIGURING, f"Setting up {self.title}…")
         pretended = isinstance(self._link, Pretended) and self._link.simulated

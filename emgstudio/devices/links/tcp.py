@@ -160,6 +160,11 @@ class TcpServerLink:
         return host, port
 
     @property
+    def waits_at(self) -> str:
+        """Where the device is waited for, in words."""
+        return f"port {self.address[1]} of this computer"
+
+    @property
     def connected(self) -> bool:
         """Whether a device has come."""
         return self._device is not None

@@ -97,6 +97,11 @@ class DevicesRoom(Room):
         self.pages.leave_page()
         self.seeker.stop()
 
+    def undo(self) -> str | None:
+        """The last change in a channel map that is open."""
+        maps = [card.map for card in self.cards.values() if card.map.isVisible()]
+        return next(filter(None, (one.undo() for one in maps)), None)
+
     def close_room(self) -> None:
         """Search and sending end with the window."""
         self.pages.close_all()

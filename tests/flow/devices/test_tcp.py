@@ -249,9 +249,11 @@ def test_a_trigno_server_is_lost_and_found(wait_until: Wait) -> None:
 
 
 def test_nobody_calls_and_stopping_is_quick(wait_until: Wait) -> None:
-    driver, link = MuoviDriver(MuoviOptions()), TcpServerLink(HOST, free_port())
+    port = free_port()
+    driver, link = MuoviDriver(MuoviOptions()), TcpServerLink(HOST, port)
     worker = DeviceWorker("d", "tcp:muovi", driver, link, Outbox(), ConditionSpec())
     worker.start()
     wait_until(lambda: worker.state is DeviceState.IDENTIFYING)
+    assert worker.state_text == f"Waiting for Muovi to connect to port {port} of this computer…"
     worker.stop()
     assert worker.state is DeviceState.CLOSED
