@@ -111,7 +111,6 @@ class QualityMeter:
         hum_uv, hum_share = spectra.hum * uv, 100.0 * spectra.hum_share
         resting, contracting = activity.resting, activity.contracting
         unknown = np.full(len(uv), np.nan)
-        heart = self._heart.repeats()
         with np.errstate(invalid="ignore"):
             quiet = spectra.level * uv < QUIET_UV
             seen = resting | quiet
@@ -119,7 +118,9 @@ class QualityMeter:
             share = np.where(contracting, hum_share, np.where(seen, 0.0, np.nan))
             # A contraction drowns heartbeats for as long as it is in what the heart looks at.
             self._drowned.append(contracting & ~quiet)
-            drowned = np.any(self._drowned, axis=0) & (heart < BEATING)
+            contracted = np.any(self._drowned, axis=0)
+            heart = self._heart.repeats(contracted)
+            drowned = contracted & (heart < BEATING)
         told = {
             "flat_share": _mean(self._flat),
             "clip_share": 100.0 * _mean(self._clipped),

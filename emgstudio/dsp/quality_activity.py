@@ -12,7 +12,9 @@ Flags = NDArray[np.bool_]
 
 # Rest is the quietest second of this long; where noise cannot be told from muscle by its
 # shape, a long hold would become rest, so it is longer there.
-REST_S, REST_S_SHAPELESS = 20.0, 60.0
+REST_S, REST_S_SHAPELESS = 20.0, 90.0
+# The edges of a long hold alone do not make a new rest.
+ENOUGH_REST_S = 3.0
 # Nobody is called noisy at rest before there was this much time to rest.
 REST_KNOWN_S = 10.0
 RESTING, ACTIVE, CONTRACTING = 2.0, 2.5, 4.0
@@ -73,8 +75,12 @@ class Activity:
         muscle = (level >= CONTRACTING * self.rest) & (shape_db >= MUSCLE_DB)
         self._quiet.append(np.where(muscle, np.nan, level))
         kept = np.array(self._quiet)
-        quietest = np.where(np.isfinite(kept), kept, np.inf).min(axis=0)
-        self.rest = np.where(np.isfinite(quietest), quietest, self.rest)
+        there = np.isfinite(kept)
+        quietest = np.where(there, kept, np.inf).min(axis=0)
+        enough = there.sum(axis=0) * self._hop_s >= ENOUGH_REST_S
+        known = np.where(np.isfinite(self.rest), self.rest, np.inf)
+        rest = np.where(enough, quietest, np.minimum(known, quietest))
+        self.rest = np.where(np.isfinite(rest), rest, np.nan)
 
     def _judge_contraction(self, level: Floats, muscle: Flags, to_uv: Floats) -> None:
         """A contraction is judged at the channel that hears it best: the others hear crosstalk."""

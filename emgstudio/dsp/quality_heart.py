@@ -24,7 +24,7 @@ LOUD_TIME, LOUD_ENERGY = 0.2, 0.55
 # There the band of the heart outweighs what lies above it; in muscle bursts it is 0.05.
 LEAST_OVER_MUSCLE = 0.3
 # At 200 Hz two samples become one and tell less of what lies above.
-LEAST_OVER_MUSCLE_SLOW = 1.5
+SURELY_OVER_MUSCLE = 1.5
 
 
 class Heartbeat:
@@ -33,7 +33,7 @@ class Heartbeat:
     def __init__(self, rate: float, channels: int) -> None:
         self.step = max(1, int(rate // PACE_HZ))
         self._pace = rate / self.step
-        self._least = LEAST_OVER_MUSCLE if self.step >= 4 else LEAST_OVER_MUSCLE_SLOW
+        self._least = LEAST_OVER_MUSCLE if self.step >= 4 else SURELY_OVER_MUSCLE
         self._possible = self._pace >= 2.2 * BAND_HZ[1]
         high = BAND_HZ[1] if self._possible else None
         self._sections = butterworth(BAND_HZ[0], high, self._pace, order=2)
@@ -59,8 +59,12 @@ class Heartbeat:
         self._above = _shifted(self._above, above)
         self._known = min(len(self._power), self._known + len(slow)) if whole else 0
 
-    def repeats(self) -> Floats:
-        """How well beats repeat, 0 to 1, per channel; NaN in the first 2.4 s."""
+    def repeats(self, contracted: NDArray[np.bool_]) -> Floats:
+        """How well beats repeat, 0 to 1, per channel; NaN in the first 2.4 s.
+
+        Where a muscle ``contracted (channels,)`` meanwhile, beats must stand out of it:
+        bursts have a rhythm too.
+        """
         if not self._possible or self._known < 0.8 * len(self._power):
             return np.full(self._power.shape[1], np.nan)
         power = self._power[-self._known :]
@@ -68,14 +72,17 @@ class Heartbeat:
         summed = np.cumsum(np.vstack([np.zeros((1, power.shape[1])), power]), axis=0)
         smooth = (summed[width:] - summed[:-width]) / width
         above = self._above[-self._known :][width - 1 :]
-        return np.where(self._beats(smooth, above), self._rhythm(smooth), 0.0)
+        return np.where(self._beats(smooth, above, contracted), self._rhythm(smooth), 0.0)
 
-    def _beats(self, smooth: Floats, above: Floats) -> NDArray[np.bool_]:
+    def _beats(
+        self, smooth: Floats, above: Floats, contracted: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
         loud = smooth >= np.quantile(smooth, 1.0 - LOUD_TIME, axis=0)
         energy = np.sum(smooth * loud, axis=0)
         muscle = np.sum(above * loud, axis=0)
+        least = np.where(contracted, SURELY_OVER_MUSCLE, self._least)
         enough = energy >= LOUD_ENERGY * np.sum(smooth, axis=0)
-        return np.asarray(enough & (energy >= self._least * muscle) & (energy > 0.0))
+        return np.asarray(enough & (energy >= least * muscle) & (energy > 0.0))
 
     def _rhythm(self, smooth: Floats) -> Floats:
         """The highest repetition that rises above the dip before it."""

@@ -31,7 +31,10 @@ class LampLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """One thing that is not right with a channel, in words, and what to do about it."""
+    """One thing that is not right with a channel, in words, and what to do about it.
+
+    ``of_device`` says that it is the same for all channels.
+    """
 
     code: str
     level: LampLevel
@@ -40,6 +43,7 @@ class Lamp:
     advice: str
     action: str = ""
     action_text: str = ""
+    of_device: bool = False
 
 
 class _Latch:
@@ -116,6 +120,7 @@ class LampBoard:
                 rule.advice,
                 rule.action,
                 rule.action_text,
+                rule.of_device,
             )
 
     def lamps(self, channel: int) -> tuple[Lamp, ...]:

@@ -62,6 +62,7 @@ class LampRule:
     hides: tuple[str, ...] = ()
     least_rate: float = 0.0
     needs_microvolts: bool = False
+    of_device: bool = False
 
     def possible(self, rate: float, *, microvolts: bool) -> bool:
         """Whether this lamp can light on a stream of ``rate`` Hz, in µV or another unit."""

@@ -134,7 +134,10 @@ class QualityWatch:
         for worker in self._given.devices.values():
             for stream in worker.streams:
                 found = self._streams.get(id(stream))
-                watched[id(stream)] = found or StreamQuality(stream, worker)
+                # The channel map may name or leave out channels at any time.
+                if found is None or found.info is not stream.info:
+                    found = StreamQuality(stream, worker)
+                watched[id(stream)] = found
         self._streams = watched
         shown = {key: _shown(quality, now) for key, quality in watched.items()}
         if shown != self._shown:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emgstudio.core.types import Reading
+from emgstudio.devices.driver import Driver
 from emgstudio.devices.stream import Stream
-from emgstudio.devices.worker import DeviceWorker
 from emgstudio.dsp.quality import MEASURES, TO_MICROVOLT, Measures, QualityMeter
 from emgstudio.dsp.quality_lamps import Lamp, LampBoard
 from emgstudio.dsp.quality_rules import quality_rules
@@ -21,12 +24,29 @@ SILENT_S = 1.0
 KNOWN_AFTER_HOPS = 4
 
 
+class Device(Protocol):
+    """What of a device is asked; :class:`emgstudio.devices.worker.DeviceWorker` has it all."""
+
+    @property
+    def driver(self) -> Driver:
+        """The driver, by whose key limits may differ."""
+
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        """The newest slow values, by key and channel."""
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Its streams."""
+
+
 class StreamQuality:
     """Follows one stream; ``columns`` are its EMG channels in use. For one thread."""
 
-    def __init__(self, stream: Stream, worker: DeviceWorker) -> None:
+    def __init__(self, stream: Stream, worker: Device) -> None:
         info = stream.info
         self.stream = stream
+        self.info = info
         self.columns = tuple(
             k for k, channel in enumerate(info.channels) if channel.kind == "EMG" and channel.used
         )

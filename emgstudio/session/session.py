@@ -30,6 +30,7 @@ from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration import CUE_TRACK, Calibration
 from emgstudio.session.channel_map import use_maps
 from emgstudio.session.files import import_recording
+from emgstudio.session.quality import QualityWatch
 from emgstudio.session.reference import ReferenceBook, recorded_references
 from emgstudio.session.replay import replay_source
 from emgstudio.session.sensors import SensorBook
@@ -61,6 +62,7 @@ class Session:
         self.decoder: Decoder | None = None
         self.model: GestureModel | None = None
         self.recorder: Recorder | None = None
+        self.quality = QualityWatch(self)
         self._devices: dict[str, DeviceWorker] = {}
         self._devices_made = 0
         self.decoded_stream: Stream | None = None
@@ -103,6 +105,7 @@ class Session:
         worker.describe = partial(self.sensors.described, worker.uri)
         self._devices[device_id] = worker
         worker.start()
+        self.quality.start()
         log.info("connecting %s as %s", parsed, device_id)
         return device_id
 
@@ -171,6 +174,7 @@ class Session:
         recorder = Recorder(folder or self.recordings_folder(), sources, meta, self.outbox)
         recorder.start()
         self.recorder, self.recorded = recorder, streams
+        self.quality.recording_starts(recorder)
         self.outbox.post(RecordingChanged(recorder.path, running=True))
         return recorder.path
 
@@ -181,6 +185,7 @@ class Session:
             return None
         if self.calibration is not None and not self.calibration.finished:
             self.stop_calibration()
+        self.quality.recording_ends()
         path = recorder.stop()
         self.recorder, self.recorded = None, ()
         self.outbox.post(RecordingChanged(path, running=False))
@@ -279,11 +284,9 @@ class Session:
 
     def train(self, recordings: list[Path], **how: Any) -> Task[GestureModel]:
         """Train a classifier from labelled recordings, beside everything else."""
-
-        def work(progress: Progress) -> GestureModel:
-            return train_from_recordings(recordings, progress=progress, **how)
-
-        return self.tasks.submit("Training", work)
+        return self.tasks.submit(
+            "Training", lambda progress: train_from_recordings(recordings, progress=progress, **how)
+        )
 
     def start_decoding(self, model: GestureModel | Path) -> None:
         """Decode the main stream live.
@@ -304,7 +307,8 @@ class Session:
                 "The classifier was trained with it.",
                 source="decoder",
             )
-        decoder = Decoder(loaded, stream.clean.reader(), stream.clock, self.outbox)
+        windows = stream.clean.reader(since=stream.clean_since)
+        decoder = Decoder(loaded, windows, stream.clock, self.outbox)
         decoder.start()
         self.decoder, self.model, self.decoded_stream = decoder, loaded, stream
         self.outbox.post(DecodingChanged(running=True))
@@ -325,7 +329,7 @@ class Session:
         clean = "".join(c if c.isalnum() or c in " -_." else "_" for c in name).strip(" .")
         if not clean:
             raise EmgError("The model needs a name.", "Type a name such as “right arm”.")
-        path = self._models_folder / clean
+        path = data_folder() / "models" / clean
         if path.exists():
             raise EmgError(f"There is already a model “{clean}”.", "Choose another name.")
         model.save(path)
@@ -333,14 +337,10 @@ class Session:
 
     def models(self) -> list[Path]:
         """The user's saved models, newest first."""
-        if not self._models_folder.is_dir():
+        if not (data_folder() / "models").is_dir():
             return []
-        found = [p for p in self._models_folder.iterdir() if p.is_dir()]
+        found = [p for p in (data_folder() / "models").iterdir() if p.is_dir()]
         return sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)
-
-    @property
-    def _models_folder(self) -> Path:
-        return data_folder() / "models"
 
     def recordings_folder(self) -> Path:
         """Where recordings go at present."""
@@ -352,11 +352,10 @@ class Session:
 
     def import_file(self, file: Path, out: Path, **how: Any) -> Task[Path]:
         """Turn a file of another program into a recording inside ``out``."""
-
-        def work(progress: Progress) -> Path:
-            return import_recording(file, out, progress=progress, **how)
-
-        return self.tasks.submit(f"Import {file.name}", work)
+        return self.tasks.submit(
+            f"Import {file.name}",
+            lambda progress: import_recording(file, out, progress=progress, **how),
+        )
 
     def unfinished(self) -> list[Path]:
         """Recordings that a crash or power cut left unfinished, not the running one."""
@@ -383,6 +382,7 @@ class Session:
             self.stop_calibration,
             self.stop_decoding,
             self.stop_recording,
+            self.quality.stop,
             *(worker.stop for worker in self._devices.values()),
             close_bluetooth,
             self.tasks.close,
