@@ -31,19 +31,35 @@ SETTLE_S, HEART_S = 1.0, 10.0
 MOST_SETTLED = 4_000_000
 # A hole longer than what conditioners bridge; more invalid rows would tell them nothing new.
 GAP_SHOWN_S = 0.1
+RING_BYTES = 100e6
+RING_LEAST_S, RING_MOST_S = 60.0, 300.0
+
+
+def ring_seconds(info: StreamInfo) -> float:
+    """How long the rings of a stream are: samples to look back at, for little memory.
+
+    16 channels at 2 kHz: 300 s in 58 MB; 64: 130 s in 100 MB; 384: 60 s in 276 MB, which
+    the recorder may need on a disk that stops for a while.
+    """
+    each = np.dtype(info.dtype).itemsize + np.dtype(np.float32).itemsize
+    afforded = RING_BYTES / (info.rate * info.n_channels * each)
+    return float(min(max(afforded, RING_LEAST_S), RING_MOST_S))
 
 
 class Stream:
     """One stream of one device; only the device's worker calls :meth:`accept`.
 
-    ``ring_s`` is how many seconds the rings hold. ``received``, ``lost`` and
+    ``ring_s`` is how many seconds the rings hold, up to five minutes as far as
+    100 MB reach, never less than one minute. ``received``, ``lost`` and
     ``repeated`` count samples. Row k of the clean ring is row k of the raw ring,
     but it may come later (``clean_delay``).
     """
 
-    def __init__(self, info: StreamInfo, condition: ConditionSpec, ring_s: float = 60.0) -> None:
+    def __init__(
+        self, info: StreamInfo, condition: ConditionSpec, ring_s: float | None = None
+    ) -> None:
         self.info = info
-        capacity = ceil(ring_s * info.rate)
+        capacity = ceil((ring_s or ring_seconds(info)) * info.rate)
         self.raw = Ring(capacity, info.n_channels, info.dtype)
         self.clean = Ring(capacity, info.n_channels, np.float32)
         self.clock = Clock(info.rate)

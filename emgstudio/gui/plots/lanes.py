@@ -73,10 +73,12 @@ def lay_out(
     spared = np.zeros(len(channels), int)
     for lane, rows in (headings or {}).items():
         spared[lane] = rows
-    room = max(len(channels), height - above - int(spared.sum()))
+    room = max(1, height - above - int(spared.sum()))
     edges = np.linspace(0, room, len(channels) + 1).round().astype(int)
     down = above + np.cumsum(spared)
-    tops, belows = (edges[:-1] + down).tolist(), (edges[1:] + down).tolist()
+    # With more lanes than rows they lie on one another, the last one still inside.
+    tops = np.minimum(edges[:-1] + down, height - 1).tolist()
+    belows = (edges[1:] + down).tolist()
     return tuple(
         Lane(channel, colour, fill, top, max(top, below - 1))
         for channel, colour, fill, top, below in zip(

@@ -16,6 +16,7 @@ from emgstudio.gui.plots.canvas import ColumnCanvas
 from emgstudio.gui.plots.feed import Form, Streaming, TraceFeed, View
 from emgstudio.gui.plots.history import History, LookBack
 from emgstudio.gui.plots.lanes import Ink, LanePicture, lay_out
+from emgstudio.gui.plots.pace import Pace
 from emgstudio.gui.plots.raster import rgb
 from emgstudio.gui.plots.trace_options import ChannelGroup, TraceOptions
 from emgstudio.gui.style import mix
@@ -33,6 +34,7 @@ class TracePicture(ColumnCanvas):
 
     frozen_changed = Signal(bool)
     looked = Signal(float)
+    slowed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, parent)
@@ -46,6 +48,8 @@ class TracePicture(ColumnCanvas):
         self._thresholds: NDArray[np.floating] | None = None
         self.thresholds_movable = False
         self._looked = 0.0
+        self._pace = Pace()
+        self._odd = False
         self._frozen_at: int | None = None
         # Where a picture that was moved ends, in sample indices.
         self._moved_to: float | None = None
@@ -87,7 +91,7 @@ class TracePicture(ColumnCanvas):
         """Draw another stream, or nothing."""
         self._stream = stream
         self._frozen_at = self._moved_to = None
-        self.scrolling = self.options.scroll
+        self.scrolling = self._scrolls
         self._references = self._thresholds = None
         self._forget()
         self._new_scales()
@@ -104,7 +108,7 @@ class TracePicture(ColumnCanvas):
         if self._moved_to is not None and self.feed is not None:
             # Longer or shorter around the middle of what is looked at.
             self._moved_to += (options.seconds - before.seconds) / 2 * self.feed.rate
-        self.scrolling = options.scroll or self._moved_to is not None
+        self.scrolling = self._scrolls or self._moved_to is not None
         if before.view != options.view:
             self._forget()
         elif before.seconds != options.seconds:
@@ -146,7 +150,7 @@ class TracePicture(ColumnCanvas):
         self.feed.until = self._frozen_at
         if not on and self._moved_to is not None:
             self._moved_to = None
-            self.scrolling = self.options.scroll
+            self.scrolling = self._scrolls
             self._redraw()
         self.update()
         self.frozen_changed.emit(on)
@@ -185,6 +189,11 @@ class TracePicture(ColumnCanvas):
                 self._looked = now
                 self._back.keep_up()
             return
+        if self._pace.frame(now, scrolls=self.options.scroll):
+            self._use_pace()
+        self._odd = not self._odd
+        if self._pace.lighter == 2 and self._odd:
+            return
         start, stop = self.feed.pull()
         if stop == start:
             return
@@ -214,6 +223,17 @@ class TracePicture(ColumnCanvas):
                 return
             self._prepare(stream)
         self._redraw()
+
+    @property
+    def _scrolls(self) -> bool:
+        return self.options.scroll and self._pace.lighter == 0
+
+    def _use_pace(self) -> None:
+        """Draw at another cost than before, and say so."""
+        self.slowed.emit(self._pace.words)
+        if self.scrolling != self._scrolls:
+            self.scrolling = self._scrolls
+            self._redraw()
 
     def _forget(self) -> None:
         """Another signal: nothing that was kept belongs to it."""
