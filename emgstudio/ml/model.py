@@ -62,6 +62,8 @@ class GestureModel:
     efforts: Mapping[str, Effort]
     postprocess: PostprocessSpec = field(default_factory=PostprocessSpec)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    turn: int = 0
+    """Channels to roll windows by before they are looked at: the band sits otherwise today."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -92,7 +94,8 @@ class GestureModel:
                 f"these are {windows.shape[1]} × {windows.shape[2]}.",
                 AGAIN,
             )
-        return self.lda.predict_proba(feature_matrix(windows, self.features.names, self.rate))
+        seen = np.roll(windows, self.turn, axis=2) if self.turn else windows
+        return self.lda.predict_proba(feature_matrix(seen, self.features.names, self.rate))
 
     def effort(self, gesture: str, window: Samples) -> float:
         """Proportional strength 0–1 of ``gesture`` in one window; 0 for rest."""

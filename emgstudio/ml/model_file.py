@@ -109,6 +109,7 @@ def _manifest(model: GestureModel, keys: list[Key], sha256: str) -> dict[str, An
         "statistics": [list(key) for key in keys],
         "report": model.report.to_json(),
         "provenance": dict(model.provenance),
+        "turn": model.turn,
         "arrays_sha256": sha256,
     }
 
@@ -221,6 +222,7 @@ def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
         efforts={g: Effort(**_numbers(e)) for g, e in m["efforts"].items()},
         postprocess=_postprocess(m["postprocess"]),
         provenance=m["provenance"],
+        turn=int(m.get("turn", 0)),
     )
 
 
