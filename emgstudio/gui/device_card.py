@@ -214,8 +214,13 @@ class DeviceCard(QFrame):
 
     def _apply(self) -> None:
         def reconnect() -> None:
-            options = options_to_text(self.form.options())
-            self._reconnect(str(self.uri.with_options(options)))
+            shown = {field.name for field in self.form.fields}
+            # A decoder behind a Bluetooth service has options that this form does not show.
+            others = {n: text for n, text in self.uri.options.items() if n not in shown}
+            options = {**others, **options_to_text(self.form.options())}
+            uri = str(self.uri.with_options(options))
+            self._reconnect(uri)
+            self.session.sensors.keep_options(uri)
 
         self._attempt(reconnect)
 

@@ -22,6 +22,8 @@ SCHEMA = 1
 SIDES = ("", "left", "right")
 # Schemes of devices at a cable; what is inside the computer or on the air is apart from it.
 CABLES = ("serial",)
+# Schemes whose addresses stand for one sensor each.
+SENSORS = ("serial", "ble", "tcp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,12 @@ class SensorBook:
     def keep_options(self, uri: str) -> None:
         """Take the options of this address for the sensor's own from now on.
 
-        Raises EmgError when they cannot be stored.
+        Simulated persons have none of their own. Raises EmgError when they cannot be stored.
         """
-        self._change(uri, {"options": DeviceUri.parse(uri).options})
+        parsed = DeviceUri.parse(uri)
+        kept = self._entry(uri).get("options", {})
+        if parsed.scheme in SENSORS and parsed.options != kept:
+            self._change(uri, {"options": parsed.options})
 
     def with_kept_options(self, uri: str) -> str:
         """The address with the options that are kept for it, where it says none itself."""

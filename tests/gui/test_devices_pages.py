@@ -89,6 +89,13 @@ def test_a_board_is_taught_while_it_streams(qtbot: QtBot, room: DevicesRoom) -> 
     qtbot.waitUntil(lambda: page.result.text() == KEPT, timeout=5000)
     page.back.click()
     assert room.pages.page is None
+    qtbot.waitUntil(lambda: bool(room.cards))
+    (card,) = room.cards.values()
+    card.form.set_values({**card.form.values(), "gain": 400.0})
+    card._apply()
+    worker = streaming(qtbot, room)
+    assert (worker.driver.options.gain, worker.driver.options.names) == (400.0, "biceps")
+    assert "gain=400.0" in room.session.sensors.with_kept_options("serial:emulated?driver=ascii")
     room.found.choose("serial:emulated?driver=ascii")
     assert "names=biceps" in room.form.uri(), "it is kept for the next time"
 

@@ -110,6 +110,10 @@ def test_a_port_can_be_read_in_several_ways(
     assert room.form.options is not None
     room.form.options.set_values({"gain": 12})
     assert room.form.uri() == "serial:/dev/ttyACM7?driver=cyton&gain=12"
+    room.connect_button.click()
+    known = room.session.sensors.with_kept_options
+    assert known("serial:/dev/ttyACM7?driver=cyton") == "serial:/dev/ttyACM7?driver=cyton&gain=12"
+    assert known("serial:/dev/ttyACM7?driver=ascii") == "serial:/dev/ttyACM7?driver=ascii"
 
 
 def test_an_unknown_advertiser_asks_what_it_is(

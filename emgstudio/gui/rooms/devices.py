@@ -283,7 +283,10 @@ class DevicesRoom(Room):
                 form.driver.setFocus()
                 self.say(error)
             return False
-        return self._connect(uri)
+        done = self._connect(uri)
+        if done:
+            self.attempt(lambda: self.session.sensors.keep_options(uri))
+        return done
 
     def say(self, error: EmgError) -> None:
         """Let a person read what went wrong."""
