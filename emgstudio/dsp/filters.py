@@ -86,3 +86,12 @@ def corrected_cutoff(cutoff_hz: float, *, passes: int, order: int) -> float:
     Robertson & Dowling 2003; Winter 2009. Analogue approximation: good well below half the rate.
     """
     return float(cutoff_hz / (2.0 ** (1.0 / passes) - 1.0) ** (1.0 / (2 * order)))
+
+
+def gain_db(sections: Sections, frequencies: Floats, rate: float) -> Floats:
+    """Gain in dB of the sections at ``frequencies (f,)`` in Hz; no less than −300 dB."""
+    z = np.exp(-2j * np.pi * frequencies / rate)
+    powers = np.stack([np.ones_like(z), z, z * z])
+    above, below = sections[:, :3] @ powers, sections[:, 3:] @ powers
+    gain = np.abs(np.prod(above / below, axis=0))
+    return np.asarray(20.0 * np.log10(np.maximum(gain, 1e-15)))

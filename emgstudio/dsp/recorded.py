@@ -136,14 +136,13 @@ def beats_of(y: Floats, slow: Floats, rate: float) -> list[int]:
     if not remover.learnt:
         remover.process(y[learn:], slow[learn:])
         return list(remover.found)
-    remover.found.clear()
     found: list[int] = []
     block = round(10.0 * rate)
     for start in range(0, len(y), block):
         remover.process(y[start : start + block], slow[start : start + block])
-        found += [at - learn for at in remover.found]
-        remover.found.clear()
-    return [at for at in found if at >= 0]
+        newest = found[-1] + learn if found else learn - 1
+        found += [at - learn for at in remover.found if at > newest]
+    return found
 
 
 def _average(around: deque[tuple[int, Floats, Floats]], of: int, smooth: int) -> Floats:

@@ -136,12 +136,15 @@ def test_calibration_trains_and_decodes_while_recording(
     assert session.recorder is not None
     assert session.recorder.path == path
 
+    stream = session.main_stream
+    assert stream is not None
+    session.set_condition(stream, ConditionSpec(low_hz=40.0))
+    before = stream.clean_since
     session.start_decoding(model)
     decoder = session.decoder
     assert decoder is not None
+    assert before < stream.clean_since == decoder._reader.since
     wait_until(lambda: len(decoder.decisions) >= 10)
-    stream = session.main_stream
-    assert stream is not None
     with pytest.raises(EmgError, match="its own filter"):
         session.set_condition(stream, ConditionSpec(low_hz=30.0))
     session.stop_decoding()
