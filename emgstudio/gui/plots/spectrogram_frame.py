@@ -116,7 +116,9 @@ def paint_colour_scale(
     painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
     x += COLOUR_BAR + 6
     painter.setPen(QColor(palette.muted))
-    text = f"{high}   {measured}"
     room = int(area.right() - x)
+    text = f"{high}   {measured}"
+    if metrics.horizontalAdvance(text) > room:
+        text = high
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
     painter.drawText(QRectF(x, area.top(), room, area.height()), flags, shown)
