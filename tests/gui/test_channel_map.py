@@ -119,7 +119,7 @@ def test_one_name_twice_is_marked_and_kept_but_not_stored(map_of_four: ChannelMa
     assert map_of_four._problems.isHidden()
 
 
-def test_two_sensors_at_one_muscle_are_told_at_both(map_of_four: ChannelMap) -> None:
+def test_two_sensors_at_one_muscle_are_told_at_both(qtbot: QtBot, map_of_four: ChannelMap) -> None:
     (one,) = map_of_four.streams
     for row in (0, 1):
         put(one, row, SITE, "Biceps brachii")
@@ -128,6 +128,18 @@ def test_two_sensors_at_one_muscle_are_told_at_both(map_of_four: ChannelMap) -> 
     assert "Two sensors claim “Biceps brachii left”" in map_of_four._problems.text()
     put(one, 1, SIDE, "right")
     assert one.model.problems == {}
+    put(one, 1, SIDE, "left")
+
+    def choice() -> dict[str, QAbstractButton]:
+        made = map_of_four._choices.findChildren(QAbstractButton)
+        return {b.text(): b for b in made if b.isVisible()}
+
+    qtbot.waitUntil(lambda: list(choice()) == ["Channel 1 keeps it", "Channel 2 keeps it"])
+    choice()["Channel 2 keeps it"].click()
+    assert [c.site for c in one.stream.info.channels] == ["", "Biceps brachii", "", ""]
+    assert map_of_four._choices.isHidden()
+    map_of_four.undo_button.click()
+    assert [c.site for c in one.stream.info.channels][:2] == ["Biceps brachii"] * 2
 
 
 def test_changes_are_taken_back_one_by_one(window: MainWindow, map_of_four: ChannelMap) -> None:
@@ -221,6 +233,16 @@ def test_an_armband_vibrates_from_its_card_and_its_motion_is_folded(
     go.click()
     qtbot.waitUntil(lambda: emulator.vibrations == [2, 1])
     qtbot.waitUntil(lambda: any("vibrates" in e.notice.text for e in window.book.entries))
+
+
+def test_every_setting_of_a_cyton_is_in_its_card(qtbot: QtBot, window: MainWindow) -> None:
+    card = card_for(qtbot, window, "serial:emulated?driver=cyton&gain=8")
+    card.settings_button.click()
+    wanted = {"gain", "input", "bias", "srb2", "channels", "extras", "impedance"}
+    assert set(card.form.editors) == wanted
+    assert all(editor.isVisible() for editor in card.form.editors.values())
+    assert card.form.values()["gain"] == 8
+    assert card.map.streams[0].model.info.name == "EMG"
 
 
 def test_impedances_stand_beside_their_channels(qtbot: QtBot, window: MainWindow) -> None:

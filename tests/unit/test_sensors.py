@@ -10,7 +10,7 @@ import pytest
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Channel, StreamInfo
 from emgstudio.devices.registry import open_device
-from emgstudio.session.sensors import FILE, ChannelNote, SensorBook, isolation_unknown
+from emgstudio.session.sensors import FILE, ChannelNote, SensorBook, isolation_unknown, place_of
 
 URI = "serial:/dev/ttyACM0?driver=chords"
 INFO = StreamInfo(
@@ -36,6 +36,17 @@ def test_a_channel_map_gives_names_muscles_and_sides(tmp_path: Path) -> None:
     assert second == INFO.channels[1]
     assert again.confirmed(URI)
     assert again.described("sim:clean", INFO) is INFO
+
+
+def test_a_channel_is_used_unless_somebody_said_it_is_not(tmp_path: Path) -> None:
+    book = SensorBook(tmp_path)
+    book.set_notes(URI, "EMG", [ChannelNote(), ChannelNote(used=False)])
+    assert [c.used for c in SensorBook(tmp_path).described(URI, INFO).channels] == [True, False]
+    stored = json.loads((tmp_path / FILE).read_text("utf-8"))
+    for note in stored["sensors"][place_of(URI)]["channels"]["EMG"]:
+        del note["used"]
+    (tmp_path / FILE).write_text(json.dumps(stored), "utf-8")
+    assert [c.used for c in SensorBook(tmp_path).described(URI, INFO).channels] == [True, True]
 
 
 def test_one_name_is_for_one_channel(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,6 +118,10 @@ class ChannelMap(QFrame):
             self._tools.addWidget(made)
         self._problems = label("", wrap=True)
         self._problems.hide()
+        self._choices = QWidget()
+        self._choice_flow = FlowLayout((8, 8))
+        self._choices.setLayout(self._choice_flow)
+        self._choices.hide()
         self._tap_place = QVBoxLayout()
         self._stream_place = QVBoxLayout()
         self._stream_place.setSpacing(8)
@@ -207,6 +213,33 @@ class ChannelMap(QFrame):
             lines[PROBLEMS_SHOWN:] = [f"and {len(lines) - PROBLEMS_SHOWN} more"]
         self._problems.setText("\n".join(lines))
         self._problems.setVisible(bool(lines))
+        self._offer_choice(found)
+
+    def _offer_choice(self, found: Sequence[tuple[StreamMap, Problem]]) -> None:
+        """Which of the channels that claim one muscle keeps it; the first such muscle."""
+        flow = self._choice_flow
+        while (item := flow.takeAt(0)) is not None:
+            if (gone := item.widget()) is not None:
+                gone.hide()
+                gone.deleteLater()
+        claims = [(one, problem) for one, problem in found if problem.field == "site"]
+        rivals = [
+            problem.channel
+            for one, problem in claims
+            if one is claims[0][0] and one.value_of(problem) == one.value_of(claims[0][1])
+        ]
+        self._choices.setVisible(len(rivals) > 1)
+        for channel in rivals if len(rivals) > 1 else ():
+            text = f"Channel {channel + 1} keeps it"
+            flow.addWidget(button(text, partial(self._keep, claims[0][0], channel, rivals)))
+
+    def _keep(self, one: StreamMap, channel: int, rivals: Sequence[int]) -> None:
+        others = set(rivals) - {channel}
+        notes = enumerate(one.model.notes)
+        self.change(
+            one,
+            tuple(replace(note, site="", side="") if k in others else note for k, note in notes),
+        )
 
     def _tap(self) -> None:
         if self.tapping is not None:

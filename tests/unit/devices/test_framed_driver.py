@@ -80,6 +80,10 @@ def told(items: list[Item]) -> list[tuple[str, int, int]]:
 
 def test_descriptions_travel() -> None:
     assert info_from_json(info_to_json(INFO)) == INFO
+    older = info_to_json(INFO)
+    for channel in older["channels"]:
+        del channel["used"]
+    assert info_from_json(older) == INFO
 
 
 @given(
