@@ -11,7 +11,8 @@ from emgstudio.core.types import Channel, StreamInfo
 from emgstudio.gui.live.channel_menu import channel_menu
 from emgstudio.gui.live.choices import Choices, first_choices, groupings_of
 from emgstudio.gui.live.display import first_view
-from emgstudio.gui.panels.channel_list import ChannelList, moved
+from emgstudio.gui.panels.channel_list import ChannelList
+from emgstudio.gui.panels.channel_model import moved
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.rooms.live import LiveRoom
 from emgstudio.gui.theme import DARK

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from emgstudio.gui.assets import picture
-from emgstudio.gui.panels.channel_list import BOX, RowLevel, box_picture
+from emgstudio.gui.panels.channel_model import RowLevel
+from emgstudio.gui.panels.channel_row import BOX, box_picture
 from emgstudio.gui.theme import current, theme
 from emgstudio.session.muscles import muscle_names
 from emgstudio.session.sensors import SIDES

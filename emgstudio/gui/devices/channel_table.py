@@ -31,7 +31,7 @@ from emgstudio.gui.devices.channel_fields import (
     USED,
     FieldDelegate,
 )
-from emgstudio.gui.panels.channel_list import RowLevel, bar_share, level_text
+from emgstudio.gui.panels.channel_model import RowLevel, bar_share, level_text
 from emgstudio.gui.theme import current, theme
 from emgstudio.session.channel_map import Problem, padded
 from emgstudio.session.sensors import ChannelNote

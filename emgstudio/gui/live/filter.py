@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QPoint
+
 from emgstudio.core.types import ConditionSpec
 from emgstudio.dsp.conditioner import badge, effective
 from emgstudio.dsp.hum import HumReport, hum_of
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 NO_FILTER = ConditionSpec(low_hz=None, high_hz=None)
+MARGIN = 90
 HUM_S, HUM_EVERY_S = 2.0, 2.0
 # More channels say no more about the room's hum, and 384 would be felt in the window.
 HUM_CHANNELS = 32
@@ -96,7 +99,9 @@ class LiveFilter(LivePart):
         self._form = form
         scroll = FittedScroll(form)
         window = self._page.window()
-        scroll.setMaximumHeight(max(200, window.height() - 60))
+        # By itself Qt gives a popup two thirds of the screen's height.
+        room = window.height() - self._page.toolbar.filter.mapTo(window, QPoint(0, 0)).y() - MARGIN
+        scroll.setFixedHeight(min(form.sizeHint().height(), max(200, room)))
         Popover(window, column(scroll)).show_beside(self._page.toolbar.filter)
 
     def _locked(self, stream: Stream) -> str:

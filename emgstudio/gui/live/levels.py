@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 LEVEL_S = 0.25
+# A number that changes more often cannot be read.
+EVERY_S = 0.38
 # Longer than the pause between two packets of any device.
 SILENT_AFTER_S = 1.0
 
@@ -30,7 +32,7 @@ class LiveLevels(LivePart):
         self._page = page
         self._stream: Stream | None = None
         self._head = 0
-        self._moved = 0.0
+        self._moved = self._told = 0.0
         self._others = np.zeros(0, bool)
 
     def use_stream(self, stream: Stream | None) -> None:
@@ -43,8 +45,9 @@ class LiveLevels(LivePart):
     def refresh(self, now: float) -> None:
         """The newest levels into the channel list."""
         stream, traces = self._stream, self._page.traces
-        if stream is None:
+        if stream is None or self._page.side.isHidden() or now - self._told < EVERY_S:
             return
+        self._told = now
         count = stream.info.n_channels
         full = np.full(count, float(np.max(traces.scales.scale, initial=1.0)))
         full[list(traces.lanes_shown)] = traces.scales.scale

@@ -26,7 +26,7 @@ from emgstudio.gui.widgets import column, label, restyle
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
-SPECTRUM_WIDTH = 340
+SPECTRUM_WIDTH = 380
 Attempt = Callable[[Callable[[], object]], object]
 
 

@@ -29,6 +29,7 @@ class LiveSpectrogram(LivePart):
         self._stream: Stream | None = None
         self._pinned: tuple[int, ...] = ()
         self._channels: tuple[int, ...] = ()
+        self._colours: tuple[tuple[int, int], ...] = ()
         self.show(session.settings.live.spectrogram)
         page.toolbar.spectrogram_wanted.connect(self.show)
         page.side.colours_wanted.connect(page.strip.show_colours)
@@ -50,6 +51,11 @@ class LiveSpectrogram(LivePart):
         """Follow the selection; transform and draw what is new."""
         if self._wanted() != self._channels:
             self._show_channels()
+        colours = self._page.traces.options.colours
+        if colours != self._colours:
+            self._colours = colours
+            self._page.strip.use_colours(dict(colours))
+            self._page.spectrum.use_colours(dict(colours))
         if self._page.strip.isVisible():
             self._page.strip.advance()
         self._page.spectrum.refresh(now)

@@ -73,7 +73,8 @@ class LiveSide(QFrame):
         motion.setContentsMargins(0, 0, 0, 0)
         self._motion.setLayout(motion)
         settings = QWidget()
-        settings.setLayout(column(self._motion, self.grid, self._spectral, spacing=8))
+        settings.setLayout(column(self._motion, self.grid, self._spectral, 1, spacing=8))
+        self._settings = FittedScroll(settings)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 12)
         layout.setSpacing(8)
@@ -82,7 +83,7 @@ class LiveSide(QFrame):
         layout.addLayout(head)
         layout.addWidget(self.summary)
         layout.addWidget(self.list, 1)
-        layout.addWidget(FittedScroll(settings))
+        layout.addWidget(self._settings)
         self.list.setMinimumHeight(SHORTEST_LIST)
         self.show_picture(Picture.TRACES)
         theme().changed.connect(self._fit_width)
@@ -114,6 +115,7 @@ class LiveSide(QFrame):
         """Offer what belongs to the picture that is shown."""
         self._motion.setVisible(picture is Picture.TRACES)
         self.grid.setVisible(picture is Picture.GRID)
+        self._settings.updateGeometry()
 
     def show_motion(self, scrolling: bool) -> None:
         """Sweep or scroll."""

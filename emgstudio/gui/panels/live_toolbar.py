@@ -24,7 +24,7 @@ from emgstudio.gui.panels.lamps import LampChip
 from emgstudio.gui.plots.amplitude import STEPS, amount
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.plots.trace_options import TraceOptions
-from emgstudio.gui.widgets import restyle
+from emgstudio.gui.widgets import large_target, restyle
 from emgstudio.session.quality import ChannelQuality
 
 TIMES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
@@ -189,10 +189,8 @@ class LiveToolbar(QFrame):
         row.add(self.freeze, 2)
         row.add(self.panel)
         row.add(self.more)
-        for part in (self.view, self.time, self.scale, self.filter, self.spectrogram):
-            part.setMinimumHeight(TARGET)
-        for button in (self.freeze, self.panel, self.more):
-            button.setMinimumHeight(TARGET)
+        large_target(self.view, self.time, self.scale, self.filter)
+        large_target(self.spectrogram, self.freeze, self.panel, self.more, self.lamps)
         for button in (self.panel, self.more):
             button.setMinimumWidth(TARGET)
         layout = QHBoxLayout(self)

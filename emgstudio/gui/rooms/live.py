@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from emgstudio.core.types import Level, Notice
 from emgstudio.gui.live.actions import add_actions
 from emgstudio.gui.live.channel_menu import channel_menu
 from emgstudio.gui.live.decisions import LiveDecisions
@@ -91,6 +92,7 @@ class LiveRoom(Room):
         page.toolbar.freeze_wanted.connect(self.freeze)
         page.traces.frozen_changed.connect(self._frozen)
         page.traces.looked.connect(self._looked)
+        page.traces.slowed.connect(self._slowed)
         page.side.list.menu_wanted.connect(self._channel_menu)
         tick.arrived.connect(self._arrived)
         add_actions(self)
@@ -136,6 +138,10 @@ class LiveRoom(Room):
     def _looked(self, seconds: float) -> None:
         self.spectrogram.look_back()
         self.toolbar.show_frozen(True, seconds)
+
+    def _slowed(self, words: str) -> None:
+        if words:
+            self.said.emit(Notice(Level.INFO, words, source="live"), ())
 
     def _arrived(self, item: object) -> None:
         if isinstance(item, ChannelsDescribed):
