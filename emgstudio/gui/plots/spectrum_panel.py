@@ -15,7 +15,7 @@ from emgstudio.dsp.spectrum import Spectrum, spectrum
 from emgstudio.gui.plots.feed import Streaming
 from emgstudio.gui.plots.spectrogram_strip import MOST_CHANNELS
 from emgstudio.gui.theme import Palette, current, theme
-from emgstudio.gui.widgets import label
+from emgstudio.gui.widgets import label, large_target
 
 if TYPE_CHECKING:
     from emgstudio.gui.plots.spectrum_plot import SpectrumPlot
@@ -48,6 +48,7 @@ class SpectrumPanel(QWidget):
         self._newest = -1
         self.scale = self._choice("Scale of the spectrum", SCALES)
         self.signal = self._choice("Signal of the spectrum", SIGNALS)
+        large_target(self.scale, self.signal)
         self.scale.activated.connect(self._use_scale)
         self.signal.activated.connect(self._again)
         self.figures = SpectrumFigures()

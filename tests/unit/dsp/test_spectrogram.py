@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import signal
 
 from emgstudio.dsp.spectrogram import Spectrogram
 
@@ -53,6 +54,20 @@ def test_a_hole_blanks_the_frames_that_touch_it_and_no_others():
     touched = (starts <= 1000) & (starts + stream.length > 1000)
     np.testing.assert_array_equal(np.isnan(frames).all(axis=(1, 2)), touched)
     np.testing.assert_allclose(frames[~touched], whole(x)[~touched])
+
+
+@pytest.mark.parametrize("padding", [1, 2])
+@pytest.mark.parametrize("rate", [200.0, 1000.0, 2048.0])
+def test_eight_channels_are_scipys_to_a_hundredth_of_a_db(rate, padding):
+    x = np.random.default_rng(2).standard_normal((int(3 * rate), 8)) * np.logspace(-6, 3, 8)
+    stream = Spectrogram(rate, 8, padding=padding)
+    got = np.concatenate([stream.process(part) for part in np.array_split(x, 37)])
+    _, _, expected = signal.spectrogram(
+        x, rate, "hann", stream.length, stream.length - stream.hop, stream.nfft, axis=0
+    )
+    expected = 10 * np.log10(expected[: len(stream.frequencies)]).transpose(2, 0, 1)
+    assert got.shape == expected.shape
+    np.testing.assert_allclose(got, expected, atol=0.01)
 
 
 def test_flat_line_is_finite():
