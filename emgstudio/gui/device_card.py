@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QFrame, QPushButton, QWidget
 
@@ -29,6 +29,7 @@ from emgstudio.gui.session_bar import lamp
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, restyle, row
 from emgstudio.ml.gestures import gesture_title
 from emgstudio.session.sensors import isolation_unknown
+from emgstudio.session.teaching import text_driver
 
 if TYPE_CHECKING:
     from emgstudio.devices.worker import DeviceWorker
@@ -39,8 +40,11 @@ class DeviceCard(QFrame):
     """Follows one :class:`DeviceWorker`; call :meth:`refresh` now and then.
 
     ``lines`` gives the device's log, ``signal`` the strength of a Bluetooth
-    address as the search heard it.
+    address as the search heard it. ``teach_wanted`` carries the id of a device whose
+    lines of numbers somebody wants to explain.
     """
+
+    teach_wanted = Signal(str)
 
     def __init__(
         self,
@@ -137,7 +141,10 @@ class DeviceCard(QFrame):
         self.log_button = self._toggle("Log", "file", self.log)
         self.again = button("Connect again", self._again, icon="repeat")
         self.disconnect_button = button("Disconnect", self._disconnect, icon="disconnect")
-        self._foot_buttons = row(self.map_button, self.log_button)
+        self.teach_button = button("Teach", self._teach, icon="edit")
+        self.teach_button.setToolTip("What the columns of this board are, and microvolts")
+        self.teach_button.setVisible(text_driver(self.worker.driver) is not None)
+        self._foot_buttons = row(self.teach_button, self.map_button, self.log_button)
         self._foot_buttons.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self._buttons = row(self.settings_button, self.again, self.disconnect_button)
         head = row(spacing=12)
@@ -223,6 +230,9 @@ class DeviceCard(QFrame):
             self.session.sensors.keep_options(uri)
 
         self._attempt(reconnect)
+
+    def _teach(self) -> None:
+        self.teach_wanted.emit(self.worker.device_id)
 
     def _again(self) -> None:
         self._attempt(lambda: self._reconnect(self.worker.uri))

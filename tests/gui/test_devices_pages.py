@@ -59,9 +59,12 @@ def streaming(qtbot: QtBot, room: DevicesRoom) -> Any:
 def taught(qtbot: QtBot, room: DevicesRoom) -> TeachPage:
     room.session.connect(BOARD)
     streaming(qtbot, room)
-    room.pages.tools.teach.click()
+    qtbot.waitUntil(lambda: bool(room.cards))
+    (card,) = room.cards.values()
+    card.teach_button.click()
     page = room.pages.page
     assert isinstance(page, TeachPage)
+    assert page.worker is card.worker
     qtbot.waitUntil(lambda: page.lesson is not None, timeout=10000)
     return page
 
@@ -77,6 +80,7 @@ def test_a_board_is_taught_while_it_streams(qtbot: QtBot, room: DevicesRoom) -> 
     box.setCurrentIndex(box.findData(Use.IGNORE))
     page.table.rows[1].name.setText("biceps")
     page.scale.way.setCurrentIndex(CONVERTER)
+    assert page.table.isVisible()
     assert "24.4141" in page.scale.formula.text()
     assert "µV" in page.table.rows[1].words.text()
     page.apply_button.click()

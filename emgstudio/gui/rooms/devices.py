@@ -131,6 +131,7 @@ class DevicesRoom(Room):
         for device_id, worker in devices.items():
             if device_id not in self.cards:
                 made = DeviceCard(self.session, worker, self.logs.lines, self.seeker.signal_of)
+                made.teach_wanted.connect(self.pages.teach)
                 self.cards[device_id] = made
                 self._cards.insertWidget(self._cards.count() - 1, made)
             self.cards[device_id].refresh()
