@@ -1,7 +1,7 @@
 """Which sensor did somebody tap? The channel that jumps is the one.
 
 The rule looks at windows of 50 ms: a channel jumps when its RMS is far above
-what it was in its own last seconds. The strongest in the quarter of a second
+what it seldom surpassed in its own last seconds. The strongest in the quarter of a second
 from there on must stand out from all others, or nobody can say which it was;
 and it must be over soon, or it was a muscle at work and no tap.
 """
@@ -21,9 +21,10 @@ from emgstudio.session.sensors import ChannelNote
 WINDOW_S = 0.05
 LOOK_BACK_S = 3.0
 LEARN_S = 0.75
-# Noise alone stays below twice what is usual, a resting muscle's tone mostly below three times.
+# Usual is what is seldom surpassed: heartbeats belong to it.
+USUAL_PERCENT = 95.0
 JUMP = 5.0
-CALM = 3.0
+CALM = 2.0
 # A tap dies away; a muscle at work stays.
 LEFT_AFTER = 0.1
 # The skin takes neighbours along; a hand on two sensors is no answer.
@@ -83,7 +84,8 @@ class TapWatch:
         taps: list[Tap] = []
         if not valid.all():
             # Beside a hole the filter swings, which is no tap.
-            self._rest, self._peak, self._calming = self._rest[:0], None, self.ready
+            self._rest, self._peak = self._rest[:0], None
+            self._calming, self._since = self.ready, 0
             data = data[len(valid) - int(np.argmin(valid[::-1])) :]
         data = np.concatenate((self._rest, data))
         whole = len(data) // self._length
@@ -98,13 +100,15 @@ class TapWatch:
         if not self.ready:
             self._usual.append(rms)
             return None
-        usual = np.median(self._usual, axis=0)
+        usual = np.percentile(self._usual, USUAL_PERCENT, axis=0)
         times = rms / np.maximum(usual, self._floor(usual))
         times[~self._watched] = 0.0
         strongest = float(times.max())
         if self._calming:
-            # What lasts is in the end what is usual.
-            self._usual.append(rms)
+            self._since += 1
+            if self._since * self._window_s > LONGEST_S:
+                # What lasts is in the end what is usual.
+                self._usual.append(rms)
             self._calming = strongest > CALM
             return None
         if self._peak is None:
@@ -127,7 +131,7 @@ class TapWatch:
         return LEAST_OF_USUAL * float(np.median(alive)) if len(alive) else 1e-9
 
     def _verdict(self, peak: NDArray[np.float64], *, lasting: bool) -> Tap:
-        self._peak, self._calming = None, True
+        self._peak, self._calming, self._since = None, True, 0
         order = np.argsort(-peak)
         near = [int(k) for k in order if peak[k] >= max(JUMP, peak[order[0]] / STANDS_OUT)]
         return Tap(tuple(near), lasting)

@@ -49,6 +49,15 @@ def test_nobody_taps_in_ten_minutes_of_noise() -> None:
     assert watch(noise(600.0, channels=8), cut=1000) == []
 
 
+def test_hearts_beat_and_nobody_taps() -> None:
+    sensor = SimulatedSensor(scenario("ecg"), SensorSetup(RATE, 4, "A", 3, 1.0, 1.0))
+    sensor.command("rest", 1.0)
+    conditioner, made = Conditioner(ConditionSpec(), RATE, 4), TapWatch(RATE, 4)
+    x = sensor.info.to_physical(sensor.ticks(1500))
+    valid = np.ones(len(x), bool)
+    assert made.feed(conditioner.process(x, valid), valid) == []
+
+
 def test_two_that_jump_alike_are_no_answer() -> None:
     x = noise(4.0)
     knock(x, 2.0, [700, 20, 900, 20])
