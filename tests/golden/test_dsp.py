@@ -6,13 +6,17 @@ from scipy import signal
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ConditionSpec
-from emgstudio.dsp.conditioner import Conditioner
+from emgstudio.dsp.conditioner import Conditioner, sections
 from emgstudio.dsp.envelope import linear_envelope, moving_rms
 from emgstudio.dsp.features import feature_matrix
+from emgstudio.dsp.filters import gain_db
 from emgstudio.dsp.spectrogram import Spectrogram
 from emgstudio.dsp.spectrum import frequency_measures, mean_frequency, median_frequency, psd
+from tests.heart_mix import mix
 
 RATE = 2000.0
+# Relative RMS errors that the heart leaves: untouched, behind 30 Hz, taken out.
+HEART_NOTHING, HEART_HIGH_PASSED, HEART_OUT = 0.0939, 0.4263, 0.0243
 T = np.arange(20_000) / RATE
 SINE = (100 * np.sin(2 * np.pi * 100 * T))[:, None]
 
@@ -179,3 +183,31 @@ def test_log_covariance_of_two_orthogonal_sines():
     shrunk = 0.999 * variances + 0.001 * variances.mean()
     got = feature_matrix(x[None], ("logcov",), RATE)[0]
     np.testing.assert_allclose(got, [np.log(shrunk[0]), 0.0, np.log(shrunk[1])], atol=1e-9)
+
+
+def test_the_heartbeat_out_of_a_known_mix():
+    made = mix(40.0, 1000.0, per_minute=70.0, seed=5)
+    true = condition(made.muscle, ConditionSpec(), 1000.0)[20_000:]
+    x = (made.muscle + made.heart).astype(np.float32)
+    live = Conditioner(ConditionSpec(ecg=True), 1000.0, 2)
+    got = np.concatenate([live.process(x, np.ones(len(x), bool)), live.finish()])[20_000:]
+    left = condition(x, ConditionSpec(), 1000.0)[20_000:]
+    high = condition(x, ConditionSpec(30.0), 1000.0)[20_000:]
+    error, nothing, high_passed = (
+        float(np.sqrt(np.square(y - true).mean() / np.square(true).mean()))
+        for y in (got, left, high)
+    )
+    assert nothing == pytest.approx(HEART_NOTHING, abs=0.002)
+    assert high_passed == pytest.approx(HEART_HIGH_PASSED, abs=0.002)
+    assert error == pytest.approx(HEART_OUT, abs=0.004)
+
+
+def test_a_notch_leaves_out_the_harmonics_that_are_not_there():
+    spec = ConditionSpec(low_hz=None, high_hz=None, notch_hz=50.0, notch_at=(1, 3))
+    gains = gain_db(sections(spec, RATE), np.array([50.0, 100.0, 150.0]), RATE)
+    # Both 50/30 Hz wide: half the width off the centre is −3 dB, at the harmonic too.
+    assert gains[0] < -100
+    assert gains[2] < -100
+    assert gains[1] == pytest.approx(0.0, abs=0.01)
+    edges = gain_db(sections(spec, RATE), np.array([150.0 + 50.0 / 60.0]), RATE)
+    assert edges[0] == pytest.approx(-3.0, abs=0.1)

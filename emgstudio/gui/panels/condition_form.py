@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
     QLabel,
+    QLayout,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -21,7 +22,7 @@ from emgstudio.core.types import ConditionSpec
 from emgstudio.dsp.conditioner import badge, left_out
 from emgstudio.dsp.hum import HumReport
 from emgstudio.gui.panels.response_curve import ResponseCurve
-from emgstudio.gui.widgets import button, label
+from emgstudio.gui.widgets import button, label, pad, row
 
 PRESETS: tuple[tuple[str, float | None, float | None], ...] = (
     ("Surface EMG, 20–450 Hz", 20.0, 450.0),
@@ -131,18 +132,23 @@ class ConditionForm(QWidget):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
-        rows: tuple[tuple[str, QWidget], ...] = (
+        edges = row(self.low, label("to", "muted"), self.high)
+        edges.setStretch(0, 1)
+        edges.setStretch(2, 1)
+        rows: tuple[tuple[str, QWidget | QLayout], ...] = (
             ("Band", self.band),
-            ("From", self.low),
-            ("to", self.high),
+            ("From", edges),
             ("Slope", self.order),
             ("Mains notch", self.notch),
         )
         for number, (text, field) in enumerate(rows):
             grid.addWidget(label(text, "muted"), number, 0)
-            grid.addWidget(field, number, 1)
+            if isinstance(field, QLayout):
+                grid.addLayout(field, number, 1)
+            else:
+                grid.addWidget(field, number, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 0, 10, 0)
         layout.setSpacing(8)
         layout.addWidget(label("Filter", "heading"))
         layout.addWidget(self.locked)
@@ -151,9 +157,9 @@ class ConditionForm(QWidget):
         layout.addWidget(self.offer)
         layout.addWidget(self.heart)
         layout.addWidget(self._words("muted", HEART_NOTE))
-        layout.addWidget(self.curve)
         layout.addWidget(self.effective)
         layout.addWidget(self.lost)
+        layout.addWidget(self.curve)
         layout.addWidget(self._words("muted", NOTE))
         layout.addWidget(self.reset)
 
@@ -170,6 +176,7 @@ class ConditionForm(QWidget):
         made.setSuffix(" Hz")
         made.setSpecialValueText("none")
         made.setAccessibleName(name)
+        pad(made)
         return made
 
     def _show_notches(self, chosen: float | None) -> None:

@@ -78,7 +78,8 @@ class ResponseCurve(QWidget):
             painter.setPen(QColor(palette.muted))
             text = f"{hertz} Hz" if hertz == MARKS_HZ[1] else f"{hertz}"
             width = metrics.horizontalAdvance(text)
-            painter.drawText(QPointF(x - width / 2, area.bottom() + metrics.ascent() + 3), text)
+            start = min(x - width / 2, self.width() - width)
+            painter.drawText(QPointF(start, area.bottom() + metrics.ascent() + 3), text)
         if len(self.gains):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setClipRect(area.adjusted(0, -2, 0, 1))

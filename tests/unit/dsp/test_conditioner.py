@@ -16,6 +16,7 @@ from emgstudio.dsp.filters import butterworth, corrected_cutoff, notches, zero_p
 SPECS = (
     ConditionSpec(),
     ConditionSpec(notch_hz=50.0),
+    ConditionSpec(notch_hz=60.0, notch_at=(1, 3)),
     ConditionSpec(low_hz=None),
     ConditionSpec(high_hz=None, order=2),
     ConditionSpec(low_hz=None, high_hz=None),
