@@ -49,7 +49,7 @@ TIPS = (
     "As the device measured it last",
 )
 FIELDS = {"name": NAME, "site": SITE, "side": SIDE}
-WIDTHS = (30, 92, 108, 150, 66, 52, 84)
+WIDTHS = (30, 92, 108, 150, 66, 52, 104)
 ROW_HEIGHT = 34
 MOST_ROWS = 8
 # How fast a bar's full length follows a signal that has become smaller.
