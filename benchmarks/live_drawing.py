@@ -6,7 +6,10 @@ CPU milliseconds of the GUI thread per frame (new samples taken, drawn and paint
 medians, offscreen, window 1600 × 900, 10 s shown, 30 frames each second. Naive: one
 PlotItem per channel, the whole window set anew. Best: one PlotItem, offsets, no finite
 check, with or without clipToView and autoDownsample by peaks with factor 1, whichever is
-faster here (plotting.md §1, b1 and b3).
+faster here (plotting.md §1, b1 and b3). What other EMG programs do is issued anew in
+our own words where their libraries are there: matplotlib lines with 500 samples a frame,
+all redrawn (as LibEMG shows its stream). Load on the machine slows all of them alike:
+the ratios are what counts; ``load`` is printed.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication
 
 from emgstudio.core.ring import Ring
@@ -109,6 +114,35 @@ def ours(channels: int, rate: float, frames: int, **how: object) -> float:
         raise RuntimeError(f"only {canvas.painted - painted} of {frames} frames were painted")
     canvas.close()
     return spent
+
+
+def fidelity(rate: float) -> tuple[float, float]:
+    """Share of the full polyline's pixels missing in ours, and peak to peak ours : its."""
+    source = Source(1, rate)
+    source.push(SECONDS * 0.95)
+    canvas = TraceCanvas()
+    canvas.resize(*SIZE)
+    canvas.show_options(TraceOptions(seconds=SECONDS, scale=400.0))
+    canvas.show_stream(source.stream)
+    picture, feed = canvas.picture, canvas.feed
+    height, width = picture.pixels.shape
+    ours = picture.pixels == np.uint32(picture.lanes[0].colour)
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setPen(QPen(QColor("#ffffff"), 0))
+    x = source.stream.clean.read(0, source.sent).data[:, 0]
+    points = [
+        QPointF(i / feed.per_column, picture.row(0, float(value)) + 0.5)
+        for i, value in enumerate(x)
+    ]
+    painter.drawPolyline(QPolygonF(points))
+    painter.end()
+    drawn = np.frombuffer(image.constBits(), np.uint32).reshape(height, width)
+    full = (drawn & 0xFFFFFF) > 0
+    ours, full = ours[:, 2 : canvas.head - 2], full[:, 2 : canvas.head - 2]
+    reach = [np.ptp(np.flatnonzero(some.any(axis=1))) for some in (ours, full)]
+    return float((full & ~ours).sum() / full.sum()), float(reach[0] / reach[1])
 
 
 def redraw(channels: int, rate: float) -> float:
@@ -212,6 +246,30 @@ def stock(channels: int, rate: float, frames: int, **how: object) -> float:
     return spent
 
 
+def matplotlib_lines(channels: int, rate: float, frames: int) -> float | None:
+    """The newest 500 samples of every channel as matplotlib lines, the axes drawn anew."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        return None
+    source = Source(channels, rate)
+    source.push(SECONDS)
+    figure = Figure(figsize=(SIZE[0] / 100, SIZE[1] / 100), dpi=100)
+    page = FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    lines = [axes.plot(np.zeros(500))[0] for _ in range(channels)]
+    axes.set_ylim(-1, channels)
+
+    def frame(_now: float) -> None:
+        x = source.window()[-500:]
+        for i, line in enumerate(lines):
+            line.set_ydata(x[:, i] / 1200 + i)
+        page.draw()
+
+    return cost(source, frame, frames)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--channels", type=int, nargs="+", default=[8, 16, 32, 64, 128, 384])
@@ -221,6 +279,7 @@ def main() -> None:
     app = QApplication([])
     theme().apply("dark")
     rate = asked.rate
+    print(f"load {os.getloadavg()[0]:.1f}")
     print(f"GUI-thread CPU ms per frame, {rate:g} Hz, {SIZE[0]} × {SIZE[1]}, {SECONDS:g} s shown")
     print(
         "channels    sweep   goal  scroll  envelope  redraw  "
@@ -244,8 +303,16 @@ def main() -> None:
             row.append(f"{fastest / swept:12.0f}")
             row.append("           –" if plain is None else f"{plain / swept:12.0f}")
         print(" ".join(row), flush=True)
-    slow, fast = ours(16, 1000.0, 200), ours(16, 4000.0, 200)
-    print(f"16 channels at 4000 Hz cost {fast / slow:.2f} × those at 1000 Hz")
+    for channels in (16, 64, 384):
+        slow, fast = ours(channels, 1000.0, 150), ours(channels, 4000.0, 150)
+        print(f"{channels} channels at 4000 Hz cost {fast / slow:.2f} × those at 1000 Hz")
+    missing, reach = fidelity(rate)
+    print(f"full polyline: {missing:.2%} of its pixels missing, peak to peak × {reach:.3f}")
+    if not asked.quick:
+        for channels in (16, 64):
+            lines = matplotlib_lines(channels, rate, 5)
+            if lines is not None:
+                print(f"matplotlib, 500 samples, {channels} channels: {lines:.0f} ms a frame")
     swept, scrolled = strip(rate, 200, scrolling=False), strip(rate, 200, scrolling=True)
     print(f"spectrogram strip, 1 channel: sweep {swept:.2f} ms, scroll {scrolled:.2f} ms")
     del app
