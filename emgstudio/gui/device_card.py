@@ -93,6 +93,7 @@ class DeviceCard(QFrame):
             self._foot,
             self.map,
             self.actions_row,
+            row(self.teach_button, 1),
             self.gestures,
             self.settings,
             self.log,
@@ -141,10 +142,10 @@ class DeviceCard(QFrame):
         self.log_button = self._toggle("Log", "file", self.log)
         self.again = button("Connect again", self._again, icon="repeat")
         self.disconnect_button = button("Disconnect", self._disconnect, icon="disconnect")
-        self.teach_button = button("Teach", self._teach, icon="edit")
+        self.teach_button = button("Teach its columns", self._teach, icon="edit")
         self.teach_button.setToolTip("What the columns of this board are, and microvolts")
         self.teach_button.setVisible(text_driver(self.worker.driver) is not None)
-        self._foot_buttons = row(self.teach_button, self.map_button, self.log_button)
+        self._foot_buttons = row(self.map_button, self.log_button)
         self._foot_buttons.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self._buttons = row(self.settings_button, self.again, self.disconnect_button)
         head = row(spacing=12)
