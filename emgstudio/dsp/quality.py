@@ -52,7 +52,7 @@ FLAT_PIECE_S, FLAT_PIECE_SAMPLES = 0.05, 20
 TOP_SAMPLES, TOP_STEP, TOP_STEPS = 4, 0.02, 64
 # Activity below this does not drown a hum of 5 µV.
 QUIET_UV = 30.0
-BEATING = 0.5
+BEATING = 0.6
 # A channel beyond these hears nothing: then nobody can say who hears a muscle best.
 MOST_FLAT, MOST_HUM = 0.2, 0.8
 TO_MICROVOLT = {MICROVOLT: 1.0, "mV": 1e3, "V": 1e6}
@@ -207,7 +207,7 @@ def _flat_top(x: NDArray[np.generic], extreme: object) -> float:
     values = x.astype(np.float64)
     steps = np.abs(np.diff(values))
     whole = float(np.ptp(values))
-    if whole < TOP_STEPS * steps[steps > 0.0].min():
+    if whole < TOP_STEPS * np.diff(np.unique(values)).min():
         return 0.0
     edges = np.flatnonzero(np.diff(x == extreme, prepend=False, append=False)).reshape(-1, 2)
     counted = 0

@@ -20,11 +20,10 @@ FAST_SHARE = 0.5
 # Beats that jitter by 4 % of 0.8 s still overlap when smoothed over this.
 SMOOTH_S = 0.1
 # The loudest fifth of the time holds the beats; in noise it holds 0.45 of the energy.
-LOUD_TIME, LOUD_ENERGY = 0.2, 0.55
-# There the band of the heart outweighs what lies above it; in muscle bursts it is 0.05.
-LEAST_OVER_MUSCLE = 0.3
-# At 200 Hz two samples become one and tell less of what lies above.
-SURELY_OVER_MUSCLE = 1.5
+LOUD_TIME, LOUD_ENERGY = 0.2, 0.75
+# There the band of the heart outweighs what lies above it: 10 to 30 times for beats, 0.05
+# times for muscle, up to 11 times for the steps of real gait (benchmarks/quality.py).
+OVER_MUSCLE, SURELY_OVER_MUSCLE = 3.0, 12.0
 
 
 class Heartbeat:
@@ -33,7 +32,6 @@ class Heartbeat:
     def __init__(self, rate: float, channels: int) -> None:
         self.step = max(1, int(rate // PACE_HZ))
         self._pace = rate / self.step
-        self._least = LEAST_OVER_MUSCLE if self.step >= 4 else SURELY_OVER_MUSCLE
         self._possible = self._pace >= 2.2 * BAND_HZ[1]
         high = BAND_HZ[1] if self._possible else None
         self._sections = butterworth(BAND_HZ[0], high, self._pace, order=2)
@@ -63,7 +61,7 @@ class Heartbeat:
         """How well beats repeat, 0 to 1, per channel; NaN in the first 2.4 s.
 
         Where a muscle ``contracted (channels,)`` meanwhile, beats must stand out of it:
-        bursts have a rhythm too.
+        bursts and steps have a rhythm too.
         """
         if not self._possible or self._known < 0.8 * len(self._power):
             return np.full(self._power.shape[1], np.nan)
@@ -80,7 +78,7 @@ class Heartbeat:
         loud = smooth >= np.quantile(smooth, 1.0 - LOUD_TIME, axis=0)
         energy = np.sum(smooth * loud, axis=0)
         muscle = np.sum(above * loud, axis=0)
-        least = np.where(contracted, SURELY_OVER_MUSCLE, self._least)
+        least = np.where(contracted, SURELY_OVER_MUSCLE, OVER_MUSCLE)
         enough = energy >= LOUD_ENERGY * np.sum(smooth, axis=0)
         return np.asarray(enough & (energy >= least * muscle) & (energy > 0.0))
 

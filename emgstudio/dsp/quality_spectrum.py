@@ -172,7 +172,10 @@ class Spectra:
         count = min(len(seen), len(self._hum))
         told = [h[self.mains_hz].sum(axis=0) for h in list(self._hum)[-count:]]
         kept = [np.where(s, t, np.inf) for s, t in zip(list(seen)[-count:], told, strict=True)]
-        return np.where(seen[-1], np.sqrt(np.min(kept, axis=0)), np.nan)
+        hum = np.sqrt(np.min(kept, axis=0))
+        # One segment of muscle may well have a line; one without any line is sure.
+        sure = (np.isfinite(kept).sum(axis=0) >= 2) | (hum == 0.0)
+        return np.where(seen[-1] & sure, hum, np.nan)
 
     def _shape_db(self, hum: Floats) -> Floats:
         clean = np.mean(self._clean, axis=0)[self._shape_bins]
