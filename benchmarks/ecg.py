@@ -22,8 +22,8 @@ import numpy as np
 
 from emgstudio.core.types import ConditionSpec
 from emgstudio.dsp.conditioner import Conditioner
-from emgstudio.dsp.ecg import AFTER_S, BEFORE_S, SEARCH_HZ
-from emgstudio.dsp.recorded import beats_of, conditioned
+from emgstudio.dsp.ecg import AFTER_S, BEFORE_S, SEARCH_HZ, HeartbeatRemover
+from emgstudio.dsp.recorded import conditioned
 from tests.heart_mix import Floats, Mix, mix
 
 LEARNT_S = 20.0
@@ -59,7 +59,9 @@ def lms(x: Floats, spec: ConditionSpec, rate: float) -> Floats:
     """Impulse-correlated LMS filter (Laguna 1992), fed with the same beats as ours."""
     y = live(x, spec, rate)
     search = ConditionSpec(SEARCH_HZ[0], SEARCH_HZ[1], order=2)
-    beats = beats_of(y, live(x, search, rate), rate)
+    remover = HeartbeatRemover(rate, x.shape[1])
+    remover.process(y, live(x, search, rate))
+    beats = list(remover.steady)
     before, after = round(BEFORE_S * rate), round(AFTER_S * rate)
     weights, out = np.zeros((before + after, x.shape[1])), y.copy()
     for at in beats:

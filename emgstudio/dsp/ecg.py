@@ -32,7 +32,7 @@ REFRACTORY_S = 0.33
 # At this share of the learnt beat, and this far above the noise, it is one.
 LEAST_GAIN, MOST_GAIN, LEAST_SNR = 0.5, 2.5, 4.5
 LOST_AFTER_S = 6.0
-BEATS_KEPT = 600
+BEATS_KEPT = 20_000
 NOISE_S = 0.2
 # A heart is known by its rhythm: so many of the last intervals lie this near to their median,
 # or to twice or three times that where beats were missed. Bursts of a muscle do not.
@@ -102,8 +102,9 @@ class HeartbeatRemover:
         self._noise = np.zeros(channels)
         self._shape = Shape(rate, self._before, self._after, self._held - self._before, channels)
         self._beats: list[Beat] = []
-        self.found: deque[int] = deque(maxlen=BEATS_KEPT)
-        """Rows of the newest beats, oldest first."""
+        self.steady: deque[int] = deque(maxlen=BEATS_KEPT)
+        """Rows of the newest beats that came in rhythm, oldest first."""
+        self._found: deque[int] = deque(maxlen=1 + STEADY_OF)
         self._unlearnt: list[int] = []
         self._last = self._last_steady = -(10**9)
         self._next_try = self._slow_count(LOST_AFTER_S)
@@ -194,18 +195,18 @@ class HeartbeatRemover:
         if strong and gain >= near.max() and at - self._last > REFRACTORY_S * self.rate:
             self._last = at
             self._unlearnt.append(at)
-            self.found.append(at)
+            self._found.append(at)
             if not self._is_steady():
                 return
             self._last_steady = at
+            self.steady.append(at)
             wave = self._shape.fitted(self._y, at)
             if wave is not None:
                 self._beats.append(Beat(at, at - self._before, wave))
 
     def _is_steady(self) -> bool:
         """Whether the newest beats came as a heart's do."""
-        newest = list(self.found)[-1 - STEADY_OF :]
-        apart = np.diff(newest)
+        apart = np.diff(np.array(self._found))
         if len(apart) < STEADY_LEAST:
             return False
         turns = apart / np.median(apart)
@@ -233,7 +234,7 @@ class HeartbeatRemover:
             self._shape.forget()
             self._match = Rows(self._slow_count(1.0), 1)
             self._last = -(10**9)
-            self.found.clear()
+            self._found.clear()
             self._unlearnt.clear()
             self._next_try += self._slow_count(LOST_AFTER_S)
 

@@ -60,7 +60,8 @@ class LiveLevels(LivePart):
         levels = np.full(stream.info.n_channels, np.nan)
         if now - self._moved <= SILENT_AFTER_S:
             count = max(1, round(LEVEL_S * stream.info.rate))
-            chunk = stream.clean.latest(count)
+            # Not what another filter has made.
+            chunk = stream.clean.read(max(head - count, stream.clean_since), head)
             x = chunk.data[chunk.valid]
             if len(x):
                 levels = np.sqrt(np.mean(np.square(x, dtype=np.float64), axis=0))
