@@ -51,6 +51,8 @@ TARGET_MS = 5.0
 # Packets that may be under way when a recording begins or ends.
 UNDER_WAY_S = 0.5
 MATCHED_ROWS = 64
+# A busy machine may be so far behind when a recording begins.
+ROWS_AROUND = 3000
 
 
 @dataclass(frozen=True)
@@ -204,8 +206,8 @@ def result_of(
 
 def _first_row(sensor: Sensor, head: NDArray[np.int64], about: int) -> int:
     """The number of the first recorded row, by what is in it."""
-    begin = max(0, about - 1000)
-    rows = sensor.rows(begin, 2000)
+    begin = max(0, about - ROWS_AROUND)
+    rows = sensor.rows(begin, 2 * ROWS_AROUND)
     for k in range(len(rows) - len(head)):
         if np.array_equal(rows[k : k + len(head)], head):
             return begin + k

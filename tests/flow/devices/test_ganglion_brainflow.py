@@ -21,7 +21,7 @@ from emgstudio.devices.drivers.ganglion import (
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.emulators.ganglion import GanglionEmulator
 from emgstudio.devices.emulators.private_bus import has_dbus_daemon
-from emgstudio.devices.links.loopback import LoopbackLink
+from tests.contracts.emulated import SteppedLink
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = [
@@ -53,7 +53,7 @@ def counts_of_brainflow(firmware: int, folder: Path) -> np.ndarray:
 
 
 def counts_of_ours(firmware: int, rows: int) -> np.ndarray:
-    link = LoopbackLink(GanglionEmulator(Faults(), firmware), 20.0)
+    link = SteppedLink(GanglionEmulator(Faults(), firmware))
     driver = GanglionDriver(GanglionOptions(accelerometer=False))
     link.open()
     driver.start(link)
