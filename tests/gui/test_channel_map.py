@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
+from emgstudio.devices.emulators.myo import MyoEmulator
+from emgstudio.devices.links.loopback import LoopbackLink
 from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.device_card import DeviceCard
 from emgstudio.gui.devices.channel_fields import IMPEDANCE, LEVEL_ROLE, NAME, SIDE, SITE, USED
@@ -189,12 +193,15 @@ def test_four_sensors_are_assigned_by_tapping_them(qtbot: QtBot, map_of_four: Ch
         "Tibialis anterior right",
     ]
     begin = one.stream.clean.head
+    watch, given = part._watch, part.assignment
+    assert watch is not None
+    assert given is not None
     for k, electrode in enumerate((4, 2, 1, 3)):
         assert part.prompt.text() == f"Tap the sensor for {part.places[k].words}"
         assert part.progress.text().startswith(f"{k + 1} of 4")
-        qtbot.waitUntil(lambda: part._watch.listening, timeout=8000)
+        qtbot.waitUntil(lambda: watch.listening, timeout=8000)
         map_of_four.worker.act("tap", {"channel": electrode})
-        qtbot.waitUntil(lambda k=k: part.assignment.done == k + 1, timeout=8000)
+        qtbot.waitUntil(partial(lambda asked: given.done > asked, k), timeout=8000)
     assert (one.stream.clean.head - begin) / one.stream.info.rate < 20.0
     assert part.prompt.text() == "4 of 4 sensors are assigned."
     places = [Place(c.site, c.side).words for c in one.stream.info.channels]
@@ -223,13 +230,18 @@ def test_an_armband_vibrates_from_its_card_and_its_motion_is_folded(
     qtbot.waitUntil(lambda: card.map.streams[2].model.index(2, 1).data().endswith("g"))
     qtbot.waitUntil(lambda: list(card.actions_row.buttons) == ["identify", "vibrate"])
     card.actions_row.buttons["identify"].click()
-    emulator = card.worker._link.emulator
+    link = card.worker._link
+    assert isinstance(link, LoopbackLink)
+    emulator = link.emulator
+    assert isinstance(emulator, MyoEmulator)
     qtbot.waitUntil(lambda: emulator.vibrations == [2])
     card.actions_row.buttons["vibrate"].click()
     form = card.actions_row.form
     assert form is not None
     form.set_values({"length": "short"})
-    go = next(b for b in form.parent().findChildren(QAbstractButton) if b.text() == "Vibrate")
+    popover = form.parentWidget()
+    assert popover is not None
+    go = next(b for b in popover.findChildren(QAbstractButton) if b.text() == "Vibrate")
     go.click()
     qtbot.waitUntil(lambda: emulator.vibrations == [2, 1])
     qtbot.waitUntil(lambda: any("vibrates" in e.notice.text for e in window.book.entries))
