@@ -10,9 +10,11 @@ from PySide6.QtCore import Qt
 from emgstudio.core.types import ConditionSpec, Notice
 from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.live.filter import NO_FILTER
+from emgstudio.gui.live.levels import LiveLevels
 from emgstudio.gui.panels.condition_form import ConditionForm
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.rooms.live import LiveRoom
+from tests.gui.streams import HandStream
 
 DEMO = "sim:gestures?rate=1000"
 
@@ -175,3 +177,53 @@ def test_everything_has_a_name_for_a_screen_reader(streaming) -> None:
                 assert widget.accessibleName() or widget.text(), widget
     assert streaming.traces.accessibleName().startswith("Live EMG, conditioned, 8 channels")
     assert streaming.strip.accessibleName().startswith("Spectrogram, ")
+
+
+def test_an_outage_has_no_levels(room) -> None:
+    stream = HandStream(4)
+    stream.clean_since = 0
+    stream.push_noise(500)
+    levels = LiveLevels(room.page)
+    room.side.show_info(stream.info)
+    model = room.side.list.channels
+    levels.use_stream(stream)
+    for now, known in ((100.0, True), (100.9, True), (101.5, False)):
+        levels.refresh(now)
+        assert (model.level(0).text != "–") is known
+    assert model.level(0).share == 0.0
+    stream.push_noise(50)
+    levels.refresh(102.0)
+    assert model.level(0).text != "–"
+
+
+def test_the_map_of_keys_lists_what_live_can(streaming) -> None:
+    keys = {a.shortcut().toString(): a.text() for a in streaming.actions() if a.text()}
+    for key in ("Z", "F", "E", "S", "P", "C", "V", "F6", "F7", "F8", "Ctrl+Shift+S", "Alt+Up"):
+        assert keys[key]
+
+
+def test_everything_in_the_toolbar_is_large_enough_for_a_thumb(qtbot, streaming) -> None:
+    bar = streaming.toolbar
+    for widget in (bar.view, bar.time, bar.scale, bar.filter, bar.lamps, bar.freeze, bar.more):
+        assert widget.height() >= 44
+    assert bar.more.width() >= 44
+
+
+def test_what_has_no_room_is_in_the_menu(qtbot, streaming) -> None:
+    bar = streaming.toolbar
+    menu = bar.more.menu()
+    menu.aboutToShow.emit()
+    before = [action.text() for action in menu.actions() if action.text()]
+    assert "Time shown" not in before
+    bar.setFixedWidth(420)
+    qtbot.waitUntil(lambda: bar.time.isHidden(), timeout=2000)
+    menu.aboutToShow.emit()
+    actions = {action.text(): action for action in menu.actions() if action.text()}
+    assert set(before) < set(actions)
+    times = {action.text(): action for action in actions["Time shown"].menu().actions()}
+    times["5 s"].trigger()
+    assert streaming.options.seconds == 5.0
+    actions["Spectrogram"].trigger()
+    assert not streaming.strip.isVisible()
+    menu.aboutToShow.emit()
+    assert len([action for action in menu.actions() if action.text()]) == len(actions)

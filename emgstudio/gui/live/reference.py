@@ -23,6 +23,7 @@ class LiveReference(LivePart):
         self._session = session
         self._page = page
         self._stream: Stream | None = None
+        self._channel = 0
         page.reference.stored.connect(self._hand_over)
         page.reference.closed.connect(page.reference.hide)
 
@@ -34,8 +35,13 @@ class LiveReference(LivePart):
 
     def frame(self, now: float) -> None:
         """Follow an effort while it is taken."""
-        if self._page.reference.isVisible():
-            self._page.reference.refresh(now)
+        panel, selected = self._page.reference, self._page.traces.options.selected
+        if not panel.isVisible():
+            return
+        if selected != self._channel:
+            self._channel = selected
+            panel.show_stream(self._stream, selected)
+        panel.refresh(now)
 
     def toggle(self) -> None:
         """Take a reference, or put the panel away."""

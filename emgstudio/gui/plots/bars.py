@@ -45,6 +45,7 @@ class BarsCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(240, 160)
         self.selected = 0
+        self.painted = 0
         self._stream: Streaming | None = None
         self._channels: tuple[int, ...] = ()
         self._colours: tuple[str, ...] = ()
@@ -178,6 +179,7 @@ class BarsCanvas(QWidget):
             self.solo_wanted.emit(channel)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self.painted += 1
         palette = current()
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(palette.canvas))

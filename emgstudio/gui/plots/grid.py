@@ -64,7 +64,7 @@ class GridCanvas(QWidget):
         self.selected = 0
         self.bad: frozenset[int] = frozenset()
         self.colours = "viridis"
-        self.frames_computed = 0
+        self.frames_computed = self.painted = 0
         self._fixed: float | None = None
         self._auto = AutoScale(1)
         self._channels: tuple[int, ...] = ()
@@ -264,6 +264,7 @@ class GridCanvas(QWidget):
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self.painted += 1
         palette = current()
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(palette.canvas))
