@@ -12,7 +12,7 @@ from emgstudio.core.types import Channel, ConditionSpec, FeatureSpec, WindowSpec
 from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
 from emgstudio.ml.lda import DEFAULT_SHRINKAGE, Key, ShrunkLDA
 from emgstudio.ml.model import GestureModel, efforts
-from emgstudio.ml.postprocess import PostprocessSpec
+from emgstudio.ml.postprocess import BALANCED, PostprocessSpec
 from emgstudio.ml.report import fit_temperature, leave_one_repetition_out
 
 # 38 % of people are active at the cue and 90 % within 0.61 s (1223 onsets measured); with a
@@ -76,7 +76,7 @@ def train(
         lda=lda,
         report=report,
         efforts=efforts(dataset),
-        postprocess=postprocess or PostprocessSpec(),
+        postprocess=postprocess or BALANCED,
         provenance=_provenance(dataset, trim_start_s, trim_end_s),
     )
 

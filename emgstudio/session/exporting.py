@@ -44,15 +44,9 @@ def pseudonym(subject: str, salt: bytes) -> str:
 def own_salt(folder: Path | None = None) -> bytes:
     """The secret of this computer, made when first needed. Raises EmgError if it cannot be."""
     path = (folder or config_folder()) / SALT_FILE
-    try:
-        salt = bytes.fromhex(path.read_text("ascii"))
-        if len(salt) == SALT_BYTES:
-            return salt
-        log.info("%s is damaged; a new one is made", path)
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:
-        log.info("%s cannot be read: %s", path, error)
+    known = _read_salt(path) if path.exists() else None
+    if known is not None:
+        return known
     salt = secrets.token_bytes(SALT_BYTES)
     try:
         write_atomic(path, salt.hex().encode())
@@ -62,6 +56,15 @@ def own_salt(folder: Path | None = None) -> bytes:
             f"Look at the folder {path.parent}, or choose a code for the subject yourself.",
         ) from error
     return salt
+
+
+def _read_salt(path: Path) -> bytes | None:
+    try:
+        salt = bytes.fromhex(path.read_text("ascii"))
+    except (OSError, ValueError) as error:
+        log.info("%s cannot be read, a new one is made: %s", path, error)
+        return None
+    return salt if len(salt) == SALT_BYTES else None
 
 
 def export_recording(

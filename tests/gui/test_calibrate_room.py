@@ -15,6 +15,7 @@ from emgstudio.gui.rooms.calibrate import CalibrateRoom
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard.flow import CHECK, MOVEMENTS, RECORDING, RESTING, SAVE, TRY
 from emgstudio.ml.model import GestureModel
+from emgstudio.ml.postprocess import STEADY
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.storage.recording import Recording
 
@@ -111,7 +112,7 @@ def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: room.try_it.name.text() == "Fist", timeout=8000)
     device.perform("open")
     qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand", timeout=8000)
-    room.try_it.votes.setValue(7)
+    room.try_it.pace.setValue(2)
     assert session.recorder is not None
     path = session.recorder.path
     qtbot.mouseClick(room.try_it.on, Qt.MouseButton.LeftButton)
@@ -124,7 +125,7 @@ def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
     (saved,) = session.models()
     assert saved.name == "right arm 3"
     model = GestureModel.load(saved)
-    assert model.postprocess.votes == 7
+    assert model.postprocess == STEADY
     assert model.provenance["notes"] == "mark at the elbow"
     with Recording.open(path) as recording:
         tracks = [a.track for a in recording.annotations]
@@ -148,7 +149,7 @@ def use_what_was_saved(room: CalibrateRoom, session: Session, qtbot: QtBot) -> N
     assert not room.flow.running, "Enter did not begin the cues"
     assert room.choose.overlay is None
     qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand", timeout=8000)
-    assert room.try_it.votes.value() == 7
+    assert room.try_it.pace.value() == 2
     room.flow.go(CHECK)
     assert not room.check.rows[0].redo.isEnabled()
     room.flow.go(TRY)

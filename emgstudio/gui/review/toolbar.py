@@ -41,11 +41,7 @@ class ReviewToolbar(QFrame):
         super().__init__()
         self.setProperty("role", "toolbar")
         self.open = button("Open…", self.open_wanted.emit, icon="folder")
-        self.recent = QToolButton()
-        self.recent.setText("Recent")
-        self.recent.setAccessibleName("Recent recordings")
-        self.recent.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.recent.setMenu(QMenu(self.recent))
+        self.recent = _menu_button("Recent", "Recent recordings")
         self.recent.menu().triggered.connect(lambda a: self.recent_wanted.emit(a.data()))
         self.title = label("", "heading")
         self.undo = icon_button("undo", "Undo (Ctrl+Z)", self.undo_wanted.emit)
@@ -70,11 +66,7 @@ class ReviewToolbar(QFrame):
         self._fit_words()
         theme().changed.connect(self._fit_words)
         self.go.returnPressed.connect(self._go)
-        self.tracks = QToolButton()
-        self.tracks.setText("Tracks")
-        self.tracks.setAccessibleName("Show or hide tracks")
-        self.tracks.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.tracks.setMenu(QMenu(self.tracks))
+        self.tracks = _menu_button("Tracks", "Show or hide tracks")
         set_icon(self.tracks, "channels")
         self.export = button("Export…", self.export_wanted.emit, icon="export")
         self.export.setToolTip("Hand this recording over to other programs (Ctrl+E)")
@@ -149,3 +141,12 @@ class ReviewToolbar(QFrame):
         if time is not None:
             self.go.clear()
             self.went.emit(time)
+
+
+def _menu_button(text: str, name: str) -> QToolButton:
+    made = QToolButton()
+    made.setText(text)
+    made.setAccessibleName(name)
+    made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    made.setMenu(QMenu(made))
+    return made

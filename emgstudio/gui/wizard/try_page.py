@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -17,10 +17,34 @@ from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.stage import Cue, CueStage
 from emgstudio.ml.decoder import DecoderState
 from emgstudio.ml.gestures import REST, gesture_title
+from emgstudio.ml.postprocess import BALANCED, FAST, STEADY, PostprocessSpec
 
-LONGEST_VOTE = 9
 MOST_SURE = 90
 PER_ROW = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """A trade of speed against steadiness, and what to say of it."""
+
+    spec: PostprocessSpec
+    words: str
+
+
+PACES = (
+    Pace(FAST, "Fast: follows at once, may flicker"),
+    Pace(BALANCED, "Balanced: a third fewer mistakes, some 80 ms later"),
+    Pace(STEADY, "Steady: hardly ever flickers, some 110 ms later"),
+)
+
+
+def pace_of(spec: PostprocessSpec) -> int:
+    """The place of a spec among :data:`PACES`; one made otherwise is the nearest in steadiness."""
+    plain = replace(spec, min_confidence=0.0)
+    for at, pace in enumerate(PACES):
+        if pace.spec == plain:
+            return at
+    return 0 if plain.votes <= 1 else 1
 
 
 class TryPage(WizardPage):
@@ -34,11 +58,11 @@ class TryPage(WizardPage):
         self.bars = ConfidenceBars()
         self.latency = StatusWord()
         self.strength = label("", "muted")
-        self.votes = _slider(1, LONGEST_VOTE, "Speed or steadiness")
-        self.votes_word = label("", "muted", wrap=True)
+        self.pace = _slider(0, len(PACES) - 1, "Speed or steadiness")
+        self.pace_word = label("", "muted", wrap=True)
         self.sureness = _slider(0, MOST_SURE, "Sureness")
         self.sureness_word = label("", "muted", wrap=True)
-        self.votes.valueChanged.connect(self._tuned)
+        self.pace.valueChanged.connect(self._tuned)
         self.sureness.valueChanged.connect(self._tuned)
         self.again = button("Start recognition", flow.try_live, icon="play")
         self.on = button("Save…", lambda: flow.go(SAVE), icon="save", kind="primary")
@@ -55,7 +79,7 @@ class TryPage(WizardPage):
         model = self.flow.model
         if model is not None:
             for slider, value in (
-                (self.votes, model.postprocess.votes),
+                (self.pace, pace_of(model.postprocess)),
                 (self.sureness, round(model.postprocess.min_confidence * 100)),
             ):
                 slider.blockSignals(True)
@@ -104,11 +128,8 @@ class TryPage(WizardPage):
         model = self.flow.model
         if model is None:
             return
-        spec = replace(
-            model.postprocess,
-            votes=self.votes.value(),
-            min_confidence=self.sureness.value() / 100,
-        )
+        pace = PACES[self.pace.value()]
+        spec = replace(pace.spec, min_confidence=self.sureness.value() / 100)
         self.flow.set_postprocess(spec)
         self._say_tuning()
 
@@ -116,9 +137,7 @@ class TryPage(WizardPage):
         model = self.flow.model
         if model is None:
             return
-        hop = model.window.step_s
-        delay = (self.votes.value() - 1) / 2 * hop * 1000
-        self.votes_word.setText(f"{self.votes.value()} votes, about {delay:.0f} ms later")
+        self.pace_word.setText(PACES[self.pace.value()].words)
         share = self.sureness.value()
         self.sureness_word.setText(
             f"Below {share} % the last movement is held" if share else "Every decision counts"
@@ -151,7 +170,7 @@ class TryPage(WizardPage):
         left.addWidget(self.name)
         left.addWidget(self.stage, 1)
         left.addLayout(row(1, self.again, 1))
-        speed = column(label("Faster or steadier"), self.votes, self.votes_word, 1, spacing=2)
+        speed = column(label("Faster or steadier"), self.pace, self.pace_word, 1, spacing=2)
         sure = column(label("Only when sure"), self.sureness, self.sureness_word, 1, spacing=2)
         tuning = QHBoxLayout()
         tuning.setSpacing(24)

@@ -140,6 +140,8 @@ def test_calibration_trains_and_decodes_while_recording(
     assert stream is not None
     session.set_condition(stream, ConditionSpec(low_hz=40.0))
     before = stream.clean_since
+    # Something must have been filtered in the other way for the change to be seen.
+    wait_until(lambda: stream.clean.head > before)
     session.start_decoding(model)
     decoder = session.decoder
     assert decoder is not None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emgstudio.ml.gestures import REST
-from emgstudio.ml.postprocess import Postprocess, PostprocessSpec
+from emgstudio.ml.postprocess import BALANCED, FAST, STEADY, Postprocess, PostprocessSpec
 
 CLASSES = ("fist", "open", "rest")
 FIST, OPEN, RESTING = (np.array(p) for p in ([0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]))
@@ -61,3 +61,37 @@ def test_reset_forgets_votes_average_and_what_was_held() -> None:
     assert post.step(OPEN)[0] == REST
     post.reset()
     assert post.step(OPEN) == ("open", 0.8, False)
+
+
+def test_the_sticky_filter_is_bayes_rule_by_hand() -> None:
+    post = Postprocess(PostprocessSpec(votes=1, stay=0.9), CLASSES)
+    first = np.sqrt(FIST) / np.sqrt(FIST).sum()
+    assert post.step(FIST)[1] == pytest.approx(first[0])
+    expected = 0.9 * first + 0.1 * (1 - first) / 2
+    joint = expected * np.sqrt(OPEN)
+    gesture, confidence, rejected = post.step(OPEN)
+    assert (gesture, rejected) == ("open", False)
+    assert confidence == pytest.approx(joint[1] / joint.sum())
+
+
+def test_a_stray_decision_does_not_move_the_sticky_filter_but_lasting_ones_do() -> None:
+    rows = [FIST] * 6 + [OPEN] + [FIST] * 3 + [OPEN] * 8
+    found = gestures(BALANCED, rows)
+    assert found[:10] == ["fist"] * 10
+    assert found[-1] == "open"
+    assert found.count("open") >= 2
+
+
+def test_steadier_is_slower() -> None:
+    rows = [FIST] * 20 + [OPEN] * 20
+    first = [gestures(spec, rows).index("open") for spec in (FAST, BALANCED, STEADY)]
+    assert first == sorted(first)
+    assert first[0] <= 21
+
+
+def test_certainty_of_nothing_does_not_stop_the_filter() -> None:
+    post = Postprocess(BALANCED, CLASSES)
+    for _ in range(100):
+        post.step(np.array([1.0, 0.0, 0.0]))
+    found = [post.step(np.array([0.0, 1.0, 0.0]))[0] for _ in range(10)]
+    assert found[-1] == "open"
