@@ -1,7 +1,7 @@
 """Writes EDF+ and BDF+ files record by record, in constant memory.
 
 After Kemp et al. 2003 (EDF+) and Biosemi's 24 bit variant. Why not edfio:
-docs/decisions/0020-own-edf-writer.md.
+docs/decisions/0010-own-edf-writer.md.
 """
 
 from __future__ import annotations
