@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import floor, isqrt
+from math import isqrt
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -22,19 +22,26 @@ from PySide6.QtWidgets import QWidget
 from emgstudio.core.types import Channel
 from emgstudio.gui.plots.amplitude import AutoScale, amount
 from emgstudio.gui.plots.axes import smaller
-from emgstudio.gui.plots.colormaps import LEVELS, lookup
+from emgstudio.gui.plots.colormaps import lookup
 from emgstudio.gui.plots.feed import Streaming
 from emgstudio.gui.plots.grid_levels import RollingRms
+from emgstudio.gui.plots.grid_paint import (
+    FORMAT,
+    GAP_CELLS,
+    paint_cross,
+    paint_lines,
+    paint_scale,
+    tiled,
+)
 from emgstudio.gui.plots.grid_picture import ActivationPicture, coloured
 from emgstudio.gui.plots.grid_shape import GridShape, likely_shape
 from emgstudio.gui.plots.marks import demo_tag, paint_demo_tag
 from emgstudio.gui.theme import Palette, current, theme
 
 MARGIN = 14
-GAP_CELLS = 0.6
+LINES_FROM = 8
 BAR_WIDTH = 96
 MOST_PIXELS = 80_000
-SMALLEST_CELL = 3
 ARROWS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -204,30 +211,7 @@ class GridCanvas(QWidget):
             self.width() - 2 * MARGIN - theme().pixels(BAR_WIDTH),
             self.height() - 2 * MARGIN - 2 * words,
         )
-        self._cell, across = 0.0, 1
-        for tiles in range(1, arrays + 1):
-            down = -(-arrays // tiles)
-            cell = min(
-                area.width() / (tiles * columns + (tiles - 1) * GAP_CELLS),
-                area.height() / (down * rows + (down - 1) * GAP_CELLS),
-            )
-            if cell > self._cell:
-                self._cell, across = cell, tiles
-        # Whole pixels of the screen, so that all cells are equally large.
-        self._cell = max(SMALLEST_CELL, floor(self._cell * ratio)) / ratio
-        width, height = columns * self._cell, rows * self._cell
-        gap = GAP_CELLS * self._cell
-        whole = across * (width + gap) - gap
-        left = round(area.left() + max(0.0, area.width() - whole) / 2)
-        self._tiles = [
-            QRectF(
-                left + n % across * (width + gap),
-                area.top() + n // across * (height + gap),
-                width,
-                height,
-            )
-            for n in range(arrays)
-        ]
+        self._cell, self._tiles = tiled(area, (arrays, rows, columns), ratio)
         fitting = isqrt(MOST_PIXELS // places.size)
         self._picture = ActivationPicture(places, max(1, min(fitting, round(self._cell * ratio))))
         self._picture.use_bad(self.bad)
@@ -283,18 +267,9 @@ class GridCanvas(QWidget):
 
     def _paint_cells(self, painter: QPainter, palette: Palette) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if not self.smooth and self._cell >= 8:
-            lines = []
+        if not self.smooth and self._cell >= LINES_FROM:
             for tile in self._tiles:
-                for n in range(1, self.shape.rows):
-                    y = tile.top() + n * self._cell
-                    lines.append((QPointF(tile.left(), y), QPointF(tile.right(), y)))
-                for n in range(1, self.shape.columns):
-                    x = tile.left() + n * self._cell
-                    lines.append((QPointF(x, tile.top()), QPointF(x, tile.bottom())))
-            painter.setPen(QPen(QColor(palette.canvas), 1))
-            for start, stop in lines:
-                painter.drawLine(start, stop)
+                paint_lines(painter, tile, (self.shape.rows, self.shape.columns), palette)
         for array, row, column in np.argwhere(self._picture.places < 0).tolist():
             tile = self._tiles[array]
             corner = QPointF(tile.left() + column * self._cell, tile.top() + row * self._cell)
@@ -302,7 +277,7 @@ class GridCanvas(QWidget):
         for channel in self.bad:
             cell = self.place_of(channel)
             if cell is not None:
-                self._paint_cross(painter, cell, palette)
+                paint_cross(painter, cell, palette)
         for outlined, width in ((self._pointed, 1.5), (self.selected, 2.5)):
             cell = self.place_of(outlined) if outlined is not None else None
             if cell is not None:
@@ -310,15 +285,6 @@ class GridCanvas(QWidget):
                 painter.drawRect(cell.adjusted(1, 1, -1, -1))
                 painter.setPen(QPen(QColor(palette.text), width))
                 painter.drawRect(cell.adjusted(1, 1, -1, -1))
-
-    def _paint_cross(self, painter: QPainter, cell: QRectF, palette: Palette) -> None:
-        inside = cell.adjusted(*(self._cell * 0.22 * side for side in (1, 1, -1, -1)))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for colour, width in ((palette.canvas, 5.0), (palette.text, 2.0)):
-            painter.setPen(QPen(QColor(colour), width))
-            painter.drawLine(inside.topLeft(), inside.bottomRight())
-            painter.drawLine(inside.topRight(), inside.bottomLeft())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _paint_reading(self, painter: QPainter, palette: Palette) -> None:
         """Below the arrays: what is under the pointer, otherwise the selected channel."""
@@ -334,24 +300,13 @@ class GridCanvas(QWidget):
 
     def _paint_bar(self, painter: QPainter, palette: Palette) -> None:
         """What the colours mean."""
-        assert self._stream is not None
         unit = self._first_channel().unit
-        colours = np.ascontiguousarray(lookup(self.colours)[::-1, None])
-        image = QImage(colours.view(np.uint8).reshape(-1).data, 1, LEVELS, 4, FORMAT)
         words = self.fontMetrics().height()
         left = max(tile.right() for tile in self._tiles) + MARGIN
         bar = QRectF(left, MARGIN + 1.5 * words, theme().pixels(14), 0)
         bar.setBottom(min(bar.top() + 240.0, self.height() - 3.5 * words))
-        painter.drawImage(bar, image)
         painter.setFont(smaller(self.font()))
-        painter.setPen(QColor(palette.muted))
-        room = QRectF(left, MARGIN, theme().pixels(BAR_WIDTH), words)
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft, "RMS, 0.25 s")
-        for share in (1.0, 0.5, 0.0):
-            y = bar.bottom() - share * bar.height()
-            text = amount(share * self.full_scale, unit) if share else "0"
-            place = QRectF(bar.right() + 6, y - words / 2, self.width(), words)
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+        paint_scale(painter, bar, self.colours, (self.full_scale, unit), palette)
 
     def _first_channel(self) -> Channel:
         assert self._stream is not None
@@ -415,6 +370,3 @@ class GridCanvas(QWidget):
         self.setAccessibleName(
             f"Electrode array, {self.shape.size}, RMS, selected {self.level_text(self.selected)}"
         )
-
-
-FORMAT = QImage.Format.Format_RGB32
