@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from emgstudio.gui.assets import Picture, set_icon
 from emgstudio.gui.plots.confusion import ConfusionMatrix
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.stage import picture_of
@@ -102,7 +102,7 @@ class CheckPage(WizardPage):
         self.doing_what = label("", "muted")
         self.problem = label("", "title", wrap=True)
         self.try_it = button("Try it live", flow.try_live, icon="play", kind="primary")
-        self.try_it.setMinimumHeight(44)
+        large_target(self.try_it)
         self.note = label("", "muted", wrap=True)
         self.missing = StatusWord()
         self._shown: object = None
@@ -200,6 +200,7 @@ class CheckPage(WizardPage):
         layout.addWidget(self.problem)
         again = button("Train again", self.flow.train, kind="primary")
         anew = button("Choose movements", lambda: self.flow.go(0))
+        large_target(again, anew)
         layout.addLayout(row(again, anew, 1))
         layout.addStretch(2)
         return page

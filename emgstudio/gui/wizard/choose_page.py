@@ -23,7 +23,7 @@ from emgstudio.gui.assets import gesture_picture
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.review.fields import TypingField
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.saved_models import SavedModel, SavedModelList, saved_models
@@ -116,7 +116,7 @@ class ChoosePage(WizardPage):
         self.overlay: Overlay | None = None
         self.models: SavedModelList | None = None
         self.start = button("Start", self.primary, icon="play", kind="primary")
-        self.start.setMinimumHeight(44)
+        large_target(self.saved, self.start)
         self.start.setMinimumWidth(150)
         for field, name in (
             (self.repetitions, "Repetitions"),

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture, set_icon
 from emgstudio.gui.fitted import FittedScroll
-from emgstudio.gui.widgets import button, column, label, row
+from emgstudio.gui.widgets import button, column, label, large_target, row
 from emgstudio.gui.wizard.effort import EffortBar, EffortMeter
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.page import WizardPage
@@ -47,7 +47,7 @@ class CuePage(WizardPage):
         self.stop = button("Stop…", flow.ask_to_stop, icon="stop-square", kind="quiet")
         for made, key in ((self.pause, "Space"), (self.redo, "R"), (self.stop, "Esc")):
             made.setToolTip(f"Key: {key}")
-            made.setMinimumHeight(44)
+        large_target(self.pause, self.redo, self.stop)
         self.hint = label("", "heading", wrap=True)
         self._question = self._make_question()
         self._said = ""
@@ -149,6 +149,7 @@ class CuePage(WizardPage):
         inside.addWidget(self._question_text, 1)
         self.stop_now = button("Stop", self.flow.stop)
         self.go_on = button("Go on", self.flow.toggle_pause, kind="primary")
+        large_target(self.stop_now, self.go_on)
         inside.addWidget(self.stop_now)
         inside.addWidget(self.go_on)
         return frame

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from emgstudio.gui.assets import Picture
-from emgstudio.gui.widgets import button, card, column, label, row
+from emgstudio.gui.widgets import button, card, column, label, large_target, row
 
 
 class NoDevicePage(QWidget):
@@ -19,8 +19,7 @@ class NoDevicePage(QWidget):
         self.demo = button("Connect the demo person", demo, icon="person", kind="primary")
         self.devices = button("Connect a sensor", devices, icon="devices")
         self.state = label("", "muted", wrap=True)
-        for made in (self.demo, self.devices):
-            made.setMinimumHeight(44)
+        large_target(self.demo, self.devices)
         about = label(
             "Calibration watches the muscles while you do each movement\n"
             "a few times, and learns to tell them apart. About two minutes.",

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout, QWidget
 
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.review.fields import TypingField
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.check_page import headline
 from emgstudio.gui.wizard.flow import MOVEMENTS, Flow
 from emgstudio.gui.wizard.page import WizardPage
@@ -36,12 +36,12 @@ class SavePage(WizardPage):
         self.notes.setTabChangesFocus(True)
         self.about = label("", "muted", wrap=True)
         self.save = button("Save", self.primary, icon="save", kind="primary")
-        self.save.setMinimumHeight(44)
         self.done = StatusWord()
         self.where = label("", "muted", wrap=True)
         self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.live = button("Use it in Live", to_live, icon="live")
         self.anew = button("New calibration", lambda: flow.go(MOVEMENTS), icon="calibrate")
+        large_target(self.save, self.live, self.anew)
         self._after = QFrame()
         after = QVBoxLayout(self._after)
         after.setContentsMargins(0, 8, 0, 0)

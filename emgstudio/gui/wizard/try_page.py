@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSlider, QV
 
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.plots.confidence import ConfidenceBars
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.flow import SAVE, Flow
 from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.stage import Cue, CueStage
@@ -66,7 +66,7 @@ class TryPage(WizardPage):
         self.sureness.valueChanged.connect(self._tuned)
         self.again = button("Start recognition", flow.try_live, icon="play")
         self.on = button("Save…", lambda: flow.go(SAVE), icon="save", kind="primary")
-        self.on.setMinimumHeight(44)
+        large_target(self.again, self.on)
         self._performer = QWidget()
         self._performer_layout = QGridLayout(self._performer)
         self._performer_layout.setContentsMargins(0, 0, 0, 0)
