@@ -192,3 +192,14 @@ def test_the_spectrogram_follows_the_selection_unless_channels_are_kept(qtbot, r
     qtbot.waitUntil(lambda: room.strip.channels == (1, 6), timeout=2000)
     room.spectrogram.pin(1)
     qtbot.waitUntil(lambda: room.strip.channels == (6,), timeout=2000)
+
+
+def test_percent_have_a_scale_that_stands_still(room) -> None:
+    room.display.use_scale(50.0, False)
+    room.display.use_view(View.PERCENT)
+    assert room.options.scale == 120.0
+    assert room.toolbar.scale.currentText() == ""
+    assert room.toolbar.scale.placeholderText() == "0–120 %"
+    room.display.use_view(View.ENVELOPE)
+    assert room.options.scale == 50.0
+    assert room.toolbar.scale.currentText() == "±50 µV"

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 
+# Percent are compared between days, so their scale stands still (product design, Live).
+PERCENT_SCALE = 120.0
+
+
 class LiveDisplay(LivePart):
     """The :class:`TraceOptions` of the room; ``attempt`` tells what could not be saved."""
 
@@ -37,8 +41,10 @@ class LiveDisplay(LivePart):
         self._chosen: dict[str, Choices] = {}
         self._views: dict[str, View] = {}
         self.choices = Choices()
+        self._scale_before: tuple[float | None, bool] = (None, False)
         live = session.settings.live
-        self.show(replace(self.options, view=View(live.view), seconds=live.seconds))
+        self.show(replace(self.options, seconds=live.seconds))
+        self.use_view(View(live.view))
         self._connect(page)
 
     @property
@@ -61,7 +67,8 @@ class LiveDisplay(LivePart):
             self.choices = self._chosen.get(key, first).with_unused(first.unused)
         page.traces.show_stream(stream)
         selected = min(set(self.choices.order) - self.choices.hidden, default=0)
-        self.show(replace(self._chosen_options(), view=view, solo=None, selected=selected))
+        self.show(replace(self._chosen_options(), solo=None, selected=selected))
+        self.use_view(view)
 
     @property
     def groupings(self) -> dict[str, tuple[Group, ...]]:
@@ -170,7 +177,14 @@ class LiveDisplay(LivePart):
 
     def use_view(self, view: View) -> None:
         """Raw, conditioned, envelope …"""
-        self.show(replace(self.options, view=view))
+        before, options = self.options, replace(self.options, view=view)
+        if view is View.PERCENT and before.view is not View.PERCENT:
+            self._scale_before = (before.scale, before.each)
+            options = replace(options, scale=PERCENT_SCALE, each=False)
+        elif before.view is View.PERCENT and view is not View.PERCENT:
+            scale, each = self._scale_before
+            options = replace(options, scale=scale, each=each)
+        self.show(options)
 
     def next_view(self) -> None:
         """The view after the one that is shown."""

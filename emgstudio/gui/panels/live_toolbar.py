@@ -126,6 +126,9 @@ class LiveToolbar(QFrame):
             self.scale.setCurrentIndex(1 if options.each else 0)
         elif options.scale in STEPS:
             self.scale.setCurrentIndex(2 + STEPS.index(options.scale))
+        else:
+            self.scale.setPlaceholderText(f"0–{options.scale:g} %")
+            self.scale.setCurrentIndex(-1)
 
     def show_picture(self, picture: Picture) -> None:
         """Mirror which picture is shown; time belongs to traces only."""
