@@ -75,8 +75,8 @@ def _ports(around: Surroundings) -> Check:
         )
     return Check(
         "check",
-        "No serial port is there.",
-        "If the sensor hangs at a cable: many cables only charge, so try another one; plug it "
+        "There is no serial port.",
+        "If the sensor has a cable: many cables only charge, so try another one; plug it "
         "straight into the computer; on Windows and macOS boards with a CH340 or CP210x chip "
         "need its driver.",
     )

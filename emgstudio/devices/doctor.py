@@ -69,7 +69,10 @@ def examine(patient: Patient) -> tuple[Advice, ...]:
     found = [*_connection(patient), *_power(patient), *_port(patient)]
     if patient.state in (DeviceState.STREAMING, DeviceState.STALLED):
         for stream in patient.streams:
-            found += [*_rate(patient, stream), *_loss(patient, stream), *_times(patient, stream)]
+            found += [*_rate(patient, stream), *_loss(patient, stream)]
+        # Streams of one device share its link: the same remark for each of them says no more.
+        times = [advice for stream in patient.streams for advice in _times(patient, stream)]
+        found += list({advice.key: advice for advice in reversed(times)}.values())
     order = (Level.ERROR, Level.WARNING, Level.INFO)
     return tuple(sorted(found, key=lambda advice: order.index(advice.level)))
 

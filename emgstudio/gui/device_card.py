@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QFrame, QPushButton, QWi
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_to_text
 from emgstudio.core.types import Level
-from emgstudio.devices.doctor import examine, too_slow
+from emgstudio.devices.doctor import examine
 from emgstudio.devices.health import health_of
 from emgstudio.devices.registry import DeviceUri, kind_of
 from emgstudio.devices.worker import DeviceState
+from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.devices.action_row import ActionRow
 from emgstudio.gui.devices.channel_map import ChannelMap
@@ -26,7 +27,7 @@ from emgstudio.gui.devices.figures import Figures, patient_of, summary_of
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.forms import OptionsForm
 from emgstudio.gui.session_bar import lamp
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, restyle, row
+from emgstudio.gui.widgets import button, card, column, label, restyle, row
 from emgstudio.ml.gestures import gesture_title
 from emgstudio.session.sensors import isolation_unknown
 from emgstudio.session.teaching import text_driver
@@ -64,7 +65,6 @@ class DeviceCard(QFrame):
         self.lamp = Picture("icons/lamp-off", QSize(16, 16), "muted")
         self.title = label(worker.title, "heading", wrap=True)
         self.text = label("", "muted", wrap=True)
-        self.slow = StatusWord("", "check")
         self.channels = label("", "muted", wrap=True)
         self.figures = Figures()
         self.doctor = DoctorView()
@@ -88,7 +88,6 @@ class DeviceCard(QFrame):
             self._head,
             self.safety,
             self.figures,
-            self.slow,
             self.doctor,
             self._foot,
             self.map,
@@ -169,10 +168,6 @@ class DeviceCard(QFrame):
         signal = self._signal(self.uri.target) if self.uri.scheme == "ble" else None
         self.figures.show_health(self.worker, health, signal)
         advice = examine(patient_of(self.worker, health, signal))
-        slow = next((stream for stream in health if too_slow(stream)), None)
-        self.slow.setVisible(slow is not None)
-        if slow is not None:
-            self.slow.show_status("check", f"{slow.rate:g} Hz: too slow for surface EMG")
         self.doctor.show_advice(advice)
         if self.log.isVisibleTo(self):
             summary = summary_of(self.worker, health, advice)
@@ -180,7 +175,7 @@ class DeviceCard(QFrame):
 
     def _show_channels(self) -> None:
         text = "\n".join(
-            f"{s.info.name}: {s.info.n_channels} channels in {s.info.channels[0].unit} – "
+            f"{s.info.name}: {_channels_in(s.info.n_channels, s.info.channels[0].unit)} – "
             + ", ".join(c.name for c in s.info.channels)
             for s in self.worker.streams
         )
@@ -253,3 +248,8 @@ class DeviceCard(QFrame):
 
     def _say(self, error: EmgError) -> None:
         self.session.outbox.notice(Level.ERROR, error.message, error.hint, "devices")
+
+
+def _channels_in(count: int, unit: str) -> str:
+    many = wording.several(count, "channel", "channels")
+    return f"{many} without a unit" if unit == "1" else f"{many} in {unit}"

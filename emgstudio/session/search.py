@@ -220,7 +220,7 @@ class DeviceSearch:
             log.info("listing serial ports: %s", error)
             self._ports, self._ports_remark = [], f"Serial ports cannot be listed: {error}."
             return
-        none = "No port is there. Plug the device in; it appears by itself."
+        none = "No port was found. Plug the device in; it appears by itself."
         self._ports_remark = "" if self._ports else none
 
     def _listen(self) -> None:

@@ -65,6 +65,7 @@ def test_readings_of_the_device_are_shown(qtbot: QtBot, room: DevicesRoom) -> No
     qtbot.waitUntil(lambda: "Battery" in card.figures, timeout=8000)
     assert card.figures.text("Battery").endswith("%")
     assert room.address.text() == ""
+    assert room.address.hasFocus()
 
 
 def test_settings_go_into_the_connection(qtbot: QtBot, room: DevicesRoom) -> None:

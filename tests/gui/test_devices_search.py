@@ -7,12 +7,18 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.types import Level
+from emgstudio.devices.doctor import Advice
+from emgstudio.devices.health import health_of
 from emgstudio.devices.links.ble_scan import Advertiser
 from emgstudio.devices.search import SeenPort
-from emgstudio.devices.worker import DeviceState
+from emgstudio.devices.worker import DeviceState, DeviceWorker
+from emgstudio.gui.devices.doctor_view import DoctorView
+from emgstudio.gui.devices.figures import figures_of
 from emgstudio.gui.devices.found_list import FOUND, FoundList, Heading, Remark, bars
 from emgstudio.gui.main_window import MainWindow
 from emgstudio.gui.rooms.devices import DevicesRoom
@@ -70,7 +76,7 @@ def uris(room: DevicesRoom) -> list[str]:
 def test_what_is_plugged_in_appears_and_the_choice_stays(
     qtbot: QtBot, room: DevicesRoom, ports: list[SeenPort], air: Air
 ) -> None:
-    qtbot.waitUntil(lambda: any("No port is there" in text for text in lines(room.found)))
+    qtbot.waitUntil(lambda: any("No port was found" in text for text in lines(room.found)))
     room.found.choose("sim:clean")
     ports.append(UNO)
     air.seen = (Advertiser("E1:7A:00:00:00:01", "My Myo", -58.0, ()),)
@@ -126,6 +132,7 @@ def test_an_unknown_advertiser_asks_what_it_is(
     assert room.settings_button.isChecked()
     assert room.session.devices == {}
     qtbot.waitUntil(lambda: any("Which device" in e.notice.text for e in window.book.entries))
+    assert "?driver=" not in window.book.entries[-1].notice.hint
 
 
 def test_a_typed_port_asks_for_its_driver_then_connects(qtbot: QtBot, room: DevicesRoom) -> None:
@@ -188,19 +195,52 @@ def test_a_board_at_a_cable_shows_the_safety_card_until_it_is_confirmed(
     assert not room.cards[radio].safety.isVisible(), "on batteries, over radio"
 
 
-def test_too_slow_for_muscles_is_a_badge(qtbot: QtBot, room: DevicesRoom) -> None:
+def test_too_slow_for_muscles_is_said_once(qtbot: QtBot, room: DevicesRoom) -> None:
     device_id = room.session.connect("sim:clean?rate=250")
     worker = room.session.devices[device_id]
     qtbot.waitUntil(lambda: worker.state is DeviceState.STREAMING, timeout=5000)
     qtbot.waitUntil(lambda: device_id in room.cards)
-    qtbot.waitUntil(room.cards[device_id].slow.isVisible)
-    assert "250 Hz" in room.cards[device_id].slow.word.text()
+    card = room.cards[device_id]
+    qtbot.waitUntil(lambda: card.doctor.isVisible() and card.doctor.findings[0].isVisible())
+    said = [w.text() for w in card.findChildren(QLabel) if w.isVisible()]
+    assert len([text for text in said if "too slow" in text]) == 1
+    assert any("250 Hz" in text for text in said)
+
+
+def test_what_is_over_is_not_shown_as_if_it_went_on(qtbot: QtBot, room: DevicesRoom) -> None:
+    device_id = room.session.connect("sim:clean?rate=1000")
+    worker = room.session.devices[device_id]
+    qtbot.waitUntil(lambda: worker.state is DeviceState.STREAMING, timeout=5000)
+    qtbot.waitUntil(lambda: "Sampling rate" in shown(worker), timeout=5000)
+    assert shown(worker)["Sampling rate"] != "– / 1000 Hz"
+    room.session.disconnect(worker.device_id)
+    assert shown(worker)["Sampling rate"] == "– / 1000 Hz"
+    assert shown(worker)["Lost"] == "0 (0.00 %)"
+
+
+def shown(worker: DeviceWorker) -> dict[str, str]:
+    return dict(figures_of(worker, [health_of(stream) for stream in worker.streams], None))
+
+
+def test_a_finding_with_other_figures_stays_in_its_place(qtbot: QtBot) -> None:
+    view = DoctorView()
+    qtbot.addWidget(view)
+    view.show_advice([Advice("loss", Level.WARNING, "EMG has lost 1.0 %.", "Come nearer.")])
+    first = view.findings[0]
+    view.show_advice([Advice("loss", Level.WARNING, "EMG has lost 1.1 %.", "Come nearer.")])
+    assert view.findings == [first]
+    assert first.text.text() == "EMG has lost 1.1 %."
+    assert "1.1 %" in first.accessibleName()
+    view.show_advice([Advice("rate", Level.WARNING, "EMG comes at 499 Hz.")])
+    assert view.findings != [first]
+    view.show_advice([])
+    assert view.isHidden()
 
 
 def test_headings_and_remarks_cannot_be_chosen(qtbot: QtBot) -> None:
     found = FoundList()
     qtbot.addWidget(found)
-    found.show_groups([FoundGroup("Serial ports", (), "No port is there.")])
+    found.show_groups([FoundGroup("Serial ports", (), "No port was found.")])
     assert found.chosen is None
     kinds = [type(found.item(row).data(FOUND)) for row in range(2)]
     assert kinds == [Heading, Remark]

@@ -1,4 +1,4 @@
-"""What the connection doctor says about one device, and the safety of what hangs at a cable."""
+"""What the connection doctor says about one device, and the safety of what has a cable."""
 
 from __future__ import annotations
 
@@ -32,37 +32,55 @@ class DoctorView(QWidget):
         super().__init__()
         self.setAccessibleName("Connection doctor")
         self.said: tuple[Advice, ...] = ()
+        self.findings: list[Finding] = []
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(8)
         self.hide()
 
     def show_advice(self, advice: Sequence[Advice]) -> None:
-        """Another set of findings; widgets are made anew only when they differ."""
+        """Another set of findings; a widget is made anew only for another finding."""
         if tuple(advice) == self.said:
             return
+        before = [(one.key, one.level, bool(one.hint)) for one in self.said]
         self.said = tuple(advice)
+        if before == [(one.key, one.level, bool(one.hint)) for one in advice]:
+            # Only figures in it have changed: made anew, everything below would jump.
+            for finding, one in zip(self.findings, advice, strict=True):
+                finding.show_words(one)
+            return
         while (item := self._lines.takeAt(0)) is not None:
             if (gone := item.widget()) is not None:
                 gone.hide()
                 gone.deleteLater()
-        for one in advice:
-            self._lines.addWidget(_finding(one))
+        self.findings = [Finding(one) for one in advice]
+        for finding in self.findings:
+            self._lines.addWidget(finding)
         self.setVisible(bool(advice))
 
 
-def _finding(advice: Advice) -> QFrame:
-    shape, colour = SHAPES[advice.level]
-    words = column(label(advice.text, wrap=True), spacing=2)
-    if advice.hint:
-        words.addWidget(label(advice.hint, "muted", wrap=True))
-    layout = row(spacing=10)
-    layout.addWidget(Picture(f"icons/{shape}", QSize(16, 16), colour), 0, Qt.AlignmentFlag.AlignTop)
-    layout.addLayout(words, 1)
-    made = QFrame()
-    made.setAccessibleName(f"{advice.level}: {advice.text} {advice.hint}".strip())
-    made.setLayout(layout)
-    return made
+class Finding(QFrame):
+    """A shape for how bad it is, what it is, and what helps."""
+
+    def __init__(self, advice: Advice) -> None:
+        super().__init__()
+        shape, colour = SHAPES[advice.level]
+        self.text = label("", wrap=True)
+        self.hint = label("", "muted", wrap=True)
+        self.hint.setVisible(bool(advice.hint))
+        layout = row(spacing=10)
+        layout.addWidget(
+            Picture(f"icons/{shape}", QSize(16, 16), colour), 0, Qt.AlignmentFlag.AlignTop
+        )
+        layout.addLayout(column(self.text, self.hint, spacing=2), 1)
+        self.setLayout(layout)
+        self.show_words(advice)
+
+    def show_words(self, advice: Advice) -> None:
+        """The same finding with other figures."""
+        self.text.setText(advice.text)
+        self.hint.setText(advice.hint)
+        self.setAccessibleName(f"{advice.level}: {advice.text} {advice.hint}".strip())
 
 
 class SafetyCard(QFrame):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from emgstudio.devices.address import EMULATED, DeviceUri
 from emgstudio.devices.doctor import Advice, Patient
 from emgstudio.devices.health import StreamHealth
+from emgstudio.devices.worker import DeviceState
 from emgstudio.gui import wording
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.theme import theme
@@ -27,6 +28,7 @@ READING_NAMES = {
     "impedance": "Impedance",
     LOAD: "Port in use",
 }
+NOTHING = "–"
 WIRELESS = ("ble", "tcp", "lsl")
 
 
@@ -36,7 +38,7 @@ class Figure(QWidget):
     def __init__(self, caption: str) -> None:
         super().__init__()
         self._caption = caption
-        self.value = label("–", "figure")
+        self.value = label(NOTHING, "figure")
         self.setLayout(column(label(caption, "muted"), self.value, spacing=1))
 
     def sizeHint(self) -> QSize:
@@ -85,11 +87,16 @@ class Figures(QWidget):
 def figures_of(
     worker: DeviceWorker, health: Sequence[StreamHealth], signal: float | None
 ) -> list[tuple[str, str]]:
-    """Captions and values; rate and jitter are those of the first stream, loss is of all."""
+    """Captions and values; rate and jitter are those of the first stream, loss is of all.
+
+    While nothing streams, what only holds while something does is a dash.
+    """
     found: list[tuple[str, str]] = []
+    live = worker.state is DeviceState.STREAMING
     if health:
         first = health[0]
         now = "…" if first.measured_rate is None else wording.rate(first.measured_rate)
+        now = now if live else NOTHING
         found.append(("Sampling rate", f"{now} / {wording.rate(first.rate)} Hz"))
         lost = sum(h.lost for h in health)
         total = lost + sum(h.received for h in health)
@@ -97,14 +104,16 @@ def figures_of(
         longest = max(h.longest_gap_s for h in health)
         found.append(("Longest gap", wording.milliseconds(longest) if longest else "none"))
         if first.jitter_s is not None:
-            found.append(("Jitter", f"± {first.jitter_s * 1000:.1f} ms"))
+            jitter = f"± {first.jitter_s * 1000:.1f} ms"
+            found.append(("Jitter", jitter if live else NOTHING))
     age = worker.last_packet_age
     if age is not None:
         found.append(("Last packet", f"{wording.milliseconds(age)} ago"))
     for key, reading in worker.readings.items():
         name = READING_NAMES.get(key, key.capitalize())
         digits = ".0f" if key == LOAD else "g"
-        found.append((name, f"{reading.value:{digits}} {reading.unit}"))
+        text = f"{reading.value:{digits}} {reading.unit}"
+        found.append((name, text if live or key not in (SIGNAL, LOAD) else NOTHING))
     if signal is not None and SIGNAL not in worker.readings:
         found.append((READING_NAMES[SIGNAL], f"{signal:.0f} dBm"))
     return found

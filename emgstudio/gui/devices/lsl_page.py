@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 ABOUT = (
-    "Other programs in this network can read what streams here: LabRecorder, MATLAB, Python, "
+    "Other programs on this network can read what streams here: LabRecorder, MATLAB, Python, "
     "games. It is off each time the program starts, and everybody in the network "
     "can read it while it is on."
 )

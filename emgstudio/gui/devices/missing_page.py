@@ -19,11 +19,11 @@ SHAPES = {"good": "good", "check": "check", "stop": "stop", "unknown": "lamp-off
 WORDS = {"good": "Fine", "check": "Look here", "stop": "In the way", "unknown": "Not known"}
 BY_HAND = (
     (
-        "It hangs at a cable",
+        "It is connected by a cable",
         "Does a light on the board glow? Many USB cables only charge: try one that came with a "
         "phone for data. Plug it straight into the computer, without a hub. Close the Arduino "
         "serial monitor and every other program that shows the port. On Linux the service brltty "
-        "may take boards with a CH340 chip away: sudo apt remove brltty.",
+        "may keep boards with a CH340 chip for itself: sudo apt remove brltty.",
     ),
     (
         "It is a Bluetooth sensor",

@@ -73,7 +73,7 @@ class SniffPage(DevicePage):
         self.address.setAccessibleName("Sensor to listen to")
         make_short(self.address, 20)
         self.listen_button = button("Listen", self.listen, icon="search", kind="primary")
-        self.state = label("Nobody is listened to yet.", "muted", wrap=True)
+        self.state = label("No sensor is being listened to yet.", "muted", wrap=True)
         self.copy_button = button("Copy all", self.copy, icon="file")
         self.tree = SniffTree()
         self.tree.currentItemChanged.connect(lambda _now, _before: self._choose())

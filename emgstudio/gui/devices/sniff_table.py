@@ -10,7 +10,7 @@ from emgstudio.devices.ble_sniff import SniffRow
 from emgstudio.devices.gatt import BASE_UUID
 from emgstudio.gui.devices.page import fixed_font
 
-HEADINGS = ("Service and characteristic", "It can", "A second", "Bytes", "Newest bytes")
+HEADINGS = ("Service and characteristic", "It can", "Per second", "Bytes", "Newest bytes")
 NEWEST_SHOWN = 40
 MOST_LINES = 9
 KNOWN = {

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -159,7 +160,7 @@ class DevicesRoom(Room):
 
     def _by_hand_part(self) -> QWidget:
         self.address = QLineEdit()
-        self.address.setPlaceholderText("Port, URL or address: COM4, /dev/pts/3, socket://…")
+        self.address.setPlaceholderText("Port, URL or Bluetooth address")
         self.address.setToolTip(
             "COM4 · /dev/ttyUSB0 · socket://host:port · rfc2217://host:port · a Bluetooth "
             "address · sim:gestures?person=B · tcp:host:port?driver=…"
@@ -221,7 +222,9 @@ class DevicesRoom(Room):
             1,
             spacing=8,
         )
-        return card(words, margin=28)
+        made = card(words, margin=28)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        return made
 
     def _show_settings(self) -> None:
         device = self.found.chosen
@@ -275,14 +278,14 @@ class DevicesRoom(Room):
     def _connect_form(self, form: DriverForm, opener: QWidget | None) -> bool:
         try:
             uri = form.uri()
-        except EmgError as error:
+        except EmgError:
             # The form says what does not fit; which driver it is only a person can say.
             if opener is self.settings_button:
                 self.settings_button.setChecked(True)
                 self._toggle_settings()
             if not form.complete:
                 form.driver.setFocus()
-                self.say(error)
+                self.say(EmgError("Which device is at this address?", "Choose it as the driver."))
             return False
         done = self._connect(uri)
         if done:
@@ -313,6 +316,8 @@ class DevicesRoom(Room):
             done = self._connect(uris[0])
         if done:
             self.address.clear()
+            # The form that had the focus may be gone now.
+            self.address.setFocus()
 
     def _choose_replay(self) -> None:
         start = str(self.session.recordings_folder())
