@@ -55,6 +55,7 @@ def describe(recording: Recording) -> dict[str, Any]:
             for s in recording.streams.values()
         ],
         "annotations": len(recording.annotations),
+        "readings": len(recording.readings),
     }
 
 

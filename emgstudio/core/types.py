@@ -61,6 +61,11 @@ class StreamInfo:
         return len(self.channels)
 
     @property
+    def used_columns(self) -> tuple[int, ...]:
+        """The columns that a person does not look past, in order."""
+        return tuple(k for k, channel in enumerate(self.channels) if channel.used)
+
+    @property
     def scale(self) -> NDArray[np.float32]:
         return np.array([c.scale for c in self.channels], np.float32)
 
@@ -105,6 +110,11 @@ class Reading:
     value: float
     unit: str
     channel: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The key, with the channel (from 1) where it is about one."""
+        return self.key if self.channel is None else f"{self.key} {self.channel + 1}"
 
 
 @dataclass(frozen=True, slots=True)

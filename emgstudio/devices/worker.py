@@ -12,6 +12,7 @@ from typing import Any
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.outbox import Outbox
+from emgstudio.core.readings import ReadingLog
 from emgstudio.core.types import ConditionSpec, Gap, Level, Marker, Reading, SampleBlock, StreamInfo
 from emgstudio.devices.actions import Action, Orders
 from emgstudio.devices.driver import Driver
@@ -103,8 +104,9 @@ class DeviceWorker:
         self.outbox = outbox
         self.streams: tuple[Stream, ...] = ()
         # What a person says of the channels; asked at the first connection.
-        self.describe: Callable[[StreamInfo], StreamInfo] = _as_it_is
+        self.describe: Callable[[StreamInfo], StreamInfo] = lambda info: info
         self.readings: dict[str, Reading] = {}
+        self.told = ReadingLog()
         # Why it does not stream, while it does not; for the connection doctor.
         self.trouble: EmgError | None = None
         self._link = link
@@ -292,6 +294,7 @@ class DeviceWorker:
         self._last_data = self._last_packet = now
         for item in self.driver.feed(data, now):
             if isinstance(item, Reading):
+                self.told.add(now, item)
                 self._take_reading(item)
             elif isinstance(item, Marker):
                 self._by_name[item.stream].mark(item)
@@ -313,10 +316,9 @@ class DeviceWorker:
             self._check_rate(stream)
 
     def _take_reading(self, reading: Reading) -> None:
-        key = reading.key if reading.channel is None else f"{reading.key} {reading.channel + 1}"
-        before = self.readings.get(key)
+        before = self.readings.get(reading.name)
         # Replaced whole: other threads may be going through the old one.
-        self.readings = {**self.readings, key: reading}
+        self.readings = {**self.readings, reading.name: reading}
         if reading.key != "battery":
             return
         for limit in BATTERY_LIMITS:
@@ -392,7 +394,3 @@ class DeviceWorker:
             link.close()
         except OSError as error:
             log.info("%s: closing the link: %s", self.device_id, error)
-
-
-def _as_it_is(info: StreamInfo) -> StreamInfo:
-    return info

@@ -15,13 +15,13 @@ def recorded_sources(
 ) -> list[SourceStream]:
     """Every stream of ``workers``, from now on or from the oldest sample its ring holds."""
     return [
-        _source(stream, worker.driver.paced, from_first_sample)
+        _source(stream, worker, from_first_sample)
         for worker in workers
         for stream in worker.streams
     ]
 
 
-def _source(stream: Stream, paced: bool, from_first_sample: bool) -> SourceStream:
+def _source(stream: Stream, worker: DeviceWorker, from_first_sample: bool) -> SourceStream:
     def gaps() -> tuple[Gap, ...]:
         return stream.gaps
 
@@ -32,5 +32,6 @@ def _source(stream: Stream, paced: bool, from_first_sample: bool) -> SourceStrea
         stream.condition,
         gaps=gaps,
         markers=stream.markers,
-        paced=paced,
+        paced=worker.driver.paced,
+        readings=worker.told,
     )

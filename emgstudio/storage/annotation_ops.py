@@ -90,13 +90,19 @@ def encode(operation: Mapping[str, Any]) -> bytes:
 
 def decode(line: bytes) -> dict[str, Any] | None:
     """The operation in a line without its line end; None when the line is damaged."""
+    value = read_line(line)
+    return value if value is not None and "op" in value and "n" in value else None
+
+
+def read_line(line: bytes) -> dict[str, Any] | None:
+    """What :func:`encode` made a line of, without its line end; None when it is damaged."""
     body = line[_CRC_END + len(_SPLIT) :]
     if not line.startswith(_PREFIX) or line[_CRC_END : _CRC_END + len(_SPLIT)] != _SPLIT:
         return None
     if line[len(_PREFIX) : _CRC_END] != f"{zlib.crc32(body):08x}".encode():
         return None
     value = json.loads(b"{" + body)
-    return value if isinstance(value, dict) and "op" in value and "n" in value else None
+    return value if isinstance(value, dict) else None
 
 
 def replay(data: bytes) -> tuple[History, int, int]:

@@ -21,6 +21,7 @@ VERSION = 1
 MAGIC = b"EMGINDEX"
 SESSION_FILE = "session.json"
 EVENTS_FILE = "events.jsonl"
+READINGS_FILE = "readings.jsonl"
 CHECKSUMS_FILE = "checksums.json"
 INDEX_SUFFIX = ".idx"
 PYRAMID_SUFFIX = ".pyr"

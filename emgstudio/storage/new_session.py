@@ -27,6 +27,7 @@ from emgstudio.storage.format import (
     file_name,
 )
 from emgstudio.storage.lock import FolderLock
+from emgstudio.storage.readings import ReadingsFile
 from emgstudio.storage.session_file import KIND, info_to_json, write_session
 from emgstudio.storage.timing import TimeLine, thinned
 from emgstudio.storage.writer import StreamWriter
@@ -100,6 +101,7 @@ class NewSession:
             NewStream(StreamWriter(folder, stem, info), condition)
             for stem, (info, condition) in zip(_stems(sources), sources, strict=True)
         ]
+        self.readings = ReadingsFile(folder)
         self.annotations = AnnotationLog.open(
             folder / EVENTS_FILE, self._about["author"], on_saved=on_saved, make_room=make_room
         )
@@ -108,7 +110,7 @@ class NewSession:
 
     @property
     def bytes(self) -> int:
-        return sum(stream.writer.bytes for stream in self.streams)
+        return self.readings.bytes + sum(stream.writer.bytes for stream in self.streams)
 
     def save(self, state: str, ended_by: str = "") -> None:
         """Write session.json as things are now."""
@@ -141,6 +143,7 @@ class NewSession:
         """Everything written so far is on the disk when this returns."""
         for stream in self.streams:
             stream.writer.sync()
+        self.readings.sync()
 
     def finish(self, ended_by: str) -> None:
         """Close all files and mark the session finished; recovery does so after an OSError."""
@@ -161,7 +164,8 @@ class NewSession:
                 if file.bytes > size:
                     set_tail_aside(file.path, size)
                     checksums[file.path.name] = file_checksum(file.path)
-        checksums[EVENTS_FILE] = file_checksum(self.folder / EVENTS_FILE)
+        for name in (*self.readings.finish(), EVENTS_FILE):
+            checksums[name] = file_checksum(self.folder / name)
         write_json(self.folder / CHECKSUMS_FILE, {"files": checksums})
         self.save(FINISHED, ended_by)
         self._lock.release()
@@ -169,6 +173,7 @@ class NewSession:
     def abandon(self) -> None:
         """Close what is open and leave the rest to recovery."""
         self.annotations.close()
+        self.readings.close()
         for stream in self.streams:
             stream.writer.close()
         self._lock.release()

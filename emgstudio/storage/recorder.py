@@ -16,6 +16,7 @@ from emgstudio.core.clock import Clock, host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.markers import MarkerLog
 from emgstudio.core.outbox import Outbox
+from emgstudio.core.readings import ReadingLog
 from emgstudio.core.ring import Reader
 from emgstudio.core.types import Annotation, ConditionSpec, Gap, Level, Source, StreamInfo
 from emgstudio.storage.annotations import AnnotationLog
@@ -30,6 +31,7 @@ from emgstudio.storage.disk_space import (
 from emgstudio.storage.format import RECORDING, Flag, disk_type
 from emgstudio.storage.intake import Intake
 from emgstudio.storage.new_session import NewSession, new_folder
+from emgstudio.storage.readings import ReadingsIntake
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +50,9 @@ class SourceStream:
     """A stream to be recorded.
 
     ``gaps`` tells the device's own gaps and ``markers`` its own labels, if it
-    knows any. A stream that is not ``paced`` (a recording played fast) keeps
-    its nominal rate: the host's clock says nothing about it.
+    knows any; ``readings`` are the device's, the same for all its streams. A
+    stream that is not ``paced`` (a recording played fast) keeps its nominal
+    rate: the host's clock says nothing about it.
     """
 
     info: StreamInfo
@@ -59,6 +62,7 @@ class SourceStream:
     gaps: Callable[[], Sequence[Gap]] | None = None
     markers: MarkerLog | None = None
     paced: bool = True
+    readings: ReadingLog | None = None
 
 
 class RecorderState(StrEnum):
@@ -226,6 +230,8 @@ class Recorder:
             )
             for source, stream in zip(self._sources, session.streams, strict=True)
         ]
+        told = {s.info.device_id: s.readings for s in self._sources if s.readings is not None}
+        self._readings = ReadingsIntake(told, session.readings, host_s)
         self._watch = DiskWatch(path, self._policy, self._bytes_per_s(), self._outbox)
         self._synced = self._saved = host_time()
         self._session = session
@@ -296,6 +302,7 @@ class Recorder:
             for at_s, stop_s, flags in intake.take():
                 self._tell_gap(intake, at_s, stop_s, flags)
             self._label(intake.labels())
+        self._readings.take()
 
     def _label(self, labels: Sequence[Annotation]) -> None:
         """Keep what the device itself labelled."""

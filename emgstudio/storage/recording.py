@@ -27,6 +27,7 @@ from emgstudio.storage.annotations import read_annotations
 from emgstudio.storage.format import FINISHED, SESSION_FILE, Flag, disk_type
 from emgstudio.storage.index import Index, read_index
 from emgstudio.storage.pyramid import Pyramid, Reports, build_pyramid, min_max_between
+from emgstudio.storage.readings import RecordedReading, read_readings
 from emgstudio.storage.session_file import (
     condition_from_json,
     info_from_json,
@@ -252,6 +253,11 @@ class Recording:
     def annotations(self) -> tuple[Annotation, ...]:
         """The labels as they were when first asked for, by start."""
         return read_annotations(self.path)
+
+    @cached_property
+    def readings(self) -> tuple[RecordedReading, ...]:
+        """What the devices told beside the streams, in order, as it was when first asked for."""
+        return read_readings(self.path)
 
     @property
     def title(self) -> str:

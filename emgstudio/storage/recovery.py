@@ -23,6 +23,7 @@ from emgstudio.storage.format import (
     FINISHED,
     HEADER_BYTES,
     INDEX_SUFFIX,
+    READINGS_FILE,
     RECORDING,
     SESSION_FILE,
     TORN_SUFFIX,
@@ -35,6 +36,7 @@ from emgstudio.storage.index import Index, bad_blocks, read_index
 from emgstudio.storage.lock import FolderLock, is_being_written
 from emgstudio.storage.new_session import file_checksum
 from emgstudio.storage.pyramid import Reports
+from emgstudio.storage.readings import replay_readings
 from emgstudio.storage.recording import Recording, session_folder
 from emgstudio.storage.session_file import (
     KIND,
@@ -125,10 +127,12 @@ def _recover(folder: Path, progress: Reports | None) -> RecoverReport:
         if entry.get("start_s") is None and index.begin_ns is not None:
             entry["start_s"] = index.begin_ns / 1e9 - float(session["host_s"])
     _mend_labels(folder, problems, torn)
+    _mend_readings(folder, finished, problems, torn)
     if finished and not problems and not torn:
         return RecoverReport(folder, float(session["duration_s"]), 0.0, (), (), untouched=True)
     names = [name for e in session["streams"] for name in (e["file"], e["index"])]
-    files = {name: file_checksum(folder / name) for name in [*names, EVENTS_FILE]}
+    names += [name for name in (EVENTS_FILE, READINGS_FILE) if (folder / name).exists()]
+    files = {name: file_checksum(folder / name) for name in names}
     # Those of a finished recording stay: they tell that something has changed since.
     if not finished or not (folder / CHECKSUMS_FILE).exists():
         write_json(folder / CHECKSUMS_FILE, {"files": files})
@@ -301,3 +305,14 @@ def _mend_labels(folder: Path, problems: list[str], torn: list[Path]) -> None:
         if good_bytes < len(data):
             torn.append(path.with_name(path.name + TORN_SUFFIX))
     AnnotationLog.open(folder).close()
+
+
+def _mend_readings(folder: Path, finished: bool, problems: list[str], torn: list[Path]) -> None:
+    path = folder / READINGS_FILE
+    if not path.exists():
+        return
+    _, good_bytes, bad = replay_readings(path.read_bytes())
+    if bad:
+        problems.append(f"{path.name}: {bad} damaged lines are passed over.")
+    if not finished and good_bytes < path.stat().st_size:
+        torn.append(set_tail_aside(path, good_bytes))

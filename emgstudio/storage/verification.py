@@ -15,11 +15,13 @@ from emgstudio.storage.format import (
     CHECKSUMS_FILE,
     EVENTS_FILE,
     FINISHED,
+    READINGS_FILE,
     disk_type,
     records_good,
 )
 from emgstudio.storage.index import bad_blocks, read_index, read_records
 from emgstudio.storage.pyramid import Reports
+from emgstudio.storage.readings import replay_readings
 from emgstudio.storage.recording import session_folder
 from emgstudio.storage.session_file import read_session, session_intact
 
@@ -54,12 +56,11 @@ def verify(path: Path, progress: Reports | None = None) -> VerifyReport:
             blocks += _check_stream(folder, entry, session, problems, progress)
         except (EmgError, OSError, KeyError) as error:
             problems.append(f"{entry.get('index', 'A stream')} cannot be read: {error}")
-    events = folder / EVENTS_FILE
-    if events.exists():
-        data = events.read_bytes()
-        _, good_bytes, bad = replay(data)
+    for name, read in ((EVENTS_FILE, replay), (READINGS_FILE, replay_readings)):
+        data = (folder / name).read_bytes() if (folder / name).exists() else b""
+        _, good_bytes, bad = read(data)
         if bad or good_bytes < len(data):
-            problems.append(f"{EVENTS_FILE} has damaged lines.")
+            problems.append(f"{name} has damaged lines.")
     problems += _check_files(folder, session.get("state") == FINISHED)
     size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
     state = str(session.get("state", ""))
