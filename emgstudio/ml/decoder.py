@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -42,12 +43,21 @@ class Decoder:
     """Decides on windows of a clean ring until it is stopped.
 
     The last decision is always rest once it has stopped, failed or seen nothing
-    valid for 0.5 s, so that whatever follows it lets go.
+    valid for 0.5 s, so that whatever follows it lets go. ``columns`` are those
+    of the ring that the model looks at, all of them if not given.
     """
 
-    def __init__(self, model: GestureModel, reader: Reader, clock: Clock, outbox: Outbox) -> None:
-        if reader.ring.channels != len(model.channels):
-            raise ValueError(f"{reader.ring.channels} channels, model has {len(model.channels)}")
+    def __init__(
+        self,
+        model: GestureModel,
+        reader: Reader,
+        clock: Clock,
+        outbox: Outbox,
+        columns: Sequence[int] | None = None,
+    ) -> None:
+        chosen = range(reader.ring.channels) if columns is None else columns
+        if len(chosen) != len(model.channels):
+            raise ValueError(f"{len(chosen)} channels, model has {len(model.channels)}")
         self.model = model
         self.state = DecoderState.IDLE
         self.latest: Decision | None = None
@@ -57,6 +67,9 @@ class Decoder:
         self._clock = clock
         self._outbox = outbox
         self._decider = Decider(model)
+        # None: as they are, without a copy.
+        whole = len(chosen) == reader.ring.channels
+        self._columns = None if whole else np.array(chosen, np.intp)
         self._lock = threading.Lock()
         self._decisions: deque[Decision] = deque(maxlen=DECISIONS_KEPT)
         self._latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
@@ -155,7 +168,8 @@ class Decoder:
         taken = self._clock.time(last)
         if math.isnan(taken):
             taken = host_time()
-        decision = decider.step(chunk.data, last, taken)
+        window = chunk.data if self._columns is None else chunk.data.take(self._columns, axis=1)
+        decision = decider.step(window, last, taken)
         if decision is None:
             self.dropped += 1
             return False

@@ -27,6 +27,7 @@ from emgstudio.ml.report import TrainingReport
 
 RATE_TOLERANCE = 0.005
 AGAIN = "Choose another model, or calibrate with this device."
+MAP = "Change that in the channel map, choose another model, or calibrate again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +110,19 @@ class GestureModel:
         Raises
         ------
         EmgError
-            Channel count, names, units or rate differ (by more than 0.5 %), or
-            the stream is conditioned differently; says which.
+            Count, names or units of the used channels or the rate (by more than
+            0.5 %) differ, or the stream is conditioned differently; says which.
         """
-        if info.n_channels != len(self.channels):
+        used = tuple(channel for channel in info.channels if channel.used)
+        self._check_choice(info.channels)
+        if len(used) != len(self.channels):
+            of_all = "" if len(used) == info.n_channels else f" in use, of {info.n_channels}"
             raise EmgError(
                 f"Model made with {_channels(len(self.channels))}, "
-                f"this device has {info.n_channels}.",
-                AGAIN,
+                f"this device has {len(used)}{of_all}.",
+                MAP if {*self.channels} < {c.name for c in info.channels} else AGAIN,
             )
-        self._check_channels(info.channels)
+        self._check_channels(used)
         if abs(info.rate / self.rate - 1.0) > RATE_TOLERANCE:
             raise EmgError(
                 f"Model made at {self.rate:g} Hz, this device samples at {info.rate:g} Hz.", AGAIN
@@ -146,6 +150,23 @@ class GestureModel:
         from emgstudio.ml.model_file import load_model
 
         return load_model(path)
+
+    def _check_choice(self, channels: tuple[Channel, ...]) -> None:
+        """Refuse the same device with other channels in use; which, tells more than how many."""
+        there = {channel.name: channel.used for channel in channels}
+        if not set(self.channels) <= set(there) or len(set(there.values())) < 2:
+            return
+        for name in self.channels:
+            if not there[name]:
+                raise EmgError(
+                    f"The model needs channel “{name}”, which is not in use on this device.", MAP
+                )
+        for name, used in there.items():
+            if used and name not in self.channels:
+                raise EmgError(
+                    f"Channel “{name}” is in use on this device, the model was made without it.",
+                    MAP,
+                )
 
     def _check_channels(self, channels: tuple[Channel, ...]) -> None:
         names = tuple(c.name for c in channels)

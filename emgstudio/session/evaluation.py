@@ -20,6 +20,7 @@ from emgstudio.ml.evaluate import Split, evaluate
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.report import accuracy, balanced_accuracy, confusion
 from emgstudio.session.training import (
+    chosen,
     conditioned,
     has_labels,
     labelled_samples,
@@ -101,7 +102,7 @@ def decode_recording(
     recording = Recording.open(path)
     stream = recording.main
     model.check_stream(stream.info)
-    samples = conditioned(stream, model.condition)
+    samples = chosen(conditioned(stream, model.condition), stream.info.used_columns)
     truth = _true_labels(recording, len(samples), repetitions, trim_start_s, trim_end_s)
     length, _ = model.window_samples
     gestures: Counter[str] = Counter()

@@ -308,7 +308,7 @@ class Session:
                 source="decoder",
             )
         windows = stream.clean.reader(since=stream.clean_since)
-        decoder = Decoder(loaded, windows, stream.clock, self.outbox)
+        decoder = Decoder(loaded, windows, stream.clock, self.outbox, stream.info.used_columns)
         decoder.start()
         self.decoder, self.model, self.decoded_stream = decoder, loaded, stream
         self.outbox.post(DecodingChanged(running=True))

@@ -16,6 +16,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import (
     Annotation,
+    Channel,
     ConditionSpec,
     FeatureSpec,
     FloatSamples,
@@ -96,12 +97,25 @@ def conditioned(stream: RecordedStream, spec: ConditionSpec) -> FloatSamples:
     return out
 
 
-def labelled_samples(recording: Recording, spec: ConditionSpec) -> LabelledSamples:
-    """The main stream of a recording, conditioned, with its labels relative to sample 0."""
+def chosen(samples: FloatSamples, columns: Sequence[int]) -> FloatSamples:
+    """Those columns of ``samples (n, channels)``; not a copy if that is all of them."""
+    whole = len(columns) == samples.shape[1]
+    return samples if whole else samples.take(np.array(columns, np.intp), axis=1)
+
+
+def labelled_samples(
+    recording: Recording, spec: ConditionSpec, columns: Sequence[int] | None = None
+) -> LabelledSamples:
+    """The main stream of a recording, conditioned, with its labels relative to sample 0.
+
+    ``columns`` are the channels to keep, those in use if not given.
+    """
     stream = recording.main
     meta = recording.meta
     return LabelledSamples(
-        samples=conditioned(stream, spec),
+        samples=chosen(
+            conditioned(stream, spec), stream.info.used_columns if columns is None else columns
+        ),
         rate=stream.info.rate,
         annotations=labels_of_main_stream(recording),
         recording=recording.path.name,
@@ -112,25 +126,36 @@ def labelled_samples(recording: Recording, spec: ConditionSpec) -> LabelledSampl
 
 def load_parts(
     paths: Sequence[Path], spec: ConditionSpec, progress: Progress
-) -> tuple[list[LabelledSamples], Recording]:
-    """Labelled samples of several recordings, and the first of them.
+) -> tuple[list[LabelledSamples], tuple[Channel, ...]]:
+    """Labelled samples of several recordings, and the channels that they hold.
 
-    Raises EmgError when a recording does not match the first one in rate,
-    channels or units.
+    Those are the channels in use in all of them. Raises EmgError when a recording
+    does not match the first one in rate, channels or units, or none is in use.
     """
-    parts: list[LabelledSamples] = []
-    first: Recording | None = None
-    for i, path in enumerate(paths):
-        progress.report(i / max(1, len(paths)), f"Reading {path.name}")
-        recording = Recording.open(path)
-        if first is None:
-            first = recording
-        else:
-            _check_same_stream(first, recording)
-        parts.append(labelled_samples(recording, spec))
-    if first is None:
+    recordings = [Recording.open(path) for path in paths]
+    if not recordings:
         raise EmgError("There is nothing to learn from.", "Name at least one recording.")
-    return parts, first
+    for recording in recordings[1:]:
+        _check_same_stream(recordings[0], recording)
+    columns = _used_in_all(recordings)
+    parts = []
+    for i, recording in enumerate(recordings):
+        progress.report(i / len(recordings), f"Reading {recording.path.name}")
+        parts.append(labelled_samples(recording, spec, columns))
+    channels = recordings[0].main.info.channels
+    return parts, tuple(channels[k] for k in columns)
+
+
+def _used_in_all(recordings: Sequence[Recording]) -> tuple[int, ...]:
+    """Columns that nobody looked past in any of them; their channels are the same."""
+    each = [recording.main.info.used_columns for recording in recordings]
+    columns = tuple(k for k in each[0] if all(k in used for used in each))
+    if not columns:
+        raise EmgError(
+            "There is no channel that is in use in every recording.",
+            "Put channels to use in the channel map, then record again.",
+        )
+    return columns
 
 
 def train_from_recordings(
@@ -145,7 +170,7 @@ def train_from_recordings(
     trim_start_s: float = TRIM_START_S,
     trim_end_s: float = TRIM_END_S,
 ) -> GestureModel:
-    """Train the default classifier from the labels of ``paths``.
+    """Train the default classifier from the labels of ``paths`` and the channels in use.
 
     ``condition`` defaults to the one that the first recording was made with.
     ``gestures`` and ``repetitions`` narrow what is trained on. Raises EmgError
@@ -153,12 +178,12 @@ def train_from_recordings(
     """
     if condition is None:
         condition = Recording.open(paths[0]).main.condition
-    parts, first = load_parts(paths, condition, progress)
+    parts, channels = load_parts(paths, condition, progress)
     if gestures is not None:
         parts = [_only(part, set(gestures)) for part in parts]
     return train(
         parts,
-        channels=first.main.info.channels,
+        channels=channels,
         condition=condition,
         window=window,
         features=features,

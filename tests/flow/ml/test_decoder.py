@@ -65,8 +65,10 @@ def send_in_hops(bench: Bench, samples: np.ndarray, wait_until: Wait) -> None:
 
 
 def test_decides_each_hop_and_as_offline(
-    bench: Bench, model: GestureModel, wait_until: Wait
+    bench: Bench, model: GestureModel, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # On a busy machine half a second may pass between two hops; that is not the matter here.
+    monkeypatch.setattr("emgstudio.ml.decoder.STALE_S", 60.0)
     samples = made.burst("fist", 1.0, 42)
     bench.decoder.start()
     send_in_hops(bench, samples, wait_until)
@@ -207,3 +209,24 @@ def test_a_model_for_other_channels_is_a_mistake_of_the_caller(model: GestureMod
     ring = Ring(100, 3, np.float32)
     with pytest.raises(ValueError, match="3 channels"):
         Decoder(model, ring.reader(), Clock(500.0), Outbox())
+
+
+def test_a_ring_with_more_channels_is_read_in_the_columns_of_the_model(
+    model: GestureModel, wait_until: Wait
+) -> None:
+    samples = made.burst("fist", 1.0, 42)
+    wide = np.full((len(samples), 6), np.nan, np.float32)
+    columns = (0, 2, 3, 5)
+    wide[:, columns] = samples
+    ring, clock = Ring(5000, 6, np.float32), Clock(made.RATE)
+    decoder = Decoder(model, ring.reader(), clock, Outbox(), columns)
+    ring.write(wide[:100])
+    clock.update(ring.head - 1, host_time())
+    decoder.start()
+    try:
+        wait_until(lambda: decoder.decisions)
+    finally:
+        decoder.stop()
+    first = next(decide_recording(model, samples))
+    assert decoder.decisions[0].probabilities == first.probabilities
+    assert decoder.dropped == 0

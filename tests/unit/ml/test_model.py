@@ -247,3 +247,32 @@ def test_features_and_windows_can_be_chosen(tmp_path: Path) -> None:
     assert model.window_samples == (75, 12)
     again = GestureModel.load(model.save(tmp_path))
     assert again.features.names == ("hudgins",)
+
+
+def without(*names: str) -> tuple[Channel, ...]:
+    return tuple(replace(c, used=c.name not in names) for c in made.CHANNELS)
+
+
+def test_channels_that_nobody_uses_are_not_asked_for() -> None:
+    part = made.recording()
+    part = replace(part, samples=part.samples[:, [0, 1, 3]])
+    channels = [c for c in without("E3") if c.used]
+    model = train([part], channels=channels, condition=made.CONDITION)
+    assert model.channels == ("E1", "E2", "E4")
+    model.check_stream(replace(INFO, channels=without("E3")))
+    for unused, words in (
+        (["E1", "E3"], "needs channel “E1”, which is not in use"),
+        (["E2"], "needs channel “E2”"),
+        ([], "made with 3 channels, this device has 4"),
+    ):
+        with pytest.raises(EmgError, match=words) as refused:
+            model.check_stream(replace(INFO, channels=without(*unused)))
+        assert "channel map" in refused.value.hint
+
+
+def test_other_channels_in_use_than_learnt_are_named(model: GestureModel) -> None:
+    extra = (*made.CHANNELS, Channel("E5"), Channel("E6", used=False))
+    with pytest.raises(EmgError, match="“E5” is in use on this device, the model was"):
+        model.check_stream(replace(INFO, channels=extra))
+    with pytest.raises(EmgError, match="has 2 in use, of 3"):
+        model.check_stream(replace(INFO, channels=(*without("E1")[:2], Channel("X"))))
