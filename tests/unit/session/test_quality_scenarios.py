@@ -72,8 +72,8 @@ def test_what_the_device_tells(key: str, code: str, channels: set[int]) -> None:
     assert dark_from(history) <= FAULTY[1] + CLEARED_WITHIN_S
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("rate", [200.0, 1000.0, 2000.0])
+# All seeds at all rates were run once: docs/decisions/0012-quality-lamps.md.
+@pytest.mark.parametrize(("rate", "seed"), [(200.0, 1), (1000.0, 2), (2000.0, 3)])
 def test_a_good_signal_lights_nothing_for_five_minutes(rate: float, seed: int) -> None:
     history = watch_signal("clean", 300.0, rate=rate, seed=seed)
     assert history[0][0] < 1.0
@@ -82,4 +82,4 @@ def test_a_good_signal_lights_nothing_for_five_minutes(rate: float, seed: int) -
 
 @pytest.mark.parametrize("key", ["gestures", "fatigue", "tremor"])
 def test_other_good_signals_light_nothing(key: str) -> None:
-    assert codes(watch_signal(key, 70.0)) == set()
+    assert codes(watch_signal(key, 30.0)) == set()
