@@ -69,12 +69,18 @@ def examine(patient: Patient) -> tuple[Advice, ...]:
     found = [*_connection(patient), *_power(patient), *_port(patient)]
     if patient.state in (DeviceState.STREAMING, DeviceState.STALLED):
         for stream in patient.streams:
-            found += [*_rate(patient, stream), *_loss(patient, stream)]
-        # Streams of one device share its link: the same remark for each of them says no more.
-        times = [advice for stream in patient.streams for advice in _times(patient, stream)]
-        found += list({advice.key: advice for advice in reversed(times)}.values())
+            found += [
+                *_rate(patient, stream),
+                *_loss(patient, stream),
+                *_times(patient, stream),
+            ]
     order = (Level.ERROR, Level.WARNING, Level.INFO)
-    return tuple(sorted(found, key=lambda advice: order.index(advice.level)))
+    found.sort(key=lambda advice: order.index(advice.level))
+    # Streams of one device share its link: the same finding for each of them says no more.
+    worst: dict[str, Advice] = {}
+    for advice in found:
+        worst.setdefault(advice.key, advice)
+    return tuple(worst.values())
 
 
 def too_slow(stream: StreamHealth) -> bool:

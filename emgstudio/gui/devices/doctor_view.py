@@ -56,6 +56,8 @@ class DoctorView(QWidget):
         self.findings = [Finding(one) for one in advice]
         for finding in self.findings:
             self._lines.addWidget(finding)
+            # Else it is shown in a later turn of the event loop, and a gap is seen till then.
+            finding.show()
         self.setVisible(bool(advice))
 
 

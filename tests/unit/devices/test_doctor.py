@@ -163,6 +163,14 @@ def test_the_worst_comes_first() -> None:
     assert levels == [Level.ERROR, Level.WARNING, Level.INFO]
 
 
+def test_what_holds_for_several_streams_of_a_device_is_said_once() -> None:
+    little = replace(WELL, lost=100)
+    much = replace(WELL, name="ACC", kind="ACC", lost=5000)
+    said = examine(Patient("Board", DeviceState.STREAMING, streams=(little, much)))
+    assert [(advice.key, advice.level) for advice in said] == [("loss", Level.WARNING)]
+    assert "ACC" in said[0].text
+
+
 def test_the_longest_hole_and_the_jitter_are_measured() -> None:
     stream = stream_of(1000.0, lose=(7, 8, 9, 50))
     stream.accept(Gap("EMG", 2000, 5, estimated=True), 103.0)
