@@ -20,7 +20,7 @@ class PostprocessSpec:
     ``stay`` is how probably a gesture goes on from one decision to the next, in a
     forward filter over the gestures; 0 switches it off. ``smoothing`` is the weight
     of the past in an exponential average of the posteriors instead. Both beat a
-    vote at equal delay (docs/decisions/0021-sticky-filter.md).
+    vote at equal delay (docs/decisions/0017-sticky-filter.md).
     """
 
     votes: int = option(
