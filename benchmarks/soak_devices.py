@@ -183,7 +183,9 @@ def result_of(
 ) -> Result:
     """Compare what was recorded with what was sent; ``began`` are rows sent at start and stop."""
     data, valid = stream.raw(0, stream.samples)
-    first = _first_row(sensor, data[:MATCHED_ROWS].astype(np.int64), began[0])
+    whole = int(np.argmax(np.convolve(valid, np.ones(MATCHED_ROWS), "valid") == MATCHED_ROWS))
+    head = data[whole : whole + MATCHED_ROWS].astype(np.int64)
+    first = _first_row(sensor, head, began[0]) - whole
     sent = sensor.rows(first, len(data))
     # The event is in all channels at once.
     strong = (sent > 0.9 * sent.max()).all(axis=1)

@@ -19,6 +19,11 @@ Sections = NDArray[np.float64]
 HIGHEST_EDGE = 0.45
 
 
+def load_filters() -> None:
+    """Import now what filtering needs: a second at first, in which no device should stream."""
+    import scipy.signal  # noqa: F401
+
+
 def butterworth(
     low_hz: float | None, high_hz: float | None, rate: float, *, order: int
 ) -> Sections:

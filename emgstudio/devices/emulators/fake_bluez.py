@@ -25,6 +25,7 @@ UNKNOWN_METHOD = "org.freedesktop.DBus.Error.UnknownMethod"
 UNKNOWN_OBJECT = "org.freedesktop.DBus.Error.UnknownObject"
 FAILED = "org.bluez.Error.Failed"
 ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"
+AGENTS = "org.bluez.AgentManager1"
 SERVICE, CHARACTERISTIC = "org.bluez.GattService1", "org.bluez.GattCharacteristic1"
 ADAPTER_PATH = "/org/bluez/hci0"
 ADVERTISE_EVERY_S = 0.1
@@ -116,7 +117,7 @@ class FakeBlueZ:
         self._tasks: set[asyncio.Task[None]] = set()
         self._advertising: asyncio.Task[None] | None = None
         self._bus: MessageBus = MessageBus(bus_type=BusType.SYSTEM)
-        self.tree: Tree = {"/org/bluez": {}}
+        self.tree: Tree = {"/org/bluez": {AGENTS: {}}}
         if adapter:
             self.tree[ADAPTER_PATH] = {
                 ADAPTER: {
@@ -257,6 +258,7 @@ class FakeBlueZ:
             return Message.new_method_return(message, "a{oa{sa{sv}}}", [self.tree])
         handlers: dict[str, Callable[[Message], Message | bool | None]] = {
             PROPERTIES: self._obey_properties,
+            AGENTS: Message.new_method_return,
             ADAPTER: self._obey_adapter,
             DEVICE: self._obey_device,
             CHARACTERISTIC: self._obey_characteristic,

@@ -224,8 +224,10 @@ def test_a_broken_connection_costs_the_hole_and_nothing_else(name: str, wait_unt
         np.testing.assert_array_equal(chunk.data, emulator.rows(0, 100)[:, : emg.info.n_channels])
     finally:
         worker.stop()
-        server.stop()
-    assert not emulator.streaming, "the device was told to stop"
+        try:
+            wait_until(lambda: not emulator.streaming)
+        finally:
+            server.stop()
 
 
 def test_a_trigno_server_is_lost_and_found(wait_until: Wait) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -48,12 +49,20 @@ def simulated(bench: Callable[[Driver, Link], Bench], uri: str) -> Bench:
 
 
 def test_it_connects_in_the_background_and_streams(
-    bench: Callable[[Driver, Link], Bench], wait_until: Wait
+    bench: Callable[[Driver, Link], Bench], wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    b = simulated(bench, "sim:gestures?rate=2000&channels=16")
-    began = host_time()
+    driver, link = open_device("sim:gestures?rate=2000&channels=16")
+    gate, opened = threading.Event(), link.open
+
+    def open_when_let() -> None:
+        assert gate.wait(20.0)
+        opened()
+
+    monkeypatch.setattr(link, "open", open_when_let)
+    b = bench(driver, link)
+    # Comes back although the device does not answer yet.
     b.worker.start()
-    assert host_time() - began < 0.05
+    gate.set()
     wait_until(lambda: b.worker.streams and b.worker.streams[0].raw.head > 200, timeout=20.0)
     assert b.states() == ["opening", "identifying", "configuring", "streaming"]
     stream = b.worker.streams[0]
