@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -37,10 +38,14 @@ CHECKS: tuple[tuple[str, list[str | Path]], ...] = (
     ("mypy", [PYTHON, "-m", "mypy"]),
     ("import-linter", [BIN / "lint-imports"]),
 )
-# Both mostly wait for devices and windows, so they run side by side.
-TESTS: tuple[tuple[str, list[str | Path]], ...] = (
-    ("tests, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/unit", "tests/flow"]),
-    ("tests with Qt", [PYTHON, "-m", "pytest", "tests/gui", "tests/golden", "tests/contracts"]),
+# They mostly wait for devices and windows, so three lanes run side by side; the first is shown.
+LANES: tuple[tuple[tuple[str, list[str | Path]], ...], ...] = (
+    (("tests of windows", [PYTHON, "-m", "pytest", "tests/gui"]),),
+    (("flows, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/flow"]),),
+    (
+        ("units, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/unit"]),
+        ("golden, contracts", [PYTHON, "-m", "pytest", "tests/golden", "tests/contracts"]),
+    ),
 )
 
 # What PySide6's wheels take from the system: (Debian, Fedora, Arch) package by library.
@@ -234,20 +239,19 @@ def check_everything() -> int:
         code, _ = shown(started(command))
         rows.append((name, code, time.monotonic() - at))
     at = time.monotonic()
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as aside:
-        (name, command), (name_aside, command_aside) = TESTS
-        beside = started(command_aside, aside)
-        say(f"\n=== {name} ===")
-        code, last_line = shown(started(command))
-        rows.append((name, code, time.monotonic() - at))
-        code_aside = beside.wait()
-        rows.append((name_aside, code_aside, time.monotonic() - at))
-        aside.seek(0)
-        lines = [line.rstrip("\n") for line in aside]
-    say("\n".join([f"\n=== {name_aside} ===", *lines]))
-    for number, word in re.findall(
-        r"(\d+) (failed|passed|skipped|error)", f"{last_line} {lines[-1] if lines else ''}"
-    ):
+    last_lines = []
+    with ThreadPoolExecutor(len(LANES)) as pool:
+        aside = [pool.submit(ran_aside, lane) for lane in LANES[1:]]
+        for name, command in LANES[0]:
+            say(f"\n=== {name} ===")
+            code, last_line = shown(started(command))
+            rows.append((name, code, time.monotonic() - at))
+            last_lines.append(last_line)
+        for name, code, lines, seconds in (done for lane in aside for done in lane.result()):
+            say("\n".join([f"\n=== {name} ===", *lines]))
+            rows.append((name, code, seconds))
+            last_lines.append(lines[-1] if lines else "")
+    for number, word in re.findall(r"(\d+) (failed|passed|skipped|error)", " ".join(last_lines)):
         counts[word] += int(number)
     say("")
     for name, code, seconds in rows:
@@ -255,6 +259,21 @@ def check_everything() -> int:
     summary = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
     say(f"===== {summary or 'no tests'} in {time.monotonic() - began:.1f}s =====")
     return int(any(code != 0 for _, code, _ in rows))
+
+
+def ran_aside(
+    lane: Sequence[tuple[str, list[str | Path]]],
+) -> list[tuple[str, int, list[str], float]]:
+    """Run the checks of a lane one after the other: name, exit code, lines and seconds of each."""
+    done = []
+    for name, command in lane:
+        at = time.monotonic()
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+            code = started(command, output).wait()
+            output.seek(0)
+            lines = [line.rstrip("\n") for line in output]
+        done.append((name, code, lines, time.monotonic() - at))
+    return done
 
 
 def started(command: Sequence[str | Path], output: IO[str] | None = None) -> subprocess.Popen[str]:
