@@ -35,11 +35,11 @@ def main(firmware: int) -> None:
         while board.get_board_data_count() < WANTED and time.monotonic() < deadline:
             time.sleep(0.02)
         data = board.get_board_data()
-        board.stop_stream()
-        board.release_session()
-        # Before the bus goes, and this process with it.
+        # Before the connection to the bus ends, and this process with it.
         json.dump(data[1:5].T.tolist(), sys.stdout)
         sys.stdout.flush()
+        board.stop_stream()
+        board.release_session()
 
 
 if __name__ == "__main__":
