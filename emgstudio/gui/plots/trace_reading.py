@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Signal
 from PySide6.QtWidgets import QWidget
 
-from emgstudio.gui.plots.amplitude import amount, signed
+from emgstudio.core.types import MICROVOLT
+from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.plots.feed import Form, Streaming
 from emgstudio.gui.plots.marks import Cursor
 from emgstudio.gui.plots.measure import Measurement, between, measure
@@ -241,4 +242,12 @@ def reading(lo: float, hi: float, unit: str) -> str:
     """The range of a trace within one column."""
     if hi - lo < 0.05 * max(abs(lo), abs(hi), 1e-9):
         return amount(float(lo + hi) / 2, unit)
-    return f"{signed(lo)} … {amount(float(hi), unit)}"
+    # Both ends in one unit, short enough for the place beside the trace.
+    if unit == MICROVOLT and max(abs(lo), abs(hi)) >= 1000:
+        lo, hi, unit = lo / 1000, hi / 1000, "mV"
+    return f"{_short(lo)} … {_short(hi)} {unit}"
+
+
+def _short(value: float) -> str:
+    text = f"{value:.2g}" if abs(value) < 9.95 else f"{value:.0f}"
+    return text.replace("-", "−")
