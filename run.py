@@ -38,13 +38,15 @@ CHECKS: tuple[tuple[str, list[str | Path]], ...] = (
     ("mypy", [PYTHON, "-m", "mypy"]),
     ("import-linter", [BIN / "lint-imports"]),
 )
+LATER: list[str | Path] = ["nice", "-n", "10"] if shutil.which("nice") else []
 # They mostly wait for devices and windows, so three lanes run side by side; the first is shown.
+# Devices send in real time whether they are read or not: on a busy machine flows come first.
 LANES: tuple[tuple[tuple[str, list[str | Path]], ...], ...] = (
-    (("tests of windows", [PYTHON, "-m", "pytest", "tests/gui"]),),
+    (("tests of windows", [*LATER, PYTHON, "-m", "pytest", "tests/gui"]),),
     (("flows, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/flow"]),),
     (
-        ("units, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/unit"]),
-        ("golden, contracts", [PYTHON, "-m", "pytest", "tests/golden", "tests/contracts"]),
+        ("units, Qt absent", [*LATER, PYTHON, "-m", "pytest", *NO_QT, "tests/unit"]),
+        ("golden, contracts", [*LATER, PYTHON, "-m", "pytest", "tests/golden", "tests/contracts"]),
     ),
 )
 

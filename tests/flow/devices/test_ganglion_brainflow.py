@@ -33,19 +33,25 @@ pytestmark = [
     ),
 ]
 
+# On a busy machine BrainFlow's D-Bus library now and then ends its program before it has begun.
+TRIES = 3
+
 
 def counts_of_brainflow(firmware: int, folder: Path) -> np.ndarray:
     """Channels in counts, ``(rows, 4)``."""
     program = [sys.executable, "-W", "ignore", "-m", "tests.flow.devices.brainflow_ganglion"]
-    done = subprocess.run(
-        [*program, str(firmware)],
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=40,
-        check=False,
-    )
+    for _ in range(TRIES):
+        done = subprocess.run(
+            [*program, str(firmware)],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(folder)},
+            capture_output=True,
+            text=True,
+            timeout=16,
+            check=False,
+        )
+        if "[[" in done.stdout:
+            break
     assert "[[" in done.stdout, done.stderr
     # SimpleBLE writes to standard output too.
     table = done.stdout[done.stdout.rindex("[[") :]
