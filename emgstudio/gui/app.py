@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import signal
 import sys
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Level
+from emgstudio.dsp.filters import load_filters
 from emgstudio.gui import guard
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def make_application(session: Session) -> QApplication:
 
 def _load_filters(_progress: Progress) -> None:
     """Import now what the first connection would wait about a second for."""
-    importlib.import_module("scipy.signal")
+    load_filters()
 
 
 def _finish(window: MainWindow, screenshot: Path | None) -> None:

@@ -6,7 +6,6 @@ CEDE's amplitude-normalisation matrix (Besomi et al. 2020, J. Electromyogr. Kine
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from collections.abc import Iterable, Sequence
@@ -23,7 +22,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.files import write_json
 from emgstudio.core.types import StreamInfo
 from emgstudio.dsp.levels import rms_recipe
-from emgstudio.session.sensors import place_of
+from emgstudio.session.sensors import place_of, read_book
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +167,7 @@ class ReferenceBook:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._stored = _read(self._path)
+        self._stored = read_book(self._path)
 
     def of(self, uri: str, info: StreamInfo) -> tuple[Reference | None, ...]:
         """One entry per channel; None without a reference in the channel's unit."""
@@ -266,20 +265,3 @@ def _reference(channel: str, stored: object) -> Reference | None:
     except (KeyError, TypeError, ValueError) as error:
         log.info("a reference of %s is not readable: %r", channel, error)
         return None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        stored = json.loads(path.read_text("utf-8"))["sensors"]
-        if not isinstance(stored, dict):
-            raise TypeError("not a table of sensors")
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        log.info("%s is not readable: %r", path, error)
-        try:
-            path.replace(path.with_name(path.name + ".bad"))
-        except OSError as refused:
-            log.info("%s cannot be set aside: %s", path, refused)
-        return {}
-    return stored

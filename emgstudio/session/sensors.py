@@ -54,7 +54,7 @@ class SensorBook:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._stored = _read(self._path)
+        self._stored = read_book(self._path)
 
     def confirmed(self, uri: str) -> bool:
         """Whether somebody said that this device runs on batteries or through an isolator."""
@@ -147,7 +147,8 @@ def _note(stored: object) -> ChannelNote:
     return ChannelNote(**texts, used=stored.get("used") is not False)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_book(path: Path) -> dict[str, Any]:
+    """The entries of a file by sensor; one that cannot be read is set aside as ``.bad``."""
     try:
         stored = json.loads(path.read_text("utf-8"))["sensors"]
         if not isinstance(stored, dict):

@@ -12,7 +12,7 @@ from pathlib import Path
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import sync_folder
 from emgstudio.storage.exporters.bids import write_bids
-from emgstudio.storage.exporters.content import Content, ExportStream, content_of
+from emgstudio.storage.exporters.content import Content, ExportStream, content_of, free_word
 from emgstudio.storage.exporters.edf import write_edf
 from emgstudio.storage.exporters.labels import audacity, events_tsv, labels_csv
 from emgstudio.storage.exporters.request import ExportReport, ExportRequest, ExportView
@@ -158,9 +158,6 @@ def _named(content: Content) -> list[tuple[ExportStream, str]]:
     named = []
     for stream in content.streams:
         word = "".join(c if c.isalnum() or c in "-_" else "-" for c in stream.name).strip("-")
-        name, number = word or "stream", 2
-        while name.lower() in taken:
-            name, number = f"{word}-{number}", number + 1
-        taken.add(name.lower())
+        name = free_word(word or "stream", taken, "-")
         named.append((stream, name))
     return named

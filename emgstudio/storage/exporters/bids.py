@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emgstudio.core.types import Channel
-from emgstudio.storage.exporters.content import Content, ExportStream
+from emgstudio.storage.exporters.content import Content, ExportStream, free_word
 from emgstudio.storage.exporters.edf import signal_labels, write_edf
 from emgstudio.storage.exporters.labels import events_description, events_tsv
 from emgstudio.storage.pyramid import Reports
@@ -34,7 +34,7 @@ def write_bids(content: Content, folder: Path, progress: Reports | None = None) 
     several = len(content.streams) > 1
     taken: set[str] = set()
     for stream in content.streams:
-        entity = f"_recording-{_free(_word(stream.name) or 'stream', taken)}" if several else ""
+        entity = f"_recording-{free_word(_word(stream.name) or 'stream', taken)}" if several else ""
         base = f"{subject}_task-{task}{entity}"
         said += write_edf(content, stream, place / f"{base}_emg.bdf", 24, progress)
         _json(place / f"{base}_emg.json", _sidecar(content, stream, task))
@@ -144,14 +144,6 @@ def _readme(content: Content) -> str:
 def _word(text: str) -> str:
     """Letters and digits only, as a value of a BIDS entity."""
     return "".join(c for c in text if c.isascii() and c.isalnum())
-
-
-def _free(word: str, taken: set[str]) -> str:
-    name, number = word, 2
-    while name.lower() in taken:
-        name, number = f"{word}{number}", number + 1
-    taken.add(name.lower())
-    return name
 
 
 def _json(file: Path, value: Any) -> None:

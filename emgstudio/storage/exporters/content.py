@@ -182,3 +182,15 @@ def content_of(recording: Recording, request: ExportRequest) -> Content:
     ]
     moved = tuple(a.moved(a.start - zero, a.stop - zero) for a in inside)
     return Content(request, streams, moved, about, end - zero, zero)
+
+
+def free_word(word: str, taken: set[str], between: str = "") -> str:
+    """``word``, or with a number from 2 behind it when that is in ``taken``, which it joins.
+
+    Upper and lower case are one, as they are to some disks.
+    """
+    name, number = word, 2
+    while name.lower() in taken:
+        name, number = f"{word}{between}{number}", number + 1
+    taken.add(name.lower())
+    return name
