@@ -55,7 +55,10 @@ class Given(Protocol):
     """What of a session goes out; :class:`emgstudio.session.session.Session` has it all."""
 
     outbox: Outbox
-    recorder: Recorder | None
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What writes the running recording."""
 
     @property
     def decoder(self) -> Decides | None:

@@ -16,10 +16,10 @@ from typing import Any
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
-from emgstudio.core.paths import config_folder, data_folder, recordings_folder
+from emgstudio.core.paths import config_folder, data_folder
 from emgstudio.core.settings import Settings, load_settings, save_settings
 from emgstudio.core.tasks import Progress, Task, TaskPool
-from emgstudio.core.types import Annotation, ConditionSpec, Level, Source
+from emgstudio.core.types import Annotation, ConditionSpec, Level
 from emgstudio.devices.links.ble_loop import close_bluetooth
 from emgstudio.devices.registry import DeviceUri, open_device
 from emgstudio.devices.stream import Stream
@@ -28,18 +28,17 @@ from emgstudio.ml.decoder import Decoder
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration import CUE_TRACK, Calibration
-from emgstudio.session.channel_map import use_maps
 from emgstudio.session.files import import_recording
 from emgstudio.session.quality import QualityWatch
-from emgstudio.session.reference import ReferenceBook, recorded_references
+from emgstudio.session.recording_control import RecordingControl
+from emgstudio.session.reference import ReferenceBook
 from emgstudio.session.replay import replay_source
 from emgstudio.session.sensors import SensorBook
-from emgstudio.session.sources import recorded_sources
-from emgstudio.session.state import DecodingChanged, RecordingChanged, SessionState
+from emgstudio.session.state import DecodingChanged, SessionState
 from emgstudio.session.training import train_from_recordings
 from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recording import Recording
-from emgstudio.storage.recovery import find_unfinished, recover
+from emgstudio.storage.recovery import recover
 
 log = logging.getLogger(__name__)
 
@@ -61,17 +60,26 @@ class Session:
         self.training: Task[GestureModel] | None = None
         self.decoder: Decoder | None = None
         self.model: GestureModel | None = None
-        self.recorder: Recorder | None = None
+        self.recording = RecordingControl(self)
         self.quality = QualityWatch(self)
         self._devices: dict[str, DeviceWorker] = {}
         self._devices_made = 0
         self.decoded_stream: Stream | None = None
-        self.recorded: tuple[Stream, ...] = ()
 
     def update_settings(self, settings: Settings) -> None:
         """Use and save new settings."""
         self.settings = settings
         save_settings(self._settings_folder, settings)
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What writes the running recording, None while none runs."""
+        return self.recording.recorder
+
+    @property
+    def recorded(self) -> tuple[Stream, ...]:
+        """The streams that are being recorded."""
+        return self.recording.recorded
 
     @property
     def devices(self) -> dict[str, DeviceWorker]:
@@ -148,92 +156,39 @@ class Session:
             None,
         )
 
-    def start_recording(
-        self,
-        folder: Path | None = None,
-        *,
-        title: str = "",
-        subject: str = "",
-        from_first_sample: bool = False,
-    ) -> Path:
+    def start_recording(self, folder: Path | None = None, **how: Any) -> Path:
         """Record every stream into a new session folder inside ``folder``; returns it.
 
-        ``from_first_sample`` begins with what the rings still hold. Raises EmgError
-        when nothing streams, a recording already runs, or the write test fails.
+        ``title`` and ``subject`` are texts, ``from_first_sample`` begins with what the
+        rings still hold. Raises EmgError when nothing streams, a recording already
+        runs, or the write test fails.
         """
-        if self.recorder is not None:
-            raise EmgError("A recording is already running.", "Stop it before you start another.")
-        for worker in self._devices.values():
-            use_maps(self, worker)
-        streams = self.streams
-        if not streams:
-            raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")
-        sources = recorded_sources(self._devices.values(), from_first_sample)
-        meta = {"title": title, "subject": subject, "author": self.settings.recording.author}
-        meta |= recorded_references(self.references, self._devices.values())
-        recorder = Recorder(folder or self.recordings_folder(), sources, meta, self.outbox)
-        recorder.start()
-        self.recorder, self.recorded = recorder, streams
-        self.quality.recording_starts(recorder)
-        self.outbox.post(RecordingChanged(recorder.path, running=True))
-        return recorder.path
+        return self.recording.start(folder, **how)
 
     def stop_recording(self) -> Path | None:
         """Finish the running recording and return its folder; None if none runs."""
-        recorder = self.recorder
-        if recorder is None:
+        if self.recorder is None:
             return None
         if self.calibration is not None and not self.calibration.finished:
             self.stop_calibration()
-        self.quality.recording_ends()
-        path = recorder.stop()
-        self.recorder, self.recorded = None, ()
-        self.outbox.post(RecordingChanged(path, running=False))
-        return path
+        return self.recording.stop()
 
-    def annotate(
-        self,
-        label: str,
-        *,
-        start: float | None = None,
-        stop: float | None = None,
-        note: str = "",
-        track: str = "markers",
-        source: Source = Source.USER,
-        repetition: int = 0,
-    ) -> Annotation:
+    def annotate(self, label: str, **how: Any) -> Annotation:
         """Label the running recording; without ``start`` it is an event now.
 
-        Times are seconds of recording time. Raises EmgError when nothing is recorded.
+        ``start`` and ``stop`` are seconds of recording time; ``note``, ``track``,
+        ``source`` and ``repetition`` are as in an Annotation. Raises EmgError when
+        nothing is recorded.
         """
-        recorder = self._running_recorder()
-        begin = recorder.now() if start is None else start
-        annotation = Annotation(
-            begin,
-            begin if stop is None else stop,
-            label,
-            track=track,
-            source=source,
-            note=note,
-            repetition=repetition,
-        )
-        recorder.annotations.add(annotation)
-        return annotation
+        return self.recording.annotate(label, **how)
 
     def undo(self) -> str | None:
         """Take back the last label of the running recording; returns what was undone."""
-        return self.recorder.annotations.undo() if self.recorder else None
+        return self.recording.undo()
 
     def redo(self) -> str | None:
         """Bring back what was undone last; returns what it was."""
-        return self.recorder.annotations.redo() if self.recorder else None
-
-    def _running_recorder(self) -> Recorder:
-        if self.recorder is None:
-            raise EmgError(
-                "Nothing is being recorded.", "Start a recording; labels are stored with it."
-            )
-        return self.recorder
+        return self.recording.redo()
 
     def start_calibration(self, plan: CuePlan, *, track: str = CUE_TRACK) -> Calibration:
         """Cue a person through ``plan`` and label the recording, starting one if none runs.
@@ -251,7 +206,7 @@ class Session:
             self.start_recording(title="calibration")
         self.training = None
         self.calibration = Calibration(
-            self._running_recorder(), device, plan, track=track, owns_recording=own_recording
+            self.recording.running, device, plan, track=track, owns_recording=own_recording
         )
         self.calibration.start(host_time())
         return self.calibration
@@ -344,7 +299,7 @@ class Session:
 
     def recordings_folder(self) -> Path:
         """Where recordings go at present."""
-        return Path(self.settings.recording.folder or recordings_folder())
+        return self.recording.folder
 
     def open_recording(self, path: Path) -> Recording:
         """Open a recording for reading; a running one shows what is written so far."""
@@ -359,8 +314,7 @@ class Session:
 
     def unfinished(self) -> list[Path]:
         """Recordings that a crash or power cut left unfinished, not the running one."""
-        running = self.recorder.path if self.recorder else None
-        return [p for p in find_unfinished(self.recordings_folder()) if p != running]
+        return self.recording.unfinished()
 
     def recover(self, path: Path) -> Task[Any]:
         """Bring an unfinished recording into order; its bytes are all kept."""

@@ -1,0 +1,121 @@
+"""Starting, labelling and finishing the recording of a session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.paths import recordings_folder
+from emgstudio.core.types import Annotation, Source
+from emgstudio.devices.stream import Stream
+from emgstudio.session.channel_map import use_maps
+from emgstudio.session.reference import recorded_references
+from emgstudio.session.sources import recorded_sources
+from emgstudio.session.state import RecordingChanged
+from emgstudio.storage.recorder import Recorder
+from emgstudio.storage.recovery import find_unfinished
+
+if TYPE_CHECKING:
+    from emgstudio.session.session import Session
+
+
+class RecordingControl:
+    """The running recording of a session, if there is one; ``recorded`` are its streams."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.recorder: Recorder | None = None
+        self.recorded: tuple[Stream, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Where recordings go at present."""
+        return Path(self._session.settings.recording.folder or recordings_folder())
+
+    @property
+    def running(self) -> Recorder:
+        """The recorder of the running recording. Raises EmgError when none runs."""
+        if self.recorder is None:
+            raise EmgError(
+                "Nothing is being recorded.", "Start a recording; labels are stored with it."
+            )
+        return self.recorder
+
+    def start(
+        self,
+        folder: Path | None = None,
+        *,
+        title: str = "",
+        subject: str = "",
+        from_first_sample: bool = False,
+    ) -> Path:
+        """See :meth:`emgstudio.session.session.Session.start_recording`."""
+        session = self._session
+        if self.recorder is not None:
+            raise EmgError("A recording is already running.", "Stop it before you start another.")
+        workers = session.devices.values()
+        for worker in workers:
+            use_maps(session, worker)
+        streams = session.streams
+        if not streams:
+            raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")
+        sources = recorded_sources(workers, from_first_sample)
+        meta = {"title": title, "subject": subject, "author": session.settings.recording.author}
+        meta |= recorded_references(session.references, workers)
+        recorder = Recorder(folder or self.folder, sources, meta, session.outbox)
+        recorder.start()
+        self.recorder, self.recorded = recorder, streams
+        session.quality.recording_starts(recorder)
+        session.outbox.post(RecordingChanged(recorder.path, running=True))
+        return recorder.path
+
+    def stop(self) -> Path | None:
+        """Finish the running recording and return its folder; None if none runs."""
+        session, recorder = self._session, self.recorder
+        if recorder is None:
+            return None
+        session.quality.recording_ends()
+        path = recorder.stop()
+        self.recorder, self.recorded = None, ()
+        session.outbox.post(RecordingChanged(path, running=False))
+        return path
+
+    def annotate(
+        self,
+        label: str,
+        *,
+        start: float | None = None,
+        stop: float | None = None,
+        note: str = "",
+        track: str = "markers",
+        source: Source = Source.USER,
+        repetition: int = 0,
+    ) -> Annotation:
+        """See :meth:`emgstudio.session.session.Session.annotate`."""
+        recorder = self.running
+        begin = recorder.now() if start is None else start
+        annotation = Annotation(
+            begin,
+            begin if stop is None else stop,
+            label,
+            track=track,
+            source=source,
+            note=note,
+            repetition=repetition,
+        )
+        recorder.annotations.add(annotation)
+        return annotation
+
+    def undo(self) -> str | None:
+        """Take back the last label; returns what was undone."""
+        return self.recorder.annotations.undo() if self.recorder else None
+
+    def redo(self) -> str | None:
+        """Bring back what was undone last; returns what it was."""
+        return self.recorder.annotations.redo() if self.recorder else None
+
+    def unfinished(self) -> list[Path]:
+        """Recordings that a crash or power cut left unfinished, not the running one."""
+        running = self.recorder.path if self.recorder else None
+        return [path for path in find_unfinished(self.folder) if path != running]
