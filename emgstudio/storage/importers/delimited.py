@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,11 +31,9 @@ from emgstudio.storage.importers.imported import (
     smallest_integer_type,
     stream_info,
 )
+from emgstudio.storage.importers.lines import Block, LineCount, blocks
 from emgstudio.storage.pyramid import Reports
 
-LINES_AT_ONCE = 20_000
-# More than this share of bad lines means that the file is not what we think it is.
-BAD_LINES = 0.05
 TIME_UNITS_S = (1.0, 1e-3, 1e-6)
 SLOWEST_EMG_HZ = 10.0
 _LADDER: tuple[SampleType, ...] = ("int16", "int32", "float32")
@@ -50,21 +48,10 @@ class _Wider(Exception):
 
 
 @dataclass
-class _Block:
-    """Parsed lines; a row of ``good`` False is a sample that cannot be read."""
-
-    values: NDArray[np.float64]
-    good: NDArray[np.bool_]
-    labels: Sequence[str]
-
-
-@dataclass
 class _Tally:
     """What was seen on the way through the file."""
 
-    lines: int = 0
-    bad: int = 0
-    first_bad: int = 0
+    count: LineCount = field(default_factory=LineCount)
     good: list[NDArray[np.bool_]] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
     labels: list[NDArray[np.int64]] = field(default_factory=list)
@@ -134,7 +121,9 @@ def _import(
         "columns_left_out": [dialect.name(k) for k in columns.left_out],
     }
     with imported_session(out, info, meta) as session:
-        for block in _blocks(file, dialect, columns, tally, progress):
+        wanted = [*columns.samples]
+        wanted += [k for k in (columns.repetition, columns.time) if k is not None]
+        for block in blocks(file, dialect, wanted, columns.label, tally.count, progress):
             used = block.values[:, : len(columns.samples)]
             _check_type(used[block.good], dtype)
             for begin, stop in _stretches(block.good):
@@ -145,94 +134,18 @@ def _import(
             _note(tally, block, columns)
         if not session.samples:
             raise EmgError(f'"{file.name}" holds no samples.', "Check the file.")
-        if tally.bad > BAD_LINES * tally.lines:
-            _raise_bad_lines(file, dialect, tally)
+        tally.count.check(file, dialect)
         if not given_rate:
             _check_regular(np.concatenate(tally.times), rate, np.concatenate(tally.good))
         if tally.labels:
             labels, repetitions = _labels(tally)
             session.label(runs_of(labels, list(tally.names), repetitions), file.name)
-        meta["lines_not_readable"] = tally.bad
+        meta["lines_not_readable"] = tally.count.bad
         session.update_meta(meta)
     return out
 
 
-def _blocks(
-    file: Path, dialect: Dialect, columns: Columns, tally: _Tally, progress: Reports | None
-) -> Iterator[_Block]:
-    """The file in parsed blocks; counts lines and bad lines on the way."""
-    size = max(1, file.stat().st_size)
-    wanted = [*columns.samples]
-    wanted += [k for k in (columns.repetition, columns.time) if k is not None]
-    with file.open("rb") as raw:
-        for _ in range(dialect.skip):
-            raw.readline()
-        while lines := list(islice(raw, LINES_AT_ONCE)):
-            if progress is not None:
-                progress.report(min(1.0, raw.tell() / size), f"Importing {file.name}")
-            texts = [line.decode("utf-8", "replace") for line in lines]
-            torn = not lines[-1].endswith((b"\n", b"\r"))
-            block = _parsed(texts, dialect, columns.label, wanted, tally)
-            if torn and len(block.good) and not block.good[-1]:
-                tally.bad -= 1
-                block = _Block(block.values[:-1], block.good[:-1], block.labels[:-1])
-            if len(block.good):
-                yield block
-
-
-def _parsed(
-    lines: Sequence[str],
-    dialect: Dialect,
-    label: int | None,
-    wanted: Sequence[int],
-    tally: _Tally,
-) -> _Block:
-    kept = [text for line in lines if (text := line.lstrip("\ufeff")).strip()]
-    table = _all_at_once(kept, dialect) if kept and not dialect.decimal_comma else None
-    if table is not None:
-        values, good = table[:, list(wanted)], np.ones(len(kept), bool)
-        labels = [repr(v) for v in table[:, label].tolist()] if label is not None else []
-    else:
-        values, good, labels = _line_by_line(kept, dialect, label, wanted)
-    good &= np.isfinite(values).all(axis=1)
-    if not good.all():
-        values[~good] = 0
-        if not tally.bad:
-            tally.first_bad = dialect.skip + tally.lines + int(np.argmin(good)) + 1
-        tally.bad += int((~good).sum())
-    tally.lines += len(lines)
-    return _Block(values, good, labels)
-
-
-def _line_by_line(
-    lines: Sequence[str], dialect: Dialect, label: int | None, wanted: Sequence[int]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], list[str]]:
-    values = np.zeros((len(lines), len(wanted)))
-    good = np.ones(len(lines), bool)
-    labels = [""] * len(lines)
-    for k, line in enumerate(lines):
-        row = dialect.split(line)
-        try:
-            if len(row) != dialect.fields:
-                raise ValueError
-            values[k] = [float(row[column]) for column in wanted]
-        except ValueError:
-            good[k] = False
-        else:
-            labels[k] = row[label] if label is not None else ""
-    return values, good, labels
-
-
-def _all_at_once(lines: Sequence[str], dialect: Dialect) -> NDArray[np.float64] | None:
-    """Numpy's own fast reader; None when some line does not fit."""
-    try:
-        table = np.loadtxt(lines, float, delimiter=dialect.delimiter, comments=None, ndmin=2)
-    except ValueError:
-        return None
-    return table if table.shape == (len(lines), dialect.fields) else None
-
-
-def _note(tally: _Tally, block: _Block, columns: Columns) -> None:
+def _note(tally: _Tally, block: Block, columns: Columns) -> None:
     """Keep labels, repetitions and times of a block."""
     at = len(columns.samples)
     tally.good.append(block.good)
@@ -345,13 +258,6 @@ def _raise_irregular(rate: float | None) -> NoReturn:
     raise EmgError(
         "The file's time column is not regular, so the sampling rate is not known.",
         f"Give it yourself, for example --rate 1000.{about}",
-    )
-
-
-def _raise_bad_lines(file: Path, dialect: Dialect, tally: _Tally) -> NoReturn:
-    raise EmgError(
-        f'{tally.bad} of {tally.lines} lines in "{file.name}" cannot be read.',
-        f"The first is line {tally.first_bad}; expected are {dialect.fields} numbers per line.",
     )
 
 
