@@ -8,7 +8,7 @@ A pixel is the number of a colour, a quarter of what Qt has to copy for each pai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,7 +148,7 @@ class TraceRaster:
         first = begins.min(axis=1)
         last = np.minimum(ends.max(axis=1), (below - above)[:, 0].astype(np.int32)) + 1
         at = above[:, 0].astype(np.int32)
-        numbers, begins = np.arange(rows, dtype=kind), begins.astype(kind)
+        numbers, begins = np.arange(rows).astype(kind), begins.astype(kind)
         pixels.fill(0)
         for k, (a, b, y) in enumerate(zip(first.tolist(), last.tolist(), at.tolist(), strict=True)):
             _ink(pixels[y + a : y + b], numbers[a:b], begins[k], lengths[k], self._inks[k])
@@ -156,12 +156,15 @@ class TraceRaster:
 
 def _ink(
     band: NDArray[np.uint8],
-    rows: NDArray[np.unsignedinteger],
-    begins: NDArray[np.unsignedinteger],
-    lengths: NDArray[np.unsignedinteger],
+    rows: NDArray[Any],
+    begins: NDArray[Any],
+    lengths: NDArray[Any],
     ink: int,
 ) -> None:
-    """Give ``ink`` to the pixels of ``band`` whose row lies in ``begins … begins + lengths``."""
+    """Give ``ink`` to the pixels of ``band`` whose row lies in ``begins … begins + lengths``.
+
+    All numbers are unsigned and of one type.
+    """
     # Above its span a row's distance wraps around to a large number: one comparison does.
     inside = (rows[:, None] - begins <= lengths).view(np.uint8)
     band &= inside - np.uint8(1)
