@@ -24,7 +24,9 @@ settings.register_profile("house", deadline=None, max_examples=60, print_blob=Tr
 settings.load_profile("house")
 
 TESTS = Path(__file__).resolve().parent
-THREADS_END_WITHIN_S = 3.0
+THREADS_END_WITHIN_S = 30.0
+# Far above what any of it takes: a slow or busy machine is no reason to fail.
+GIVE_UP_S = 60.0
 # Pools that libraries keep for the whole life of the process.
 LIBRARY_THREADS = ("QueueManagerThread", "ExecutorManagerThread", "QueueFeederThread", "asyncio_")
 
@@ -111,11 +113,11 @@ def collector_stays_in_gui_thread(request: pytest.FixtureRequest) -> Iterator[No
 
 @pytest.fixture
 def wait_until() -> Callable[..., None]:
-    """``wait_until(condition, timeout=5.0)`` polls instead of sleeping for a fixed time."""
+    """``wait_until(condition)`` polls instead of sleeping for a fixed time."""
     return _wait_until
 
 
-def _wait_until(condition: Callable[[], object], timeout: float = 5.0) -> None:
+def _wait_until(condition: Callable[[], object], timeout: float = GIVE_UP_S) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:

