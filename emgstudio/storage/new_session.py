@@ -71,7 +71,8 @@ class NewSession:
     """Creates the folder and its files, keeps session.json fresh, and finishes.
 
     ``host_s`` is the host time that is recording time 0, ``created`` the wall
-    clock at that moment. Raises EmgError when the folder is there already, OSError
+    clock at that moment. With ``overview`` each stream's minima and maxima are written
+    on the way. Raises EmgError when the folder is there already, OSError
     when the disk refuses.
     """
 
@@ -85,6 +86,7 @@ class NewSession:
         created: datetime,
         on_saved: Callable[[], None] | None = None,
         make_room: Callable[[], bool] | None = None,
+        overview: bool = False,
     ) -> None:
         if folder.exists():
             raise EmgError(f'"{folder}" exists already.', "A recording never writes over another.")
@@ -98,7 +100,7 @@ class NewSession:
         self._lock = FolderLock(folder)
         self._lock.take()
         self.streams = [
-            NewStream(StreamWriter(folder, stem, info), condition)
+            NewStream(StreamWriter(folder, stem, info, overview=overview), condition)
             for stem, (info, condition) in zip(_stems(sources), sources, strict=True)
         ]
         self.readings = ReadingsFile(folder)
@@ -152,7 +154,7 @@ class NewSession:
         for stream in self.streams:
             writer = stream.writer
             writer.sync()
-            writer.close()
+            writer.close_samples()
             row_bytes = disk_type(writer.info.dtype).itemsize * writer.info.n_channels
             records = (writer.index.bytes - HEADER_BYTES) // RECORD_BYTES
             kept = {
@@ -168,6 +170,8 @@ class NewSession:
             checksums[name] = file_checksum(self.folder / name)
         write_json(self.folder / CHECKSUMS_FILE, {"files": checksums})
         self.save(FINISHED, ended_by)
+        for stream in self.streams:
+            stream.writer.finish_overview()
         self._lock.release()
 
     def abandon(self) -> None:

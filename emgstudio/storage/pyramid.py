@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -20,6 +20,7 @@ from emgstudio.storage.index import Index
 FACTORS = (16, 128, 1024, 8192, 65536)
 MAGIC = b"EMGPYRA1"
 _HEADER = struct.Struct("<8s16sQQI")
+HEADER_BYTES = _HEADER.size
 CHUNK = FACTORS[-1]
 
 Raw = Callable[[int, int], tuple[Samples, Mask]]
@@ -44,16 +45,16 @@ class Pyramid:
         try:
             size = path.stat().st_size
             with path.open("rb") as file:
-                head = file.read(_HEADER.size)
+                head = file.read(HEADER_BYTES)
         except OSError:
             return None
         dtype, channels = disk_type(index.header.dtype), index.header.channels
-        sizes = [_blocks(index.samples, f) * 2 * channels * dtype.itemsize for f in FACTORS]
-        if head != _header(index) or size != _HEADER.size + sum(sizes) or not index.samples:
+        sizes = [blocks_in(index.samples, f) * 2 * channels * dtype.itemsize for f in FACTORS]
+        if head != _header_of(index) or size != HEADER_BYTES + sum(sizes) or not index.samples:
             return None
-        levels, at = [], _HEADER.size
+        levels, at = [], HEADER_BYTES
         for factor, bytes_there in zip(FACTORS, sizes, strict=True):
-            shape = (_blocks(index.samples, factor), 2, channels)
+            shape = (blocks_in(index.samples, factor), 2, channels)
             levels.append(np.memmap(path, dtype, "r", offset=at, shape=shape))
             at += bytes_there
         return cls(list(levels))
@@ -119,23 +120,23 @@ def build_pyramid(data_path: Path, index: Index, raw: Raw, progress: Reports | N
 def _write_levels(file: BinaryIO, index: Index, raw: Raw, progress: Reports | None) -> None:
     dtype, channels = disk_type(index.header.dtype), index.header.channels
     block_bytes = 2 * channels * dtype.itemsize
-    begins = [_HEADER.size]
+    begins = [HEADER_BYTES]
     for factor in FACTORS[:-1]:
-        begins.append(begins[-1] + _blocks(index.samples, factor) * block_bytes)
-    file.write(_header(index))
+        begins.append(begins[-1] + blocks_in(index.samples, factor) * block_bytes)
+    file.write(_header_of(index))
     for start in range(0, index.samples, CHUNK):
         if progress is not None:
             progress.report(start / index.samples, "Preparing the overview")
         stop = min(index.samples, start + CHUNK)
-        level = _lowest_level(*raw(start, stop))
+        level = lowest_level(*raw(start, stop))
         for k, factor in enumerate(FACTORS):
             if k:
-                level = _coarser(level, factor // FACTORS[k - 1])
+                level = coarser(level, factor // FACTORS[k - 1])
             file.seek(begins[k] + start // factor * block_bytes)
             file.write(level.astype(dtype, copy=False).tobytes())
 
 
-def _lowest_level(data: Samples, valid: Mask) -> Samples:
+def lowest_level(data: Samples, valid: Mask) -> Samples:
     """``(blocks, 2, channels)`` of the first factor; an empty block has minimum > maximum."""
     lows, highs = _without_missing(data, valid)
     rest = -len(data) % FACTORS[0]
@@ -169,11 +170,20 @@ def _reduced(extreme: np.ufunc, rows: Samples) -> Samples:
     return rows
 
 
-def _coarser(level: Samples, factor: int) -> Samples:
+def coarser(level: Samples, factor: int) -> Samples:
+    """``factor`` blocks of a level in one; the last one may be of fewer."""
     at = np.arange(0, len(level), factor)
     low = np.minimum.reduceat(level[:, 0], at, axis=0)
     high = np.maximum.reduceat(level[:, 1], at, axis=0)
     return np.stack([low, high], axis=1)
+
+
+def empty_blocks(count: int, channels: int, dtype: np.dtype[Any]) -> Samples:
+    """Blocks of which no sample is there: minimum > maximum."""
+    low, high = _extremes(dtype)
+    blocks = np.empty((count, 2, channels), dtype)
+    blocks[:, 0], blocks[:, 1] = high, low
+    return blocks
 
 
 def _extremes(dtype: np.dtype[Any]) -> tuple[float, float]:
@@ -183,12 +193,17 @@ def _extremes(dtype: np.dtype[Any]) -> tuple[float, float]:
     return about.min, about.max
 
 
-def _blocks(samples: int, factor: int) -> int:
+def blocks_in(samples: int, factor: int) -> int:
+    """How many blocks of ``factor`` samples there are, the last one maybe shorter."""
     return -(-samples // factor)
 
 
-def _header(index: Index) -> bytes:
-    """Identity of what the sidecar was made from: stream, length and what is lost."""
-    lost = zlib.crc32(repr([(x.at, x.count) for x in index.lost]).encode())
-    stream = index.header.stream_id.bytes
-    return _HEADER.pack(MAGIC, stream, index.samples, len(index.lost), lost)
+def header(stream_id: bytes, samples: int, lost: Sequence[tuple[int, int]]) -> bytes:
+    """Identity of what the sidecar was made from; ``lost`` are first sample and count."""
+    crc = zlib.crc32(repr(list(lost)).encode())
+    return _HEADER.pack(MAGIC, stream_id, samples, len(lost), crc)
+
+
+def _header_of(index: Index) -> bytes:
+    lost = [(x.at, x.count) for x in index.lost]
+    return header(index.header.stream_id.bytes, index.samples, lost)

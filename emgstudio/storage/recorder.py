@@ -43,6 +43,8 @@ BACKLOG_S = 10.0
 SAY_SLOW_EVERY_S = 60.0
 # A disconnected sensor is worth a label; the odd lost packet is in the index anyway.
 LABELLED_GAP_S = 0.25
+# Minima and maxima of 16 samples, and an eighth more for each coarser level.
+OVERVIEW_SHARE = 1 / 7
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,7 @@ class Recorder:
             created=created,
             on_saved=self._wake.set,
             make_room=self._ballast.release,
+            overview=True,
         )
         try:
             self._ballast.fill()
@@ -244,7 +247,8 @@ class Recorder:
     def _bytes_per_s(self) -> float:
         infos = [source.info for source in self._sources]
         return sum(
-            info.rate * info.n_channels * disk_type(info.dtype).itemsize + 32 / ROUND_S
+            info.rate * info.n_channels * disk_type(info.dtype).itemsize * (1 + OVERVIEW_SHARE)
+            + 32 / ROUND_S
             for info in infos
         )
 

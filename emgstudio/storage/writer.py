@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import uuid
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ from emgstudio.storage.format import (
     pack_record,
     sample_suffix,
 )
+from emgstudio.storage.pyramid_writer import PyramidWriter
+
+log = logging.getLogger(__name__)
 
 # A block is what one checksum covers, so what one bad sector costs.
 BLOCK_S = 1.0
@@ -69,10 +74,13 @@ class StreamWriter:
     """One stream of a recording on disk; used by one thread at a time.
 
     ``samples`` counts those from file sample 0 on, ``lost`` ones included.
-    Every method may raise OSError; what was indexed before stays readable.
+    Every method may raise OSError; what was indexed before stays readable. With
+    ``overview`` the sidecar of minima and maxima grows beside; its trouble stops nothing.
     """
 
-    def __init__(self, folder: Path, stem: str, info: StreamInfo) -> None:
+    def __init__(
+        self, folder: Path, stem: str, info: StreamInfo, *, overview: bool = False
+    ) -> None:
         self.info = info
         self.stream_id = uuid.uuid4()
         self.samples = 0
@@ -83,10 +91,12 @@ class StreamWriter:
         self.index = AppendedFile(folder / (stem + INDEX_SUFFIX))
         header = IndexHeader(self.stream_id, info.n_channels, info.dtype, info.rate)
         self.index.write(header.pack())
+        self._overview = PyramidWriter(self.data.path, info) if overview else None
 
     @property
     def bytes(self) -> int:
-        return self.data.bytes + self.index.bytes
+        beside = self._overview.size if self._overview is not None else 0
+        return self.data.bytes + self.index.bytes + beside
 
     def append(self, data: Samples, host_ns: int) -> None:
         """Write raw ``(n, channels)`` samples; ``host_ns`` is when the first was taken."""
@@ -98,23 +108,47 @@ class StreamWriter:
             raw = part.tobytes()
             self.data.write(raw)
             self._note(len(part), zlib.crc32(raw), host_ns + later, Flag(0))
+        self._beside(lambda overview: overview.append(data))
 
     def skip(self, count: int, host_ns: int, flags: Flag) -> None:
         """Note ``count`` lost samples: they take room in time, not in the sample file."""
+        lost = count
         while count > 0:
             part = min(count, LONGEST_GAP)
             self._note(part, 0, host_ns, Flag.GAP | flags)
             self.lost += part
             count -= part
+        self._beside(lambda overview: overview.skip(lost))
 
     def sync(self) -> None:
         """Samples first: an index on the disk never speaks of samples that are not."""
         self.data.sync()
         self.index.sync()
 
-    def close(self) -> None:
+    def close_samples(self) -> None:
         self.data.close()
         self.index.close()
+
+    def close(self) -> None:
+        """Close everything; an overview that was not finished will be built anew."""
+        self.close_samples()
+        self._beside(lambda overview: overview.close())
+
+    def finish_overview(self) -> None:
+        """Make the overview whole; the recording is complete with or without it."""
+        self._beside(lambda overview: overview.finish(self.stream_id.bytes))
+
+    def _beside(self, work: Callable[[PyramidWriter], None]) -> None:
+        overview = self._overview
+        if overview is None:
+            return
+        try:
+            work(overview)
+        except OSError as error:
+            # It can be built from the samples at any time, which matter more.
+            log.info("the overview %s is given up: %s", overview.path, error)
+            self._overview = None
+            overview.abandon()
 
     def _note(self, count: int, samples_crc: int, host_ns: int, flags: Flag) -> None:
         self.index.write(pack_record(self.samples, count, samples_crc, max(0, host_ns), int(flags)))
