@@ -152,7 +152,8 @@ class Annotation:
     """A labelled span in seconds of recording time; an event when start == stop.
 
     ``channels`` is None for all channels. ``repetition`` counts from 1 within a
-    label; 0 means that it is not part of a repeated protocol.
+    label; 0 means that it is not part of a repeated protocol. ``recipe`` says how
+    a program found it.
     """
 
     start: float
@@ -167,6 +168,7 @@ class Annotation:
     repetition: int = 0
     reviewed: bool = False
     id: str = field(default_factory=new_id)
+    recipe: str = ""
 
     @property
     def duration(self) -> float:

@@ -16,6 +16,10 @@ _CRC_END = len(_PREFIX) + 8
 _SPLIT = b'",'
 
 
+Change = Mapping[str, tuple[Annotation | None, Annotation | None]]
+"""Labels before and after an operation by id; None where there was or is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing a person did: what the touched labels were before and are after."""
@@ -35,43 +39,49 @@ class History:
         self.done: list[Step] = []
         self.next_number = 1
 
-    def apply(self, operation: Mapping[str, Any]) -> None:
+    def apply(self, operation: Mapping[str, Any]) -> Change:
         """Apply one operation; an undo or redo of something unknown does nothing."""
         number = int(operation["n"])
         kind = operation["op"]
+        change: Change = {}
         if kind == "set":
-            self._set(number, operation)
+            change = self._set(number, operation)
         elif kind == "undo":
-            self._move(self.done, self.undone, int(operation["of"]), back=True)
+            change = self._move(self.done, self.undone, int(operation["of"]), back=True)
         elif kind == "redo":
-            self._move(self.undone, self.done, int(operation["of"]), back=False)
+            change = self._move(self.undone, self.done, int(operation["of"]), back=False)
         self.next_number = max(self.next_number, number + 1)
+        return change
 
-    def _set(self, number: int, operation: Mapping[str, Any]) -> None:
+    def _set(self, number: int, operation: Mapping[str, Any]) -> Change:
         after: dict[str, Annotation | None] = dict.fromkeys(operation.get("remove", ()))
         for item in operation.get("items", ()):
             annotation = annotation_from_json(item)
             after[annotation.id] = annotation
         before = {key: self.items.get(key) for key in after}
-        self._put(after)
+        change = self._put(after)
         if operation.get("undoable", True):
             self.done.append(Step(number, str(operation.get("text", "")), before, after))
             self.undone.clear()
+        return change
 
-    def _move(self, source: list[Step], target: list[Step], number: int, *, back: bool) -> None:
+    def _move(self, source: list[Step], target: list[Step], number: int, *, back: bool) -> Change:
         for k in range(len(source) - 1, -1, -1):
             if source[k].number == number:
                 step = source.pop(k)
-                self._put(step.before if back else step.after)
                 target.append(step)
-                return
+                return self._put(step.before if back else step.after)
+        return {}
 
-    def _put(self, values: Mapping[str, Annotation | None]) -> None:
+    def _put(self, values: Mapping[str, Annotation | None]) -> Change:
+        change = {}
         for key, annotation in values.items():
+            change[key] = (self.items.get(key), annotation)
             if annotation is None:
                 self.items.pop(key, None)
             else:
                 self.items[key] = annotation
+        return change
 
 
 def encode(operation: Mapping[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import threading
+from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,15 +16,35 @@ from typing import Any
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import sync_data, sync_folder
 from emgstudio.core.types import Annotation
-from emgstudio.storage.annotation_ops import History, encode, replay, set_operation
+from emgstudio.storage.annotation_ops import Change, History, encode, replay, set_operation
 from emgstudio.storage.format import EVENTS_FILE, TORN_SUFFIX
 
 log = logging.getLogger(__name__)
 
 
+# From this share of all labels on it is cheaper to sort them anew than to move some.
+SORT_AGAIN_FROM = 0.05
+
+
+def place(annotation: Annotation) -> tuple[float, float, str]:
+    """By what annotations are sorted: start, then stop."""
+    return (annotation.start, annotation.stop, annotation.id)
+
+
 def in_order(items: Mapping[str, Annotation]) -> tuple[Annotation, ...]:
     """Annotations by start, then stop."""
-    return tuple(sorted(items.values(), key=lambda a: (a.start, a.stop, a.id)))
+    return tuple(sorted(items.values(), key=place))
+
+
+def moved(items: Sequence[Annotation], change: Change) -> tuple[Annotation, ...]:
+    """What ``items``, in order, become by a change, in order again."""
+    ordered = list(items)
+    for before, after in change.values():
+        if before is not None:
+            del ordered[bisect_left(ordered, place(before), key=place)]
+        if after is not None:
+            insort(ordered, after, key=place)
+    return tuple(ordered)
 
 
 def read_annotations(path: Path) -> tuple[Annotation, ...]:
@@ -35,7 +56,8 @@ def read_annotations(path: Path) -> tuple[Annotation, ...]:
 class AnnotationLog:
     """Labels that are on the disk before a call returns; any thread may use it.
 
-    ``version`` changes whenever the labels do. ``on_saved`` is called after each
+    ``version`` changes whenever the labels do, ``changed`` is what the last operation
+    did to them. ``on_saved`` is called after each
     saved operation; ``make_room`` is asked once to free some disk when it is full.
     """
 
@@ -53,6 +75,7 @@ class AnnotationLog:
         self._lock = threading.RLock()
         self._snapshot: tuple[Annotation, ...] | None = None
         self.version = 0
+        self.changed: Change = {}
         self._history = self._load()
         flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._handle: int | None = os.open(file, flags)
@@ -128,7 +151,10 @@ class AnnotationLog:
         """Several changes as one undo step: ``put`` adds or replaces by id, then ``remove``."""
         with self._lock:
             self._known(remove)
-            signed = [a if a.author else replace(a, author=self.author) for a in put]
+            there = self._history.items
+            signed = [
+                a if a.author or a.id in there else replace(a, author=self.author) for a in put
+            ]
             self._set(text, signed, remove, True)
 
     def undo(self) -> str | None:
@@ -178,8 +204,12 @@ class AnnotationLog:
 
     def _save(self, operation: Mapping[str, Any]) -> None:
         self._write(encode(operation))
-        self._history.apply(operation)
-        self._snapshot = None
+        self.changed = self._history.apply(operation)
+        few = len(self.changed) < SORT_AGAIN_FROM * len(self._history.items)
+        if self._snapshot is not None and few:
+            self._snapshot = moved(self._snapshot, self.changed)
+        else:
+            self._snapshot = None
         self.version += 1
         if self._on_saved is not None:
             self._on_saved()

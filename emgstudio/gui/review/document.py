@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,30 +10,39 @@ from PySide6.QtCore import QObject, Signal
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Annotation
+from emgstudio.gui.review.annotate.label_choice import BAD_LABEL, FIRST_LABELS, REST, LabelChoice
+from emgstudio.gui.review.annotate.overlaps import giving_way
+from emgstudio.gui.review.annotate.suggestions import accepted, is_suggestion
+from emgstudio.gui.review.annotate.tracks import (
+    BAD_TRACK,
+    LABEL_TRACK,
+    REPLACED_TRACK,
+    is_read_only,
+    takes_labels,
+)
 from emgstudio.gui.review.index import AnnotationIndex
 from emgstudio.gui.review.source import TraceSource
 from emgstudio.storage.annotations import AnnotationLog
 from emgstudio.storage.recording import Recording
 
-LABEL_TRACK = "labels"
-BAD_TRACK = "bad"
-BAD_LABEL = "bad data"
-REST = "rest"
-FIRST_LABELS = ("active", "onset", "artefact")
-NUMBERED = 9
+__all__ = ["BAD_LABEL", "BAD_TRACK", "FIRST_LABELS", "LABEL_TRACK", "REST", "Document"]
+
+# From this share of all annotations on it is cheaper to sort them anew.
+ANEW_FROM = 0.05
 
 
 class Document(QObject):
     """An open recording. Every change goes through its operation log and can be undone.
 
-    ``edited`` follows changes of annotations, ``chosen`` changes of what is
+    ``edited`` follows changes of annotations and tracks, ``chosen`` changes of what is
     selected (an annotation, a span of time, the cursor, the label to give), ``said``
-    carries a sentence about what was just done.
+    carries a sentence about what was just done, ``removed`` one about what is gone.
     """
 
     edited = Signal()
     chosen = Signal()
     said = Signal(str)
+    removed = Signal(str)
 
     def __init__(self, recording: Recording, log: AnnotationLog | None, why_locked: str) -> None:
         super().__init__()
@@ -48,9 +57,10 @@ class Document(QObject):
         self.span: tuple[float, float] | None = None
         self.cursor = stream.start_s
         self.track = LABEL_TRACK
-        self.hidden: set[str] = {"replaced"}
-        self._own_labels: list[str] = []
-        self._labels: tuple[str, ...] = FIRST_LABELS
+        self.hidden: set[str] = {REPLACED_TRACK}
+        self.locks: set[str] = set()
+        self.choice = LabelChoice()
+        self._own_tracks: list[str] = []
         self._label = ""
         self.reload()
 
@@ -64,6 +74,11 @@ class Document(QObject):
         return self._log is None
 
     @property
+    def author(self) -> str:
+        """Who signs what is made now."""
+        return self._log.author if self._log else ""
+
+    @property
     def selected(self) -> Annotation | None:
         """The annotation that is selected."""
         return self.index.get(self.selected_id)
@@ -71,20 +86,26 @@ class Document(QObject):
     @property
     def tracks(self) -> tuple[str, ...]:
         """The tracks that are shown, the one for new labels always among them."""
-        names = list(self.index.tracks)
-        names += [extra for extra in {LABEL_TRACK: 0, self.track: 0} if extra not in names]
+        names = list(self.all_tracks)
+        if self.track not in names:
+            names.append(self.track)
         return tuple(n for n in names if n not in self.hidden)
 
     @property
     def all_tracks(self) -> tuple[str, ...]:
-        """Every track there is, hidden ones too."""
-        names = list(self.index.tracks)
-        return tuple(names if LABEL_TRACK in names else [*names, LABEL_TRACK])
+        """Every track there is, hidden and empty ones too."""
+        names = [*self.index.tracks, LABEL_TRACK, *self._own_tracks]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def label_track(self) -> str:
+        """Where labels and accepted suggestions go: the active track if it is for them."""
+        return self.track if takes_labels(self.track) else LABEL_TRACK
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels behind the keys 1–9 and then the others; rest has the key 0."""
-        return self._labels
+        """The labels that can be given, those with number keys first, without rest."""
+        return self.choice.labels
 
     @property
     def label(self) -> str:
@@ -93,17 +114,13 @@ class Document(QObject):
 
     def label_of_key(self, digit: int) -> str | None:
         """The label behind a number key."""
-        if digit == 0:
-            return REST
-        return self.labels[digit - 1] if digit <= min(NUMBERED, len(self.labels)) else None
+        return self.choice.at_key(digit)
 
     def add_label(self, name: str) -> None:
         """One more label to choose from."""
         name = name.strip()
-        if name and name not in self.labels:
-            self._own_labels.append(name)
-            self._collect_labels()
         if name:
+            self.choice.add(name)
             self.use_label(name)
 
     def use_label(self, name: str) -> None:
@@ -143,29 +160,58 @@ class Document(QObject):
         return (item.start, item.stop) if item is not None else self.span
 
     def add(self, start: float, stop: float, label: str = "", track: str = "") -> None:
-        """A new annotation, selected at once."""
-        item = Annotation(
-            min(start, stop), max(start, stop), label or self.label, track=track or self.track
-        )
-        if self._edit(lambda log: log.add(item), f"Added {item.label}"):
+        """A new annotation, selected at once. A label for moments is put at the start."""
+        name = label or self.label
+        first, last = min(start, stop), max(start, stop)
+        if self.choice.is_point(name):
+            last = first
+        item = Annotation(first, last, name, track=track or self.track)
+        if self._edit((item,), (), f"Added {item.label}"):
             self.select(item.id)
 
     def change(self, item: Annotation, what: str = "") -> None:
         """Another version of an annotation that is there."""
-        self._edit(lambda log: log.change(item), what or f"Changed {item.label}")
+        self._edit((item,), (), what or f"Changed {item.label}")
 
-    def edit(self, put: tuple[Annotation, ...], gone: tuple[str, ...], what: str) -> None:
+    def edit(
+        self, put: Sequence[Annotation], gone: Sequence[str], what: str, *, select: bool = True
+    ) -> bool:
         """Several changes that are undone as one; the first of ``put`` is selected."""
-        if self._edit(lambda log: log.edit(put, gone, text=what), what):
+        done = self._edit(put, gone, what)
+        if done and select and put:
             self.select(put[0].id)
+        return done
+
+    def add_track(self, name: str) -> None:
+        """An empty track, active at once."""
+        name = name.strip()
+        if name:
+            self._own_tracks.append(name)
+            self.use_track(name)
+
+    def use_track(self, name: str) -> None:
+        """New labels and accepted suggestions go into this track."""
+        self.track = name
+        self.hidden.discard(name)
+        self.edited.emit()
 
     def hide(self, track: str, hidden: bool = True) -> None:
         """Hide a track or show it again; nothing in it changes."""
         (self.hidden.add if hidden else self.hidden.discard)(track)
         if hidden and self.track == track:
-            self.track = next(iter(self.tracks), LABEL_TRACK)
+            self.track = next((n for n in self.tracks if takes_labels(n)), LABEL_TRACK)
         self.edited.emit()
         self.said.emit(f"Track {track} is {'hidden' if hidden else 'shown'}")
+
+    def lock(self, track: str, locked: bool = True) -> None:
+        """Protect the annotations of a track from changes, or let them be changed again."""
+        (self.locks.add if locked else self.locks.discard)(track)
+        self.edited.emit()
+        self.said.emit(f"Track {track} is {'locked' if locked else 'unlocked'}")
+
+    def is_locked(self, track: str) -> bool:
+        """Whether annotations of this track cannot be changed now."""
+        return self.locked or is_read_only(track) or track in self.locks
 
     def remove(self, *ids: str) -> None:
         """Take annotations away; undo brings them back."""
@@ -173,16 +219,45 @@ class Document(QObject):
         if not gone:
             return
         what = gone[0] if len(gone) == 1 else f"{len(gone)} annotations"
-        self._edit(lambda log: log.remove(*ids), f"Deleted {what}; Ctrl+Z brings it back")
+        if self._edit((), ids, f"Deleted {what}"):
+            self.removed.emit(f"Deleted {what}.")
 
     def relabel(self, label: str) -> None:
-        """Give the selected annotation, or the selected span, this label."""
+        """Give the selected annotation, or the selected span, this label.
+
+        With neither, a label for moments is put at the cursor.
+        """
         item = self.selected
-        if item is not None:
+        if item is not None and is_suggestion(item):
+            self.accept((item,), label)
+        elif item is not None:
             self.change(replace(item, label=label, reviewed=True), f"Labelled {label}")
         elif self.span is not None:
             self.add(*self.span, label=label)
+        elif self.choice.is_point(label):
+            self.add(self.cursor, self.cursor, label=label)
         self.use_label(label)
+
+    def accept(self, items: Sequence[Annotation], label: str = "") -> bool:
+        """Make labels of suggestions, as one step; ``label`` instead of their own."""
+        made = tuple(accepted(item, self.label_track, label) for item in items)
+        one = made[0].label if len(made) == 1 else f"{len(made)} suggestions"
+        return bool(made) and self._edit(made, (), f"Accepted {one}")
+
+    def rename(self, old: str, new: str) -> int:
+        """Give all annotations of one label another, as one step; how many there were."""
+        new = new.strip()
+        items = [a for a in self.index.items if a.label == old and not self.is_locked(a.track)]
+        if not new or new == old:
+            return 0
+        word = "Merged" if dict(self.index.labels()).get(new) else "Renamed"
+        if items:
+            put = tuple(replace(item, label=new) for item in items)
+            joint = "into" if word == "Merged" else "to"
+            what = f"{word} {old} {joint} {new}: {len(items)} annotations"
+            self._edit(put, (), what, as_is=True)
+        self.use_label(new)
+        return len(items)
 
     def undo(self) -> str | None:
         """Take the last change back; its text."""
@@ -197,17 +272,9 @@ class Document(QObject):
         return (self._log.undo_text, self._log.redo_text) if self._log else (None, None)
 
     def reload(self) -> None:
-        """Take over what the log, or the recording, has now."""
-        items = self._log.items if self._log else self.recording.annotations
-        self.index = AnnotationIndex(items)
-        self._collect_labels()
-        self.edited.emit()
-
-    def _collect_labels(self) -> None:
-        found = [name for name, _n in self.index.labels() if name not in (REST, BAD_LABEL)]
-        found += [name for name in self._own_labels if name not in found]
-        # Suggestions only while there is nothing better.
-        self._labels = tuple(found or FIRST_LABELS)
+        """Take over all that the log, or the recording, has now."""
+        self.index = AnnotationIndex(self._log.items if self._log else self.recording.annotations)
+        self._tell()
 
     def close(self) -> None:
         """Let go of the files."""
@@ -215,25 +282,83 @@ class Document(QObject):
             self._log.close()
         self.recording.close()
 
-    def _edit(self, work: Callable[[AnnotationLog], object], said: str) -> bool:
+    def _edit(
+        self, put: Sequence[Annotation], gone: Sequence[str], what: str, *, as_is: bool = False
+    ) -> bool:
         if self._log is None:
             self.said.emit(self.why_locked)
             return False
+        protected = self._protected(put, gone)
+        if protected:
+            hint = "" if is_read_only(protected) else "; unlock it in the list of tracks"
+            self.said.emit(f"Track {protected} is locked{hint}")
+            return False
+        if not as_is:
+            put, gone, what = self._without_overlaps(put, gone, what)
         try:
-            work(self._log)
+            self._log.edit(put, gone, text=what)
         except EmgError as error:
             self.said.emit(f"{error.message} {error.hint}")
             return False
-        self.reload()
-        self.said.emit(said)
+        self._follow()
+        self.said.emit(what)
         return True
+
+    def _protected(self, put: Iterable[Annotation], gone: Iterable[str]) -> str:
+        """A locked track that a change would touch, empty if none."""
+        if not self.locks and not any(map(is_read_only, self.index.tracks)):
+            return ""
+        touched = {item.track for item in put}
+        touched |= {a.track for a in map(self.index.get, [*gone, *(p.id for p in put)]) if a}
+        return next((track for track in touched if self.is_locked(track)), "")
+
+    def _without_overlaps(
+        self, put: Sequence[Annotation], gone: Sequence[str], what: str
+    ) -> tuple[Sequence[Annotation], Sequence[str], str]:
+        """The same change with what is older giving way, said in its text."""
+        more_put: dict[str, Annotation] = {}
+        more_gone: list[str] = []
+        words: list[str] = []
+        touched = {*gone, *(item.id for item in put)}
+        for item in put:
+            track = self.index.tracks.get(item.track)
+            if track is None or item.is_event or item.track == BAD_TRACK or is_suggestion(item):
+                continue
+            settled = {*touched, *more_put, *more_gone}
+            near = [a for a in track.within(item.start, item.stop) if a.id not in settled]
+            near = [a for a in near if not is_suggestion(a)]
+            near += [a for a in more_put.values() if a.track == item.track]
+            giving = giving_way(item, near, self.choice.excludes, 1.5 / self.stream.rate)
+            more_put |= {a.id: a for a in giving.put}
+            more_gone += giving.gone
+            words += [giving.text] if giving.text else []
+        kept = [a for a in more_put.values() if a.id not in more_gone]
+        there = [id for id in more_gone if self.index.get(id) is not None]
+        if words:
+            what = f"{what}; {words[0] if len(words) == 1 else f'{len(words)} gave way'}"
+        return (*put, *kept), (*gone, *there), what
 
     def _step(self, work: Callable[[AnnotationLog], str | None], word: str) -> str | None:
         if self._log is None:
             return None
         text = work(self._log)
         if text is not None:
-            self.reload()
+            self._follow()
             self.chosen.emit()
             self.said.emit(f"{word}: {text}")
         return text
+
+    def _follow(self) -> None:
+        """Take over what the last operation of the log did."""
+        log = self._log
+        if log is None:
+            return
+        if len(log.changed) < ANEW_FROM * len(self.index):
+            self.index = self.index.changed(log.items, log.changed)
+        else:
+            self.index = AnnotationIndex(log.items)
+        self._tell()
+
+    def _tell(self) -> None:
+        self.choice.follow(name for name, _count in self.index.labels())
+        self.edited.emit()

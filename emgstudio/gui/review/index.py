@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.types import Annotation
+from emgstudio.storage.annotations import place
 
-TRACK_ORDER = ("cue", "labels", "markers", "device", "bad", "replaced")
-MARKER_TRACKS = ("markers", "device")
+TRACK_ORDER = ("cue", "auto", "labels", "markers", "device", "bad", "quality", "replaced")
+MARKER_TRACKS = ("markers", "device", "quality")
+
+Changed = Mapping[str, tuple[Annotation | None, Annotation | None]]
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,12 @@ class Track:
     name: str
     items: tuple[Annotation, ...]
     starts: NDArray[np.float64]
-    ends: NDArray[np.float64]
-    """The latest end so far, so that a long span that began early is still found."""
+    stops: NDArray[np.float64]
+
+    @cached_property
+    def ends(self) -> NDArray[np.float64]:
+        """The latest end so far, so that a long span that began early is still found."""
+        return np.maximum.accumulate(self.stops)
 
     def within(self, start: float, stop: float) -> tuple[Annotation, ...]:
         """Those that touch ``start`` to ``stop`` seconds."""
@@ -46,16 +54,51 @@ class Track:
 
 
 class AnnotationIndex:
-    """A snapshot of all annotations by track; made anew when they change."""
+    """A snapshot of all annotations by track; ``changed`` gives the next one."""
 
     def __init__(self, items: Sequence[Annotation] = ()) -> None:
         self.items = tuple(items)
         self._by_id = {a.id: a for a in self.items}
-        self._starts = [a.start for a in self.items]
         grouped: dict[str, list[Annotation]] = {}
+        counts: dict[str, int] = {}
         for item in self.items:
             grouped.setdefault(item.track, []).append(item)
+            if item.track not in MARKER_TRACKS:
+                counts[item.label] = counts.get(item.label, 0) + 1
+        self._counts = counts
         self.tracks = {name: _track(name, grouped[name]) for name in _in_order(grouped)}
+
+    def changed(self, items: tuple[Annotation, ...], change: Changed) -> AnnotationIndex:
+        """The index of ``items``, which differ from these only by ``change``.
+
+        Costs what the change does, and hardly more with thousands of annotations.
+        """
+        made = AnnotationIndex()
+        made.items = items
+        made._by_id = dict(self._by_id)
+        made._counts = dict(self._counts)
+        touched: dict[str, list[Annotation]] = {}
+        for before, after in change.values():
+            for item, by in ((before, -1), (after, 1)):
+                if item is not None:
+                    made._count(item, by)
+                    if item.track not in touched:
+                        old = self.tracks.get(item.track)
+                        touched[item.track] = list(old.items) if old else []
+            if before is not None:
+                rest = touched[before.track]
+                del rest[bisect_left(rest, place(before), key=place)]
+                del made._by_id[before.id]
+            if after is not None:
+                insort(touched[after.track], after, key=place)
+                made._by_id[after.id] = after
+        tracks = {**self.tracks, **{name: _track(name, of) for name, of in touched.items()}}
+        made.tracks = {name: tracks[name] for name in _in_order(tracks) if tracks[name].items}
+        return made
+
+    def _count(self, item: Annotation, by: int) -> None:
+        if item.track not in MARKER_TRACKS:
+            self._counts[item.label] = self._counts.get(item.label, 0) + by
 
     def __len__(self) -> int:
         return len(self.items)
@@ -66,17 +109,17 @@ class AnnotationIndex:
 
     def after(self, time: float, *, unreviewed: bool = False) -> Annotation | None:
         """The first that begins after ``time``."""
-        rest = self.items[bisect_right(self._starts, time) :]
+        rest = self.items[bisect_right(self.items, time, key=_start) :]
         return next((a for a in rest if not (unreviewed and a.reviewed)), None)
 
     def before(self, time: float) -> Annotation | None:
         """The last that begins before ``time``."""
-        at = bisect_left(self._starts, time)
+        at = bisect_left(self.items, time, key=_start)
         return self.items[at - 1] if at else None
 
     def neighbour(self, item: Annotation, step: int) -> Annotation | None:
         """The next (1) or previous (-1) one in time order, whatever its track."""
-        for at in range(bisect_left(self._starts, item.start), len(self.items)):
+        for at in range(bisect_left(self.items, item.start, key=_start), len(self.items)):
             if self.items[at].id == item.id:
                 other = at + step
                 return self.items[other] if 0 <= other < len(self.items) else None
@@ -84,25 +127,25 @@ class AnnotationIndex:
 
     def following(self, item: Annotation) -> Annotation | None:
         """The next one with the same label in the same track."""
-        later = self.items[bisect_left(self._starts, item.start) :]
+        later = self.items[bisect_left(self.items, item.start, key=_start) :]
         same = (a for a in later if a.track == item.track and a.id != item.id)
         found = next(same, None)
         return found if found is not None and found.label == item.label else None
 
     def labels(self) -> Iterator[tuple[str, int]]:
         """Each label and how often it occurs, in order of first appearance; no markers."""
-        counts: dict[str, int] = {}
-        for item in self.items:
-            if item.track not in MARKER_TRACKS:
-                counts[item.label] = counts.get(item.label, 0) + 1
-        yield from counts.items()
+        return ((label, count) for label, count in self._counts.items() if count)
+
+
+def _start(item: Annotation) -> float:
+    return item.start
 
 
 def _track(name: str, items: list[Annotation]) -> Track:
     starts = np.array([a.start for a in items])
-    return Track(name, tuple(items), starts, np.maximum.accumulate([a.stop for a in items]))
+    return Track(name, tuple(items), starts, np.array([a.stop for a in items]))
 
 
-def _in_order(names: dict[str, list[Annotation]]) -> list[str]:
+def _in_order(names: Mapping[str, object]) -> list[str]:
     known = [name for name in TRACK_ORDER if name in names]
     return known + sorted(name for name in names if name not in TRACK_ORDER)

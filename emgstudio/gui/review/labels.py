@@ -15,9 +15,7 @@ def label_colour(document: Document, label: str) -> QColor:
         return QColor(colours.outline)
     if label == BAD_LABEL:
         return QColor(colours.stop)
-    labels = document.labels
-    at = labels.index(label) if label in labels else len(labels)
-    return QColor(colours.trace(at))
+    return QColor(colours.trace(document.choice.colour_of(label)))
 
 
 class LabelColours(dict[str, QColor]):

@@ -1,0 +1,1 @@
+"""The annotation editor of the Review room: tracks, suggestions, flow mode, agreement."""
