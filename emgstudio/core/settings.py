@@ -39,6 +39,7 @@ class RecordingSettings:
 
     folder: str = option("", "Folder", doc="Empty: the EMG Studio folder in your home folder.")
     author: str = option("", "Your name or initials", doc="Signs the marks that you set.")
+    label_set: str = option("General", "Labels", doc="The label set that was used last.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,8 +229,10 @@ class LslOutlet:
         self._version = version
         now = recorder.now()
         for annotation in recorder.annotations.items:
-            new = annotation.id not in self._annotated
-            self._annotated.add(annotation.id)
+            # A span that a person held is another annotation than its beginning was.
+            names = {annotation.id, f"{annotation.label} at {annotation.start}"}
+            new = not names & self._annotated
+            self._annotated |= names
             # A device's own labels went out with their stream.
             if new and annotation.source is not Source.DEVICE:
                 ago = now - annotation.start

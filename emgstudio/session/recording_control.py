@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,8 @@ from emgstudio.core.paths import recordings_folder
 from emgstudio.core.types import Annotation, Source
 from emgstudio.devices.stream import Stream
 from emgstudio.session.channel_map import use_maps
+from emgstudio.session.label_sets import LabelSets
+from emgstudio.session.recording_marks import RecordingMarks
 from emgstudio.session.reference import recorded_references
 from emgstudio.session.sources import recorded_sources
 from emgstudio.session.state import RecordingChanged
@@ -19,6 +23,8 @@ from emgstudio.storage.recovery import find_unfinished
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
+log = logging.getLogger(__name__)
+
 
 class RecordingControl:
     """The running recording of a session, if there is one; ``recorded`` are its streams."""
@@ -27,6 +33,11 @@ class RecordingControl:
         self._session = session
         self.recorder: Recorder | None = None
         self.recorded: tuple[Stream, ...] = ()
+
+    @cached_property
+    def marks(self) -> RecordingMarks:
+        """What a person labels while it runs, with the label set that was used last."""
+        return RecordingMarks(self, LabelSets().get(self._session.settings.recording.label_set))
 
     @property
     def folder(self) -> Path:
@@ -75,6 +86,7 @@ class RecordingControl:
         session, recorder = self._session, self.recorder
         if recorder is None:
             return None
+        self._end_spans()
         session.quality.recording_ends()
         path = recorder.stop()
         self.recorder, self.recorded = None, ()
@@ -109,7 +121,7 @@ class RecordingControl:
 
     def undo(self) -> str | None:
         """Take back the last label; returns what was undone."""
-        return self.recorder.annotations.undo() if self.recorder else None
+        return self.marks.undo() if self.recorder else None
 
     def redo(self) -> str | None:
         """Bring back what was undone last; returns what it was."""
@@ -119,3 +131,10 @@ class RecordingControl:
         """Recordings that a crash or power cut left unfinished, not the running one."""
         running = self.recorder.path if self.recorder else None
         return [path for path in find_unfinished(self.folder) if path != running]
+
+    def _end_spans(self) -> None:
+        try:
+            self.marks.end_all()
+        except EmgError as error:
+            # A recording that the disk has ended takes no more labels; they stay as moments.
+            log.info("spans that were going on keep no end: %s", error)
