@@ -1,9 +1,14 @@
-"""Kills a recording process at random moments and counts what can still be read.
+"""The crash campaign: what is left of a recording after kills, power cuts, damage and full disks.
 
-A child records 16 channels at 2 kHz in real time (channel 0 counts samples) and
-sets labels at random moments; it is ended by SIGKILL after 1-5 s.
+First the whole recorder: a child records 16 channels at 2 kHz in real time (channel 0
+counts samples) and sets labels at random moments; it is ended by SIGKILL after 1-5 s.
+Then the file formats alone, ours beside HDF5, pyedflib and XDF in the same run:
+killed at a device's pace and while writing flat out, power cuts emulated, tails
+torn, bits flipped, disks full (needs root). One table is printed.
 
-    python -m benchmarks.crash --runs 30
+    pip install h5py
+    python -m benchmarks.crash
+    python -m benchmarks.crash --parts recorder --runs 30
 """
 
 from __future__ import annotations
@@ -38,6 +43,7 @@ RATE = 2000.0
 CHANNELS = 16
 PACKET = 100
 LABEL_AGE_S = 0.1
+PARTS = ("recorder", "kills", "flat", "power", "tails", "bits", "full")
 
 
 @dataclass
@@ -168,24 +174,14 @@ def summary(kills: Sequence[Kill]) -> dict[str, object]:
     }
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--shortest", type=float, default=1.0, metavar="S")
-    parser.add_argument("--longest", type=float, default=5.0, metavar="S")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--child", nargs=2, metavar=("FOLDER", "SEED"), help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.child:
-        record_until_killed(Path(arguments.child[0]), int(arguments.child[1]))
+def recorder_part(runs: int, seed: int, span_s: tuple[float, float], *, as_json: bool) -> bool:
+    """Kill the whole recorder; True when nothing that matters is lost."""
     kills = []
     with tempfile.TemporaryDirectory() as folder:
-        for run in range(arguments.runs):
-            seed = arguments.seed * 1000 + run
-            kill = run_once(Path(folder) / str(run), seed, arguments.shortest, arguments.longest)
+        for run in range(runs):
+            kill = run_once(Path(folder) / str(run), seed * 1000 + run, *span_s)
             kills.append(kill)
-            if not arguments.json:
+            if not as_json:
                 print(
                     f"{run + 1:3}  killed after {kill.after_s:.2f} s  "
                     f"readable {kill.readable}  lost {kill.lost_s:.3f} s  "
@@ -194,11 +190,86 @@ def main() -> int:
                     flush=True,
                 )
     figures = summary(kills)
-    if arguments.json:
+    if as_json:
         print(json.dumps({**figures, "kills": [asdict(kill) for kill in kills]}, indent=2))
     else:
         print("\n".join(f"{key:16} {value}" for key, value in figures.items()))
-    good = all(k.readable and k.recovered and k.offered and not k.labels_missing for k in kills)
+    return all(k.readable and k.recovered and k.offered and not k.labels_missing for k in kills)
+
+
+def formats_part(parts: Sequence[str], runs: int, folder: Path, memory: Path) -> bool:
+    """The table of the formats; True when ours kept its promises. Counts as in storage.md §2."""
+    from benchmarks import crash_damage as damage
+    from benchmarks import crash_kills as kills
+    from benchmarks.crash_formats import import_readers
+    from benchmarks.diskfull import table
+
+    import_readers()
+    good = True
+    killings = {
+        "kills": (
+            "Killed at a device's pace",
+            lambda: kills.kills(folder, runs, (1, 5), flat_out=False),
+        ),
+        "flat": (
+            "Killed while writing flat out",
+            lambda: kills.kills(folder, runs * 2 // 3, (0.2, 1.0), flat_out=True),
+        ),
+        "power": (
+            "Power cuts, emulated",
+            lambda: kills.power_cuts(folder, max(2, runs // 4), (3, 6)),
+        ),
+    }
+    for part, (title, run) in killings.items():
+        if part in parts:
+            print(f"{title}:", flush=True)
+            for name, outcomes in run().items():
+                print(kills.line(name, outcomes), flush=True)
+                good &= name != "ours" or all(o.exact and not o.wrong for o in outcomes)
+    for part, title, ours, damages, count in (
+        ("tails", "Torn, zeroed, garbage tails", damage.our_tails, damage.DAMAGES, runs * 20),
+        ("bits", "One flipped bit", damage.our_bits, (damage.flip,), runs * 7),
+    ):
+        if part in parts:
+            print(f"{title}:", flush=True)
+            tally = ours(memory, count)
+            print(damage.line("ours", tally), flush=True)
+            print("\n".join(f"    {problem}" for problem in tally.problems[:20]), end="")
+            good &= not tally.wrong and not tally.died
+            for name in ("hdf5", "pyedflib", "xdf"):
+                print(
+                    damage.line(name, damage.others(memory, name, damages, count // 3)), flush=True
+                )
+    if "full" in parts:
+        print("Disk of 6 MB full:", flush=True)
+        good &= table(6.0)
+    return good
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--shortest", type=float, default=1.0, metavar="S")
+    parser.add_argument("--longest", type=float, default=5.0, metavar="S")
+    parser.add_argument("--json", action="store_true", help="the recorder's figures as JSON")
+    parser.add_argument("--child", nargs=2, metavar=("FOLDER", "SEED"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        record_until_killed(Path(arguments.child[0]), int(arguments.child[1]))
+    good = True
+    if "recorder" in arguments.parts:
+        span_s = (arguments.shortest, arguments.longest)
+        good = recorder_part(arguments.runs, arguments.seed, span_s, as_json=arguments.json)
+    if set(arguments.parts) - {"recorder"}:
+        # Hundreds of small recordings, each synced: in memory, not on somebody's disk.
+        quick = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            tempfile.TemporaryDirectory(dir=quick) as memory,
+        ):
+            good &= formats_part(arguments.parts, arguments.runs, Path(folder), Path(memory))
     return 0 if good else 1
 
 

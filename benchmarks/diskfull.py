@@ -100,6 +100,46 @@ def fill(folder: Path, disk_mb: float, reserve_mb: float) -> Filled:
     )
 
 
+def table(megabytes: float) -> bool:
+    """The formats on a full disk, a row each; True when ours stopped clean and exact."""
+    from benchmarks.crash_formats import CHANNELS, FORMATS, read
+
+    most = round(3 * megabytes * 1e6 / (4 * CHANNELS))
+    try:
+        with small_disk(megabytes) as folder:
+            ours = fill(folder, megabytes, megabytes / 5)
+    except PermissionError as error:
+        print(f"  Skipped: {error}.")
+        return True
+    good = ours.exact and ours.verified and ours.label_saved
+    print(
+        f"  {'ours (recorder)':16} {ours.ended}, “{ours.notice}” exact and verified: {good}, "
+        f"{ours.saved * 64 / 1e6:.1f} MB saved"
+    )
+    for name in FORMATS:
+        with small_disk(megabytes) as folder:
+            command = [sys.executable, "-m", "benchmarks.crash_child", name, str(folder / "of")]
+            more = ["--flat-out", "--most", str(most)]
+            ended = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
+            said = [line.split() for line in ended.stdout.splitlines()]
+            fed = max((int(w[2]) for w in said if len(w) == 3 and w[1] == "fed"), default=0)
+            seen = read(name, folder / "of")
+        how = "no error" if not ended.returncode else _last_word(ended)
+        lost = max(0, fed - seen.exact) / max(1, fed)
+        print(
+            f"  {name:16} {how}; of what was taken {lost:.0%} lost, "
+            f"{seen.wrong} samples wrong without a word {seen.problem[:60]}",
+            flush=True,
+        )
+    return good
+
+
+def _last_word(ended: subprocess.CompletedProcess[str]) -> str:
+    if ended.returncode < 0:
+        return f"died by signal {-ended.returncode}"
+    return (ended.stderr.strip().splitlines() or ["failed"])[-1][:60]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=float, nargs="+", default=[6, 30, 300], metavar="MB")
