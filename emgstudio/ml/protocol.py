@@ -145,6 +145,7 @@ class CueProtocol:
         self._done: dict[tuple[str, int], None] = {}
         self._ended = 0
         self._redone = 0
+        self._redone_at_pause = 0
 
     @property
     def completed(self) -> tuple[tuple[str, int], ...]:
@@ -187,15 +188,20 @@ class CueProtocol:
         elif self._phase == "pause":
             self._trial = None
         self._phase = "paused"
+        self._redone_at_pause = self._redone
         self._began = now
         return events
 
     def resume(self, now: float) -> list[CueEvent]:
-        """Go on after ``pause`` with the interrupted span, from its countdown."""
+        """Go on after ``pause`` with the interrupted span, from its countdown.
+
+        What was asked for again while it was paused comes first.
+        """
         if self._phase != "paused":
             return []
         if self._trial is not None:
-            self._queue.appendleft(self._trial)
+            again = self._redone > self._redone_at_pause
+            self._queue.insert(self._redone if again else 0, self._trial)
             self._redone += 1
         return self._next_trial(now)
 
@@ -204,6 +210,18 @@ class CueProtocol:
         again = (gesture, repetition)
         if again not in self._done or any((t.gesture, t.repetition) == again for t in self._queue):
             return
+        self._ask(gesture, repetition)
+
+    def add(self, gesture: str) -> int:
+        """Ask for one more span of a gesture of the plan, next in turn; returns its number."""
+        there = [*self._done, *((t.gesture, t.repetition) for t in self._queue)]
+        if self._trial is not None:
+            there.append((self._trial.gesture, self._trial.repetition))
+        number = max((r for g, r in there if g == gesture), default=0) + 1
+        self._ask(gesture, number)
+        return number
+
+    def _ask(self, gesture: str, repetition: int) -> None:
         rest_part = self.plan.rest_s / self.plan.repetitions
         seconds = rest_part if gesture == REST else self.plan.hold_s
         self._queue.insert(self._redone, _Trial(gesture, repetition, seconds))

@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from emgstudio.core.clock import host_time
+from emgstudio.core.ring import Chunk
 from emgstudio.core.types import Annotation, Source
+from emgstudio.devices.stream import Stream
 from emgstudio.devices.worker import DeviceWorker
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.protocol import CueEvent, CuePlan, CueProtocol, CueView
+from emgstudio.session.calibration_person import CueStyle
 from emgstudio.storage.recorder import Recorder
 
 WRITTEN_WAIT_S = 2.0
@@ -41,6 +44,7 @@ class Calibration:
         self.plan = plan
         self.track = track
         self.owns_recording = owns_recording
+        self.style = CueStyle(effort="same")
         self._protocol = CueProtocol(plan)
         self._open: Annotation | None = None
         self._stopped = False
@@ -94,6 +98,53 @@ class Calibration:
         """Ask for one repetition again; the old take is kept aside."""
         self._protocol.redo(gesture, repetition)
 
+    def add(self, gesture: str) -> int:
+        """Ask for one repetition more than there are; returns its number."""
+        return self._protocol.add(gesture)
+
+    def replaced(self, gesture: str, repetition: int) -> tuple[Annotation, ...]:
+        """The older takes of a repetition that were kept aside, in time order."""
+        return tuple(
+            a
+            for a in self.recorder.annotations.items
+            if a.track == REPLACED_TRACK and (a.label, a.repetition) == (gesture, repetition)
+        )
+
+    def bring_back(self, gesture: str, repetition: int) -> bool:
+        """Use the newest older take again, the present one goes aside; again undoes it.
+
+        False when there is no older one.
+        """
+        older = self.replaced(gesture, repetition)
+        present = [a for a in self.takes if (a.label, a.repetition) == (gesture, repetition)]
+        if not older or not present:
+            return False
+        self.recorder.annotations.change(
+            replace(older[-1], track=self.track),
+            *(replace(a, track=REPLACED_TRACK) for a in present),
+            undoable=False,
+        )
+        return True
+
+    @property
+    def stream(self) -> Stream:
+        """The stream that is learnt from."""
+        return self.device.streams[0]
+
+    def samples(self, start: float, stop: float) -> Chunk | None:
+        """Conditioned samples ``(n, used channels)`` of a span of recording time.
+
+        None while the last of them has not come yet.
+        """
+        stream = self.stream
+        shift = self.recorder.time_of(0.0)
+        first, last = (round(stream.clock.index(time - shift)) for time in (start, stop))
+        if stream.clean.head < last:
+            return None
+        chunk = stream.clean.read(first, last)
+        used = list(stream.info.used_columns)
+        return replace(chunk, data=chunk.data[:, used])
+
     def stop(self, host: float) -> None:
         """End early (or after the last cue); an unfinished take is dropped."""
         if self._stopped:
@@ -122,7 +173,7 @@ class Calibration:
     def _follow(self, event: CueEvent) -> None:
         time = self.recorder.time_of(event.time)
         if event.kind == "begin":
-            self._perform(event.gesture)
+            self._perform(event.gesture, self.style.strength(event.repetition))
             self._open = Annotation(
                 time,
                 time,
@@ -157,6 +208,6 @@ class Calibration:
             self.recorder.annotations.remove(self._open.id, undoable=False)
             self._open = None
 
-    def _perform(self, gesture: str) -> None:
+    def _perform(self, gesture: str, strength: float = 1.0) -> None:
         if gesture in self.device.gestures or (gesture == "" and self.device.gestures):
-            self.device.perform(gesture)
+            self.device.perform(gesture, strength)

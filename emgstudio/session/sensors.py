@@ -147,12 +147,12 @@ def _note(stored: object) -> ChannelNote:
     return ChannelNote(**texts, used=stored.get("used") is not False)
 
 
-def read_book(path: Path) -> dict[str, Any]:
-    """The entries of a file by sensor; one that cannot be read is set aside as ``.bad``."""
+def read_book(path: Path, entries: str = "sensors") -> dict[str, Any]:
+    """The ``entries`` of a file by name; one that cannot be read is set aside as ``.bad``."""
     try:
-        stored = json.loads(path.read_text("utf-8"))["sensors"]
+        stored = json.loads(path.read_text("utf-8"))[entries]
         if not isinstance(stored, dict):
-            raise TypeError("not a table of sensors")
+            raise TypeError(f"not a table of {entries}")
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from emgstudio.gui.main_window import MainWindow
 from emgstudio.gui.rooms.calibrate import CalibrateRoom
-from emgstudio.gui.wizard.flow import CHECK, MOVEMENTS, RECORDING, RESTING
+from emgstudio.gui.wizard.flow import CHECK, PERSON, RECORDING, RESTING
 from emgstudio.ml.protocol import CuePlan
 
 SHORT = CuePlan(
@@ -37,4 +37,4 @@ def test_other_cues_are_not_the_wizards_business(streaming: MainWindow, qtbot: Q
     theirs = streaming.session.start_calibration(SHORT, track="test")
     qtbot.waitUntil(lambda: bool(theirs.takes), timeout=5000)
     assert room.flow.calibration is None
-    assert room.flow.step == MOVEMENTS
+    assert room.flow.step == PERSON

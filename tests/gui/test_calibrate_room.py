@@ -54,7 +54,8 @@ def room(empty_room: CalibrateRoom, qtbot: QtBot) -> Iterator[CalibrateRoom]:
     """The room with the demo person connected."""
     assert empty_room.page is None
     qtbot.mouseClick(empty_room.no_device.demo, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: empty_room.page is empty_room.choose, timeout=8000)
+    qtbot.waitUntil(lambda: empty_room.page is empty_room.person, timeout=30_000)
+    empty_room.flow.go(MOVEMENTS)
     yield empty_room
     empty_room.close_room()
 

@@ -12,11 +12,24 @@ from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard.check_page import CheckPage
 from emgstudio.gui.wizard.choose_page import ChoosePage
 from emgstudio.gui.wizard.cue_page import CuePage
-from emgstudio.gui.wizard.flow import CHECK, DEMO, MOVEMENTS, RECORDING, RESTING, SAVE, TRY, Flow
+from emgstudio.gui.wizard.flow import (
+    CHECK,
+    DEMO,
+    MOVEMENTS,
+    PERSON,
+    RECORDING,
+    RESTING,
+    SAVE,
+    SITES,
+    TRY,
+    Flow,
+)
 from emgstudio.gui.wizard.header import Header
 from emgstudio.gui.wizard.no_device_page import NoDevicePage
 from emgstudio.gui.wizard.page import WizardPage
+from emgstudio.gui.wizard.person_page import PersonPage
 from emgstudio.gui.wizard.save_page import SavePage
+from emgstudio.gui.wizard.sites_page import SitesPage
 from emgstudio.gui.wizard.try_page import TryPage
 
 if TYPE_CHECKING:
@@ -35,12 +48,16 @@ class CalibrateRoom(Room):
         self.flow = Flow(session)
         self.header = Header()
         self.no_device = NoDevicePage(self._connect_demo, lambda: self.wanted.emit("devices", None))
+        self.person = PersonPage(self.flow, self.show_new_day)
+        self.sites = SitesPage(self.flow)
         self.choose = ChoosePage(self.flow)
         self.cues = CuePage(self.flow)
         self.check = CheckPage(self.flow)
         self.try_it = TryPage(self.flow)
         self.save = SavePage(self.flow, lambda: self.wanted.emit("live", None))
         self.pages: dict[int, WizardPage] = {
+            PERSON: self.person,
+            SITES: self.sites,
             MOVEMENTS: self.choose,
             RESTING: self.cues,
             RECORDING: self.cues,
@@ -59,7 +76,10 @@ class CalibrateRoom(Room):
         self._state: object = None
         self._cue_actions = [
             self.add_action("Pause or go on", "Space", self.flow.toggle_pause),
-            self.add_action("Redo the last take", "R", self.flow.redo_last),
+            self.add_action("Redo the chosen take", "R", self.flow.redo_picked),
+            self.add_action("Bring the old take back", "U", self.flow.bring_back),
+            self.add_action("Choose the take before", "Left", lambda: self.flow.pick(1)),
+            self.add_action("Choose the take after", "Right", lambda: self.flow.pick(-1)),
             self.add_action("Stop (asks first)", "Esc", self.flow.ask_to_stop),
         ]
         self.add_action("Next step", "Return", self._primary)
@@ -69,6 +89,17 @@ class CalibrateRoom(Room):
         tick.frame.connect(self._frame)
         self._refresh()
 
+    def undo(self) -> str | None:
+        """Take back what was left out or merged."""
+        return self.flow.undo()
+
+    def redo(self) -> str | None:
+        """Leave out or merge again."""
+        return self.flow.redo_choice()
+
+    def show_new_day(self) -> None:
+        """Show the quick update of a saved model."""
+
     def entered(self) -> None:
         """Show how things are now; keys work at once."""
         self._refresh()
@@ -76,6 +107,7 @@ class CalibrateRoom(Room):
 
     def left(self) -> None:
         """Nobody sees the cues any more."""
+        self.flow.leave_look()
         self.flow.pause("Paused because you went to another room.")
 
     def close_room(self) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -30,12 +31,22 @@ from emgstudio.gui.wizard.saved_models import SavedModel, SavedModelList, saved_
 from emgstudio.gui.wizard.stage import picture_of
 from emgstudio.ml.gestures import GESTURES, REST, gesture_title
 from emgstudio.ml.protocol import CuePlan
+from emgstudio.session.calibration_person import POSITIONS, CueStyle
 
+EFFORT_WORDS = {
+    "levels": "middle, weak, strong",
+    "ramp": "ramp up and down",
+    "same": "always the same",
+}
+WHY_LEVELS = (
+    "Movements learnt at one effort only are often missed when they are made softer: "
+    "weak, middle and strong takes are recognised at every effort."
+)
 PICTURE = 74
 COLUMNS = 7
 SIDES = 72
 """Margins of the page and the scroll bar, logical pixels."""
-SENSIBLE = 8
+FEW, SENSIBLE = 3, 8
 
 
 class GestureCard(QPushButton):
@@ -110,6 +121,16 @@ class ChoosePage(WizardPage):
         self.repetitions.setValue(flow.plan.repetitions)
         self.hold = _seconds(flow.plan.hold_s, 1.0, 6.0)
         self.pause = _seconds(flow.plan.pause_s, 0.5, 10.0)
+        self.effort = QComboBox()
+        for key, words in EFFORT_WORDS.items():
+            self.effort.addItem(words, key)
+        self.effort.setToolTip(WHY_LEVELS)
+        self.effort.setAccessibleDescription(WHY_LEVELS)
+        self.positions = QSpinBox()
+        self.positions.setRange(1, len(POSITIONS))
+        self.positions.setToolTip(
+            "More than one: hanging, bent, reaching forward. Three takes each."
+        )
         self.estimate = label("", "heading")
         self.advice = StatusWord()
         self.saved = button("Use a saved model…", self.choose_saved, icon="model")
@@ -122,9 +143,12 @@ class ChoosePage(WizardPage):
             (self.repetitions, "Repetitions"),
             (self.hold, "Hold"),
             (self.pause, "Pause"),
+            (self.positions, "Arm positions"),
         ):
             field.setAccessibleName(name)
             field.valueChanged.connect(self._changed)
+        self.effort.setAccessibleName("Effort")
+        self.effort.currentIndexChanged.connect(self._changed)
         self._lay_out()
         for gesture in GESTURES:
             self._add_card(gesture)
@@ -195,16 +219,19 @@ class ChoosePage(WizardPage):
             ("Repetitions", self.repetitions),
             ("Hold", self.hold),
             ("Pause", self.pause),
+            ("Effort", self.effort),
+            ("Arm positions", self.positions),
         ):
             plan.add(label(text, "muted"))
             plan.add(field)
         plan.add_stretch()
-        plan.add(self.advice, 2)
-        plan.add(self.estimate, 1)
-        plan.add(self.start)
-        self._plan_row = plan
-        plan_box = QHBoxLayout()
-        plan_box.addWidget(plan)
+        go = FoldingRow(spacing=14)
+        go.add(self.advice, 2)
+        go.add_stretch()
+        go.add(self.estimate, 1)
+        go.add(self.start)
+        self._plan_row = go
+        plan_box = column(plan, go, spacing=8)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 18, 24, 16)
         outer.setSpacing(12)
@@ -256,14 +283,17 @@ class ChoosePage(WizardPage):
         for gesture in plan.movements:
             if gesture not in self.cards:
                 self._add_card(gesture)
-        fields = (self.repetitions, self.hold, self.pause)
+        fields = (self.repetitions, self.hold, self.pause, self.effort, self.positions)
+        style = self.flow.style
         for widget in (*self.cards.values(), *fields):
             widget.blockSignals(True)
         for gesture, made in self.cards.items():
             made.choose(gesture == REST or gesture in plan.movements)
-        self.repetitions.setValue(plan.repetitions)
+        self.repetitions.setValue(max(1, plan.repetitions // style.positions))
         self.hold.setValue(plan.hold_s)
         self.pause.setValue(plan.pause_s)
+        self.effort.setCurrentIndex(self.effort.findData(style.effort))
+        self.positions.setValue(style.positions)
         for widget in (*self.cards.values(), *fields):
             widget.blockSignals(False)
 
@@ -271,7 +301,7 @@ class ChoosePage(WizardPage):
         try:
             plan = CuePlan(
                 self.chosen(),
-                repetitions=self.repetitions.value(),
+                repetitions=self.repetitions.value() * self.positions.value(),
                 hold_s=self.hold.value(),
                 pause_s=self.pause.value(),
                 countdown_s=self.flow.plan.countdown_s,
@@ -285,6 +315,9 @@ class ChoosePage(WizardPage):
             self._plan_row.fold()
             return
         self._show(plan)
+        style = CueStyle(self.effort.currentData(), self.positions.value())
+        if style != self.flow.style:
+            self.flow.style = style
         if plan != self.flow.plan:
             self.flow.choose(plan)
 
@@ -299,6 +332,8 @@ def _advice(plan: CuePlan) -> tuple[str, str]:
     count = len(plan.movements)
     if plan.repetitions < 2:
         return "check", "One repetition cannot be tested"
+    if count < FEW:
+        return "check", "Three movements or more are advised"
     if count > SENSIBLE:
         return "check", "Many movements are hard to tell apart"
     return "good", f"{wording.several(count, 'movement', 'movements')} and rest"

@@ -43,7 +43,7 @@ class CuePage(WizardPage):
         self.left = label("", "muted")
         self.pause = button("Pause", flow.toggle_pause)
         self._pause_icon = set_icon(self.pause, "pause")
-        self.redo = button("Redo last", flow.redo_last, icon="repeat")
+        self.redo = button("Redo last", flow.redo_picked, icon="repeat")
         self.stop = button("Stop…", flow.ask_to_stop, icon="stop-square", kind="quiet")
         for made, key in ((self.pause, "Space"), (self.redo, "R"), (self.stop, "Esc")):
             made.setToolTip(f"Key: {key}")
