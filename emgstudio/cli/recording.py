@@ -10,7 +10,7 @@ from typing import Any
 from emgstudio.cli.command import EXIT_FAILED, EXIT_OK, Command, LineProgress, show
 from emgstudio.core.errors import EmgError
 from emgstudio.session.exporting import export_recording
-from emgstudio.session.files import find_recordings, import_recording
+from emgstudio.session.files import find_recordings, import_recording, import_remarks
 from emgstudio.storage.exporters import FORMATS, ExportRequest, ExportView
 from emgstudio.storage.importers import SUFFIXES
 from emgstudio.storage.recording import Recording
@@ -118,9 +118,12 @@ def _import(arguments: argparse.Namespace) -> int:
             label_column=arguments.label_column,
             repetition_column=arguments.rep_column,
         )
-        done.append(describe(Recording.open(path)))
+        done.append({**describe(Recording.open(path)), "remarks": import_remarks(path)})
     text = "\n".join(
-        f"{d['path']}: {d['duration_s']:.1f} s, {d['annotations']} annotations" for d in done
+        "\n  ".join(
+            [f"{d['path']}: {d['duration_s']:.1f} s, {d['annotations']} annotations", *d["remarks"]]
+        )
+        for d in done
     )
     result = done[0] if len(done) == 1 else {"recordings": done}
     show(arguments, result, text)

@@ -14,6 +14,7 @@ from emgstudio.gui.import_page import ImportPage
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import column
+from emgstudio.session.files import import_remarks
 from emgstudio.storage.importers import SUFFIXES
 from emgstudio.storage.importers.preview import preview
 
@@ -70,6 +71,10 @@ class Importing(QObject):
 
     def _done(self, recording: Path) -> None:
         self.close()
+        if remarks := import_remarks(recording):
+            self._session.outbox.notice(
+                Level.INFO, f"Imported {recording.name}.", " ".join(remarks), "import"
+            )
         self.imported.emit(recording)
 
     def _left(self) -> None:

@@ -11,6 +11,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.storage.format import SESSION_FILE
 from emgstudio.storage.importers import import_file
+from emgstudio.storage.recording import Recording
 from emgstudio.storage.recovery import is_session_folder, session_folders
 
 
@@ -47,6 +48,12 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
 def import_recording(file: Path, out: Path, *, progress: Progress, **how: Any) -> Path:
     """Import ``file`` into a new recording inside ``out``, named like the file."""
     return import_file(file, free_name(out, _safe(file.stem)), progress=progress, **how)
+
+
+def import_remarks(recording: Path) -> list[str]:
+    """What the import of a recording has to say of its file, in sentences."""
+    meta = Recording.open(recording).meta
+    return [str(remark) for remark in meta.get("import_remarks", ())]
 
 
 def _safe(text: str) -> str:

@@ -7,12 +7,16 @@ from pathlib import Path
 from emgstudio.core.errors import EmgError
 from emgstudio.storage.importers.binary import BINARY_SUFFIXES, read_binary
 from emgstudio.storage.importers.delimited import import_csv
+from emgstudio.storage.importers.dialect import read_head
 from emgstudio.storage.importers.foreign import import_foreign
+from emgstudio.storage.importers.known_text import read_known_text
 from emgstudio.storage.importers.npz import import_npz
 from emgstudio.storage.importers.preview import Preview, preview
 from emgstudio.storage.pyramid import Reports
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".dat")
+
+PACKED_SUFFIXES = (".zip", ".gz", ".7z", ".rar", ".tar")
 
 SUFFIXES = (*TEXT_SUFFIXES, ".npz", *BINARY_SUFFIXES)
 
@@ -46,6 +50,11 @@ def import_file(
             )
         return import_npz(file, out, rate=rate, unit=unit, progress=progress)
     if suffix in TEXT_SUFFIXES:
+        # Columns that a person chose make it a plain table, whoever wrote it.
+        chosen = rate is not None or label_column or repetition_column
+        known = None if chosen else read_known_text(file, read_head(file), progress)
+        if known is not None:
+            return import_foreign(known, file, out, progress)
         return import_csv(
             file,
             out,
@@ -57,6 +66,10 @@ def import_file(
         )
     if suffix in BINARY_SUFFIXES:
         return import_foreign(read_binary(file, rate=rate, unit=unit), file, out, progress)
+    if suffix in PACKED_SUFFIXES:
+        raise EmgError(
+            f'"{file.name}" is a packed file.', "Unpack it first and import the files in it."
+        )
     raise EmgError(
         f'"{file.name}" cannot be imported.',
         f"Known endings are {', '.join(SUFFIXES)}.",

@@ -24,6 +24,7 @@ from emgstudio.storage.importers.dialect import (
     rate_in_remarks,
     read_head,
 )
+from emgstudio.storage.importers.held import held_remarks
 from emgstudio.storage.importers.imported import (
     checked_rate,
     imported_session,
@@ -120,6 +121,7 @@ def _import(
         "imported_from": file.name,
         "columns_left_out": [dialect.name(k) for k in columns.left_out],
     }
+    first: NDArray[np.float64] | None = None
     with imported_session(out, info, meta) as session:
         wanted = [*columns.samples]
         wanted += [k for k in (columns.repetition, columns.time) if k is not None]
@@ -132,6 +134,8 @@ def _import(
                 else:
                     session.skip(stop - begin)
             _note(tally, block, columns)
+            if first is None:
+                first = used[block.good]
         if not session.samples:
             raise EmgError(f'"{file.name}" holds no samples.', "Check the file.")
         tally.count.check(file, dialect)
@@ -140,7 +144,11 @@ def _import(
         if tally.labels:
             labels, repetitions = _labels(tally)
             session.label(runs_of(labels, list(tally.names), repetitions), file.name)
+        remarks = [] if first is None else held_remarks(first, rate, "this file")
+        if tally.count.bad:
+            remarks.append(f"{tally.count.bad} lines that cannot be read are gaps now.")
         meta["lines_not_readable"] = tally.count.bad
+        meta["import_remarks"] = remarks
         session.update_meta(meta)
     return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,7 @@ class EdfReader:
             head = opened.read(HEAD_BYTES)
             self.bits = _bits(head, file)
             self.sample_bytes = self.bits // 8
+            _check_place_of_date(head, file)
             count = _whole(head[252:256], "number of signals", file)
             if not 0 < count <= 4096 or size < HEAD_BYTES * (count + 1):
                 raise _bad(file, f"its header speaks of {count} signals")
@@ -182,6 +184,14 @@ def _bits(head: bytes, file: Path) -> int:
     if head[:1] == b"0" and not head[1:8].strip():
         return 16
     raise _bad(file, "it does not begin as EDF or BDF files do")
+
+
+def _check_place_of_date(head: bytes, file: Path) -> None:
+    """A program that counted characters wrongly moves all that follows."""
+    found = re.search(rb"\d\d\.\d\d\.\d\d\d\d\.\d\d\.\d\d", head[88:200])
+    if found is not None and found.start() != 168 - 88:
+        at = found.start() + 88
+        raise _bad(file, f"its start date stands at byte {at} of the header instead of 168")
 
 
 def _text(raw: bytes) -> str:

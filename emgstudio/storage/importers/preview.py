@@ -22,7 +22,9 @@ from emgstudio.storage.importers.dialect import (
     plausible_label_columns,
     read_head,
 )
+from emgstudio.storage.importers.foreign import Foreign
 from emgstudio.storage.importers.imported import known_unit
+from emgstudio.storage.importers.known_text import program_of, read_known_text
 
 ROWS = 8
 RATE_TO_BE_GIVEN = 1.0
@@ -63,6 +65,9 @@ def preview(file: Path) -> Preview:
 
 def _text(file: Path) -> Preview:
     head = read_head(file)
+    program = program_of(head)
+    if program is not None and (known := read_known_text(file, head)) is not None:
+        return _of_foreign(file, known, f"{program} recording")
     dialect = find_dialect(head, file.name)
     columns = find_columns(dialect, head, None, None)
     names = tuple(dialect.name(k) for k in range(dialect.fields))
@@ -102,13 +107,17 @@ def _likely_label(dialect: Dialect, head: Sequence[str], columns: Columns) -> in
 def _binary(file: Path, suffix: str) -> Preview:
     """Of a file without a sampling rate, too: a person gives it before the import."""
     foreign = read_binary(file, rate=RATE_TO_BE_GIVEN if suffix == ".mat" else None)
+    return _of_foreign(file, foreign, f"{suffix[1:].upper()} file")
+
+
+def _of_foreign(file: Path, foreign: Foreign, what: str) -> Preview:
     streams = [stream.info for stream in foreign.streams]
     if not streams:
         raise EmgError(f'"{file.name}" holds no samples.', "Check the file.")
     rates = {info.rate for info in streams}
     known = len(rates) == 1 and rates != {RATE_TO_BE_GIVEN}
     channels = tuple(channel for info in streams for channel in info.channels)
-    parts = [f"{suffix[1:].upper()} file, {len(channels)} channels"]
+    parts = [f"{what}, {len(channels)} channels"]
     if len(streams) > 1:
         told = ", ".join(f"{info.name} at {info.rate:.6g} Hz" for info in streams)
         parts.append(f"{len(streams)} streams ({told})")
