@@ -63,7 +63,8 @@ def counted(
 
     Its step is the commonest one; it wraps at ``modulo``, or at the next power of
     two above its largest count. A counter that seldom takes its own step tells
-    nothing, nor one that stands still: then each row is one sample, and one that could not be read is lost.
+    nothing, nor one that stands still: then each row is one sample, and one that could
+    not be read is lost.
     """
     rows = np.flatnonzero(there)
     plain = Counted(rows, (rows - rows[0] if len(rows) else rows).astype(np.int64), 0)
