@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.paths import recordings_folder
 from emgstudio.core.types import Annotation, Source
 from emgstudio.devices.stream import Stream
 from emgstudio.session.channel_map import use_maps
+from emgstudio.session.cue_script import CueScript
+from emgstudio.session.cue_script_run import CueScriptRun
 from emgstudio.session.label_sets import LabelSets
 from emgstudio.session.recording_marks import RecordingMarks
 from emgstudio.session.reference import recorded_references
 from emgstudio.session.sources import recorded_sources
 from emgstudio.session.state import RecordingChanged
+from emgstudio.session.triggers import Triggers
 from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recovery import find_unfinished
 
@@ -33,6 +37,8 @@ class RecordingControl:
         self._session = session
         self.recorder: Recorder | None = None
         self.recorded: tuple[Stream, ...] = ()
+        self.script: CueScriptRun | None = None
+        self.triggers = Triggers(lambda: self.recorder, session.outbox)
 
     @cached_property
     def marks(self) -> RecordingMarks:
@@ -72,8 +78,11 @@ class RecordingControl:
         if not streams:
             raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")
         sources = recorded_sources(workers, from_first_sample)
-        meta = {"title": title, "subject": subject, "author": session.settings.recording.author}
+        author = session.settings.recording.author
+        meta: dict[str, Any] = {"title": title, "subject": subject, "author": author}
         meta |= recorded_references(session.references, workers)
+        if self.triggers.about:
+            meta["triggers"] = self.triggers.about
         recorder = Recorder(folder or self.folder, sources, meta, session.outbox)
         recorder.start()
         self.recorder, self.recorded = recorder, streams
@@ -86,6 +95,7 @@ class RecordingControl:
         session, recorder = self._session, self.recorder
         if recorder is None:
             return None
+        self.stop_script()
         self._end_spans()
         session.quality.recording_ends()
         path = recorder.stop()
@@ -127,10 +137,42 @@ class RecordingControl:
         """Bring back what was undone last; returns what it was."""
         return self.recorder.annotations.redo() if self.recorder else None
 
+    def start_script(self, script: CueScript) -> CueScriptRun:
+        """Go through a cue script, in a new recording when none runs.
+
+        Somebody must show it and call ``advance`` and ``painted``. Raises EmgError when
+        the script cannot run, another one does, or nothing streams.
+        """
+        script.check()
+        if self.script is not None and not self.script.finished:
+            raise EmgError("A cue script is already running.", "Stop it first.")
+        if self.recorder is None:
+            self.start(title=script.name)
+        run = CueScriptRun(self.running, script, self._perform)
+        run.start(host_time())
+        self.script = run
+        return run
+
+    def stop_script(self) -> None:
+        """End a cue script; what it has shown so far is kept. Twice is fine."""
+        run = self.script
+        if run is None or run.stopped:
+            return
+        try:
+            run.stop(host_time())
+        except EmgError as error:
+            log.info("the last cue keeps no end: %s", error)
+
     def unfinished(self) -> list[Path]:
         """Recordings that a crash or power cut left unfinished, not the running one."""
         running = self.recorder.path if self.recorder else None
         return [path for path in find_unfinished(self.folder) if path != running]
+
+    def _perform(self, gesture: str) -> None:
+        """Simulated persons do what is shown."""
+        for worker in self._session.devices.values():
+            if gesture in worker.gestures or (not gesture and worker.gestures):
+                worker.perform(gesture)
 
     def _end_spans(self) -> None:
         try:

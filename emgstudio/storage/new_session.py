@@ -111,6 +111,11 @@ class NewSession:
         sync_folder(folder.parent)
 
     @property
+    def meta(self) -> Mapping[str, Any]:
+        """What session.json says beside what every recording has."""
+        return self._meta
+
+    @property
     def bytes(self) -> int:
         return self.readings.bytes + sum(stream.writer.bytes for stream in self.streams)
 
@@ -138,8 +143,9 @@ class NewSession:
         )
 
     def update_meta(self, meta: Mapping[str, Any]) -> None:
-        """Put other values into session.json; they are written with the next save."""
-        self._meta.update({k: v for k, v in meta.items() if k not in ABOUT_KEYS})
+        """Put other values into session.json; they are written with the next save. Any thread."""
+        # Replaced whole: another thread may be writing the old one at this moment.
+        self._meta = self._meta | {k: v for k, v in meta.items() if k not in ABOUT_KEYS}
 
     def sync(self) -> None:
         """Everything written so far is on the disk when this returns."""

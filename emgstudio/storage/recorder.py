@@ -166,6 +166,15 @@ class Recorder:
         """The labels of this recording."""
         return self._new.annotations
 
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """What session.json says beside what every recording has."""
+        return self._new.meta
+
+    def update_meta(self, meta: Mapping[str, Any]) -> None:
+        """Put other values into session.json; written within ten seconds. Any thread."""
+        self._new.update_meta(meta)
+
     def time_of(self, host: float) -> float:
         """Recording time in seconds at a host time."""
         return host - self._new.host_s
