@@ -8,6 +8,7 @@ in every frame and a moving trace does not shimmer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, isnan
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from emgstudio.core.types import FloatSamples, Mask
 
 GAP_ROWS = 8192
+WIDE, FEW = 48, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,10 @@ class Columns:
             n = min(GAP_ROWS, first - self.next_index)
             self._take(np.full((n, self.channels), np.nan, np.float32), None)
         seen = self.next_index - first
-        if seen < len(x):
-            self._take(x[seen:], None if marked is None else marked[seen:])
+        if seen:
+            x, marked = x[seen:], None if marked is None else marked[seen:]
+        if len(x) and not (marked is None and self._take_plain(x)):
+            self._take(x, marked)
         return self.head - began
 
     def span(self, start: int, stop: int) -> Span:
@@ -129,6 +133,75 @@ class Columns:
         self._part_marked = np.zeros(self.channels, bool)
         self._part_holed = False
         self._whole = False
+
+    def _take_plain(self, x: FloatSamples) -> bool:
+        """The usual block: nothing lost, nothing marked, columns of a sample or more.
+
+        Each call of numpy costs as much as its work on so little, so that there are few.
+        Returns False, with nothing taken, for any other block.
+        """
+        if not self._whole or self.per_column < 1:
+            return False
+        at, first = self.next_index, self.head
+        head = self._column_of(at + len(x) - 1)
+        new = head - first
+        edges = [k * self.per_column for k in range(first + 1, head + 1)]
+        above = [ceil(edge) for edge in edges]
+        starts = [0, *(i - at for i in above)]
+        rows = self._edge[None]
+        if new:
+            after = np.array(starts[1:])
+            short = np.array([i - edge for i, edge in zip(above, edges, strict=True)], np.float32)
+            rows = np.concatenate([rows, self._between(x, after, short)])
+        ends = np.empty((2, new + 1, self.channels), np.float32)
+        self._reduce(x, starts, ends)
+        if new and starts[1] == 0:
+            # The open column ends before this block.
+            ends[:, 0] = self._part
+        for end, part, how in zip(ends, self._part, (np.minimum, np.maximum), strict=True):
+            how(end[0], part, out=end[0])
+            how(end, rows, out=end)
+            how(end[:-1], rows[1:], out=end[:-1])
+        # A NaN anywhere makes its column NaN, and their sum.
+        if isnan(float(ends[0].sum())):
+            return False
+        if new:
+            keep = min(new, self.capacity)
+            here = self._rows(head - keep, keep)
+            self._ends[:, here] = ends[:, new - keep : new]
+            self._marked[here] = False
+            self._holed[here] = False
+            self.head, self._edge = head, rows[-1]
+        self._part = ends[:, new]
+        self._last = x[-1].copy()
+        self.next_index = at + len(x)
+        return True
+
+    def _between(
+        self, x: FloatSamples, after: NDArray[np.int64], short: NDArray[np.float32]
+    ) -> FloatSamples:
+        """The line ``short`` samples before row ``after`` of ``x``."""
+        right = x.take(after, axis=0)
+        values: FloatSamples = x.take(after - 1, axis=0)
+        if after[0] == 0:
+            values[0] = self._last
+        values -= right
+        values *= short[:, None]
+        values += right
+        return values
+
+    @staticmethod
+    def _reduce(x: FloatSamples, starts: list[int], ends: FloatSamples) -> None:
+        """Lowest and highest between ``starts``, one of which may lie on row 0 twice."""
+        if x.shape[1] < WIDE or len(starts) > FEW:
+            np.minimum.reduceat(x, starts, axis=0, out=ends[0])
+            np.maximum.reduceat(x, starts, axis=0, out=ends[1])
+            return
+        # Many channels: reduceat takes four times as long as a reduction of each stretch.
+        for k, (start, stop) in enumerate(zip(starts, [*starts[1:], len(x)], strict=True)):
+            rows = x[start : max(stop, start + 1)]
+            np.minimum.reduce(rows, axis=0, out=ends[0, k])
+            np.maximum.reduce(rows, axis=0, out=ends[1, k])
 
     def _take(self, x: FloatSamples, marked: Mask | None) -> None:
         at = self.next_index
@@ -177,7 +250,10 @@ class Columns:
         if new or not whole:
             # Only a column that was whole from its left edge on may do without the NaN checks.
             self._whole = not (
-                self._part_holed or np.isnan(self._part).any() or np.isnan(self._edge).any()
+                self._part_holed
+                or self._part_marked.any()
+                or np.isnan(self._part).any()
+                or np.isnan(self._edge).any()
             )
 
     def _flags(self, marked: Mask | None, starts: NDArray[np.int64]) -> Mask:

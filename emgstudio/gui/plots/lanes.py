@@ -8,24 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil, isnan
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from emgstudio.core.types import FloatSamples
+from emgstudio.core.types import FloatSamples, Mask
 from emgstudio.dsp.columns import Span
 from emgstudio.gui.plots.raster import Pixels, draw_spans
 
 LANE_FILL = 0.94
 DASH_ON, DASH = 5, 9
-# From this share of the picture on, painting row by row is cheaper than span by span.
-SPANS_BELOW = 0.25
-THICK_LANE = 12
 HALF = 1 << 15
 NOTHING_YET = -1
-# Rows painted at once in a full redraw: what is made on the way stays in the cache.
-ROWS_AT_ONCE = 96
+# Columns painted at once, all rows of each: as many as stay in the cache.
+STRIP = 256
+FEW = 32
+# A row number that no trace reaches: for rows that belong to no lane.
+NO_ROW = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +140,16 @@ class LanePicture:
         self._some = self._channels.tolist() != list(range(channels))
         self._colours = np.array([lane.colour for lane in lanes], np.uint32)
         self._fill_colours = np.array([lane.fill for lane in lanes], np.uint32)
-        self._floors = np.array([lane.bottom for lane in lanes], np.int64)
-        # One value per span, column by column, lane by lane.
-        self._span_colours = np.tile(self._colours, width)
-        self._span_fills = np.tile(self._fill_colours, width if filled else 0)
-        self._span_floors = np.tile(self._floors, width if filled or thick > 1 else 0)
+        self._floors = np.array([lane.bottom for lane in lanes], np.uint16)
         self._top = np.array([lane.top for lane in lanes], np.float32)
         self._bottom = np.array([lane.bottom for lane in lanes], np.float32)
+        self._half_below_top = self._top + np.float32(0.5)
+        self._half_below_bottom = self._bottom + np.float32(0.5)
+        self._crowded = bool((self._top[1:] <= self._bottom[:-1]).any())
         self._plain = self._background(ink)
         self._lined = np.where(self._plain == np.uint32(ink.baseline), self._plain, ink.line)
         self._lined = self._lined.astype(np.uint32)
+        self._number_rows()
         self.set_scale(1.0)
         self.empty()
 
@@ -162,6 +163,7 @@ class LanePicture:
             gain = (room if self.filled else room / 2) / self.scale
             self._gain = gain.astype(np.float32)
             self._zero = (self.baselines() + self.centre * gain).astype(np.float32)
+            self._slope, self._half_below_zero = -self._gain, self._zero + np.float32(0.5)
 
     def row(self, lane: int, value: float) -> float:
         """Where ``value`` lies, as a fractional row, not limited to the lane."""
@@ -176,27 +178,65 @@ class LanePicture:
         n = len(span)
         if n == 0 or not self.lanes:
             return
+        # What the last frame emptied ahead of itself is still empty; so is all of a new picture.
         if self._next != NOTHING_YET:
-            # What the last frame emptied ahead of itself is still empty.
             empty_to = self._empty_to if span.first == self._next else span.first
             self.clear(max(span.first, empty_to), span.stop + erase_ahead)
         self._next, self._empty_to = span.stop, span.stop + erase_ahead
-        x = np.arange(span.first, span.stop) % self.width
-        self._draw_ground(x, span)
-        if n < SPANS_BELOW * self.width or self._crowded:
-            self._draw_traces(x, span)
+        self._draw_ground(span)
+        ends, marked = span.ends, span.marked
+        if self._some:
+            ends, marked = ends[:, :, self._channels], marked[:, self._channels]
+        clipped = marked if marked.any() else None
+        if self._crowded:
+            self._draw_spans(np.arange(span.first, span.stop) % self.width, ends, clipped)
         else:
-            self._draw_dense(span)
-        self._draw_thresholds(x)
+            for at, part in self._pieces(span):
+                red = None if clipped is None else clipped[part]
+                self._draw_traces(self.pixels[:, at].T, ends[:, part], red)
+        if self._thresholds is not None:
+            self._draw_thresholds(np.arange(span.first, span.stop) % self.width)
         self.columns_drawn += n
 
-    def _draw_ground(self, x: NDArray[np.int64], span: Span) -> None:
-        if self._columns_per_line:
-            lines = np.ceil(np.arange(span.first, span.stop + 1) / self._columns_per_line)
-            if lines[-1] > lines[0]:
-                self.pixels[:, x[lines[1:] > lines[:-1]]] = self._lined[:, None]
+    def _draw_ground(self, span: Span) -> None:
+        """Lines of the time grid and holes, in columns that are empty otherwise."""
+        lines = self._lines(span.first, span.stop)
+        if lines:
+            self.pixels[:, [at % self.width for at in lines]] = self._lined[:, None]
         if span.holed.any():
-            self.pixels[:, x[span.holed]] = self.ink.hole
+            holes = np.arange(span.first, span.stop)[span.holed] % self.width
+            self.pixels[:, holes] = self.ink.hole
+
+    def _lines(self, start: int, stop: int) -> list[int]:
+        """Which of these columns have a line of the time grid."""
+        every = self._columns_per_line
+        if not every:
+            return []
+        # One early, since a division may be rounded past the line.
+        numbers = range(max(0, ceil(start / every) - 1), ceil(stop / every) + 1)
+        return [at for at in (int(k * every) for k in numbers) if start <= at < stop]
+
+    def _draw_traces(self, pixels: Pixels, ends: FloatSamples, clipped: Mask | None) -> None:
+        """Traces into empty columns ``pixels (n, height)``, all rows of all of them at once.
+
+        Costs the same for any number of channels and any amplitude.
+        """
+        bottom, top = self._rows(ends)
+        if self.thick > 1:
+            bottom = np.minimum(np.maximum(bottom, top + np.uint16(self.thick - 1)), self._floors)
+        length = bottom - top
+        # A NaN anywhere makes the sum NaN, and mostly there is none.
+        if isnan(float(ends[1].sum())):
+            missing = np.isnan(ends[1])
+            top[missing], length[missing] = HALF - 1, 0
+        # Row y is inside where 0 <= y - top <= length: one comparison in unsigned numbers.
+        below = self._row_numbers - self._spread(top)
+        inside = below <= self._spread(length)
+        if self.filled:
+            np.copyto(pixels, self._row_fills, where=below < HALF)
+        np.copyto(pixels, self._row_colours, where=inside)
+        if clipped is not None:
+            np.copyto(pixels, np.uint32(self.ink.clipped), where=inside & self._spread(clipped))
 
     def threshold_rows(self) -> NDArray[np.int64]:
         """The rows of the threshold lines, as many as lie within their lane."""
@@ -232,111 +272,67 @@ class LanePicture:
         if x + n > self.width:
             self.pixels[:, : x + n - self.width] = self._plain[:, None]
 
-    def _draw_traces(self, x: NDArray[np.int64], span: Span) -> None:
-        ends, marked = span.ends, span.marked
-        if self._some:
-            ends, marked = ends[:, :, self._channels], marked[:, self._channels]
-        bottom, top = self._rows(ends, (self._gain, self._zero), np.int64).reshape(2, -1)
-        n = len(top)
-        floor, colours = self._span_floors[:n], self._span_colours[:n]
-        fills = self._span_fills[:n]
+    def _spread(self, values: NDArray[Any]) -> NDArray[Any]:
+        """What holds per lane ``(n, lanes)`` for every row ``(n, height)``.
+
+        Many columns lie side by side in memory, as in the picture; of few, all rows of one do.
+        """
+        if len(values) > FEW:
+            return values.T.take(self._lane_of_row, axis=0).T
+        return values.repeat(self._rows_of_lane, axis=1)
+
+    def _draw_spans(self, x: NDArray[np.int64], ends: FloatSamples, clipped: Mask | None) -> None:
+        """Traces of lanes that lie on one another, in their order."""
+        n, floors = len(x), self._floors.astype(np.int64)
+        bottom, top = self._rows(ends).astype(np.int64)
         if self.thick > 1:
-            bottom = np.minimum(np.maximum(bottom, top + self.thick - 1), floor)
-        xs = x.repeat(len(self.lanes))
-        if marked.any():
-            colours = np.where(marked.reshape(-1), np.uint32(self.ink.clipped), colours)
-        missing = np.isnan(ends[1]).reshape(-1)
-        if missing.any():
-            seen = ~missing
-            xs, top, bottom, colours = xs[seen], top[seen], bottom[seen], colours[seen]
-            if self.filled:
-                floor, fills = floor[seen], fills[seen]
+            bottom = np.minimum(np.maximum(bottom, top + self.thick - 1), floors)
+        colours = np.tile(self._colours, (n, 1))
+        if clipped is not None:
+            colours[clipped] = self.ink.clipped
+        seen = ~np.isnan(ends[1])
+        columns = np.repeat(x, len(self.lanes)).reshape(seen.shape)[seen]
         if self.filled:
-            draw_spans(self.pixels, xs, top, floor, fills)
-        draw_spans(self.pixels, xs, top, bottom, colours)
-
-    @property
-    def _crowded(self) -> bool:
-        """More lanes than rows: they lie on one another."""
-        return len(self.lanes) > 1 and bool((self._top[1:] <= self._bottom[:-1]).any())
-
-    def _draw_dense(self, span: Span) -> None:
-        """The same pixels row by row: for whole pictures, where spans cost several times more."""
-        values = span.ends.transpose(0, 2, 1)
-        values = np.ascontiguousarray(values[:, self._channels] if self._some else values)
-        missing = np.isnan(values[1])
-        rows = self._rows(values, (self._gain[:, None], self._zero[:, None]), np.int16)
-        bottom, top = rows
-        if self.thick > 1:
-            reach = np.maximum(bottom, top + np.int16(self.thick - 1))
-            bottom = np.minimum(reach, self._floors.astype(np.int16)[:, None])
-        if missing.any():
-            top[missing] = bottom[missing] = np.iinfo(np.int16).max
-        # Row y is inside where 0 <= y - top <= length: one comparison in unsigned numbers.
-        length = (bottom - top).astype(np.uint16)
-        above = top.astype(np.uint16)
-        marked = span.marked[:, self._channels].T if span.marked.any() else None
-        for y, lane in self._row_blocks():
-            below = y.astype(np.uint16)[:, None] - above[lane]
-            inside = below <= length[lane]
-            for at, part in self._pieces(span):
-                pixels = self.pixels[y[0] : y[-1] + 1, at]
-                if self.filled:
-                    fill = self._fill_colours[lane][:, None]
-                    np.copyto(pixels, fill, where=below[:, part] < HALF)
-                np.copyto(pixels, self._colours[lane][:, None], where=inside[:, part])
-                if marked is not None:
-                    red = inside & marked[lane]
-                    np.copyto(pixels, np.uint32(self.ink.clipped), where=red[:, part])
-
-    def _row_blocks(self) -> Iterator[tuple[NDArray[np.int64], Any]]:
-        """Rows that follow each other, and the lane that they are in or that each is in."""
-        thin: list[Lane] = []
-        for i, lane in enumerate(self.lanes):
-            if lane.height >= THICK_LANE:
-                rows = np.arange(lane.top, lane.bottom + 1)
-                for at in range(0, len(rows), ROWS_AT_ONCE):
-                    yield rows[at : at + ROWS_AT_ONCE], slice(i, i + 1)
-                continue
-            thin.append(lane)
-            after = self.lanes[i + 1 : i + 2]
-            goes_on = after and after[0].top == lane.bottom + 1 and after[0].height < THICK_LANE
-            if not goes_on or lane.bottom - thin[0].top >= ROWS_AT_ONCE:
-                heights = [ln.height for ln in thin]
-                first = i + 1 - len(thin)
-                rows = np.arange(thin[0].top, lane.bottom + 1)
-                yield rows, np.repeat(np.arange(first, i + 1), heights)
-                thin = []
+            fills = np.tile(self._fill_colours, (n, 1))[seen]
+            draw_spans(self.pixels, columns, top[seen], np.tile(floors, (n, 1))[seen], fills)
+        draw_spans(self.pixels, columns, top[seen], bottom[seen], colours[seen])
 
     def _pieces(self, span: Span) -> Iterator[tuple[slice, slice]]:
-        """Where columns lie in the picture, and which of ``span`` they are: up to two pieces."""
-        x, n = span.first % self.width, len(span)
-        here = min(n, self.width - x)
-        yield slice(x, x + here), slice(0, here)
-        if here < n:
-            yield slice(0, n - here), slice(here, n)
+        """Where columns lie in the picture, and which of ``span`` they are: few at a time."""
+        done, n = 0, len(span)
+        while done < n:
+            x = (span.first + done) % self.width
+            here = min(n - done, self.width - x, STRIP)
+            yield slice(x, x + here), slice(done, done + here)
+            done += here
 
-    def _rows(
-        self,
-        values: FloatSamples,
-        scale: tuple[NDArray[np.floating], NDArray[np.floating]],
-        kind: type[np.integer],
-    ) -> NDArray[Any]:
-        """Rows of ``values``, which may be lanes × columns or the other way round."""
-        gain, zero = scale
-        top, bottom = self._top.reshape(gain.shape), self._bottom.reshape(gain.shape)
-        rows = values * -gain
-        rows += zero
+    def _rows(self, values: FloatSamples) -> NDArray[np.uint16]:
+        """The rows of ``values (…, lanes)``, limited to their lanes."""
+        rows = values * self._slope
+        rows += self._half_below_zero
         # A NaN becomes the lane's upper edge: a whole number, and never drawn.
-        np.fmax(rows, top, out=rows)
-        np.fmin(rows, bottom, out=rows)
-        rows += 0.5
-        return rows.astype(kind)
+        np.fmax(rows, self._half_below_top, out=rows)
+        np.fmin(rows, self._half_below_bottom, out=rows)
+        return rows.astype(np.uint16)
 
     def baselines(self) -> NDArray[np.floating]:
         """The row of zero in each lane."""
         # On a whole row, so that a quiet trace stays one row thin.
         return self._bottom if self.filled else np.floor((self._top + self._bottom) / 2)
+
+    def _number_rows(self) -> None:
+        """Which lane each row of the picture belongs to, if any, and its colours there."""
+        lane_of_row = np.full(self.height, -1)
+        for i, lane in enumerate(self.lanes):
+            lane_of_row[lane.top : lane.bottom + 1] = i
+        numbers = np.where(lane_of_row >= 0, np.arange(self.height), NO_ROW)
+        self._row_numbers = numbers.astype(np.uint16)
+        # Rows between lanes count to the lane above, where nothing of it is drawn.
+        self._lane_of_row = np.maximum.accumulate(np.maximum(lane_of_row, 0))
+        self._rows_of_lane = np.bincount(self._lane_of_row, minlength=len(self.lanes))
+        if self.lanes:
+            self._row_colours = self._colours[self._lane_of_row]
+            self._row_fills = self._fill_colours[self._lane_of_row]
 
     def _background(self, ink: Ink) -> NDArray[np.uint32]:
         column = np.full(self.height, ink.ground, np.uint32)
