@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from emgstudio.gui.rooms.registry import Place
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.theme import theme
 
@@ -38,7 +39,7 @@ class FrameActions:
     """The actions and menus of a window."""
 
     def __init__(
-        self, window: QMainWindow, frame: Frame, rooms: Sequence[type[Room]], quit_: Callable
+        self, window: QMainWindow, frame: Frame, rooms: Sequence[Place], quit_: Callable
     ) -> None:
         self._window = window
         self.rooms = {

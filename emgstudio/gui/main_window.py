@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -26,6 +25,7 @@ from emgstudio.gui.about import about_page
 from emgstudio.gui.actions import FrameActions
 from emgstudio.gui.banners import RecoveryBanner
 from emgstudio.gui.closing import ClosingQuestion
+from emgstudio.gui.devices.device_log import device_logs
 from emgstudio.gui.folders import show_folder
 from emgstudio.gui.importing import Importing
 from emgstudio.gui.keyboard import keyboard_map
@@ -33,13 +33,13 @@ from emgstudio.gui.notices import NoticeBook, Toasts, announce, notice_list
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.rail import Rail
 from emgstudio.gui.rooms.home import HomeRoom
-from emgstudio.gui.rooms.registry import ROOMS
-from emgstudio.gui.rooms.review import ReviewRoom
+from emgstudio.gui.rooms.registry import ROOMS, Place, Rooms
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.session_bar import SessionBar
 from emgstudio.gui.status_bar import StatusBar
 from emgstudio.gui.theme import Mode, theme
 from emgstudio.gui.tick import Tick
+from emgstudio.session.calibration import CUE_TRACK
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
@@ -66,14 +66,7 @@ class MainWindow(QMainWindow):
     statement: for runs that end by themselves.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        tick: Tick,
-        *,
-        rooms: Sequence[type[Room]] = ROOMS,
-        unattended: bool = False,
-    ) -> None:
+    def __init__(self, session: Session, tick: Tick, *, unattended: bool = False) -> None:
         super().__init__()
         self.session = session
         self.tick = tick
@@ -86,9 +79,11 @@ class MainWindow(QMainWindow):
         self._afterwards: tuple[str, object] | None = None
         self._may_close = False
         self._open_to_all = unattended
-        self.rooms: dict[str, Room] = {}
-        self._build(rooms)
-        self.commands = FrameActions(self, self, rooms, self.close)
+        self.rooms = Rooms(ROOMS, self._build_room)
+        # The log of a device begins with its first word, whether or not its room was built.
+        device_logs(tick)
+        self._build()
+        self.commands = FrameActions(self, self, ROOMS, self.close)
         self.commands.show_theme(theme().mode)
         tick.arrived.connect(self._arrived)
         tick.frame.connect(self._frame)
@@ -240,7 +235,7 @@ class MainWindow(QMainWindow):
         self.setCursor(Qt.CursorShape.WaitCursor)
         self.tick.stop()
         self.importing.close()
-        for room in self.rooms.values():
+        for room in self.rooms.built:
             room.close_room()
         self.session.close()
         event.accept()
@@ -255,10 +250,16 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self._fold()
 
-    def _build(self, rooms: Sequence[type[Room]]) -> None:
+    def _build(self) -> None:
+        # Top down: a widget that is moved into another is styled again with all that it holds.
+        self._body = body = QWidget()
+        self.setCentralWidget(body)
+        whole = QVBoxLayout(body)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
         self._session_bar = SessionBar(self.session, self.tick)
         self._status_bar = StatusBar(self.session, self.tick)
-        self._rail = Rail(rooms)
+        self._rail = Rail(ROOMS)
         self._rail.chosen.connect(self.go_to)
         # A room that wants more than there is gets less; the bars keep their height.
         self._stack = RoomStack()
@@ -266,54 +267,49 @@ class MainWindow(QMainWindow):
         self.recovery = RecoveryBanner(
             self.session, self.tick, self.book, lambda path: self.go_to("review", path)
         )
-        for kind in rooms:
-            room = kind(self.session, self.tick)
-            room.wanted.connect(self.go_to)
-            room.said.connect(self.book.add)
-            self.rooms[kind.key] = room
-            self._stack.addWidget(room)
-        middle = QVBoxLayout()
-        middle.setSpacing(0)
-        middle.addWidget(self.recovery)
-        middle.addWidget(self._stack, 1)
+        whole.addWidget(self._session_bar)
         beside = QHBoxLayout()
         beside.setSpacing(0)
-        beside.addWidget(self._rail)
-        beside.addLayout(middle, 1)
-        body = QWidget()
-        whole = QVBoxLayout(body)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self._session_bar)
         whole.addLayout(beside, 1)
+        beside.addWidget(self._rail)
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        beside.addLayout(middle, 1)
+        middle.addWidget(self.recovery)
+        middle.addWidget(self._stack, 1)
         whole.addWidget(self._status_bar)
-        self.setCentralWidget(body)
-        self._body = body
         self.importing = Importing(self.session, self.tick, body)
         self.importing.imported.connect(self._imported)
         self._toasts = Toasts(self.book, self._stack)
         self._connect_bars()
+
+    def _build_room(self, place: Place) -> Room:
+        room = place.build(self.session, self.tick, self._stack)
+        room.wanted.connect(self.go_to)
+        room.said.connect(self.book.add)
+        room.import_wanted.connect(self.importing.choose)
+        room.file_dropped.connect(self.importing.open)
+        if isinstance(room, HomeRoom):
+            room.accepted.connect(self._accepted)
+            room.demo_wanted.connect(self.start_demo)
+            room.open_wanted.connect(self.open_recording)
+        self._stack.addWidget(room)
+        self._toasts.raise_()
+        return room
 
     def _connect_bars(self) -> None:
         bar = self._session_bar
         bar.record_pressed.connect(self.toggle_record)
         bar.mark_pressed.connect(self.mark)
         bar.devices_pressed.connect(lambda: self.go_to("devices"))
+        bar.wanted.connect(self.go_to)
+        bar.said.connect(self.book.add)
         bar.notices_pressed.connect(self.show_notices)
         bar.theme_pressed.connect(
             lambda: self.set_theme("light" if theme().palette.dark else "dark")
         )
         bar.help_pressed.connect(self.show_keyboard)
         self.book.changed.connect(lambda: bar.show_unread(self.book.unread))
-        home = self.rooms["home"]
-        assert isinstance(home, HomeRoom)
-        home.accepted.connect(self._accepted)
-        home.demo_wanted.connect(self.start_demo)
-        home.open_wanted.connect(self.open_recording)
-        review = self.rooms.get("review")
-        if isinstance(review, ReviewRoom):
-            review.import_wanted.connect(self.importing.choose)
-            review.file_dropped.connect(self.importing.open)
         theme().changed.connect(self._fold)
 
     def _arrived(self, item: object) -> None:
@@ -336,6 +332,10 @@ class MainWindow(QMainWindow):
         recorder = self.session.recorder
         if recorder is not None and recorder.status.state in BROKEN_OFF:
             self.toggle_record()
+        run = self.session.calibration
+        if run is not None and run.track == CUE_TRACK:
+            # Built now if need be: a script's calibration is followed from its beginning.
+            self.rooms.get("calibrate")
 
     def _accepted(self) -> None:
         self._lock()

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
 
 from emgstudio.gui.assets import set_icon
-from emgstudio.gui.rooms.room import Room
+from emgstudio.gui.rooms.registry import Place
 from emgstudio.gui.theme import theme
 
 WIDTH = 88
@@ -20,7 +20,7 @@ class Rail(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(self, rooms: Sequence[type[Room]]) -> None:
+    def __init__(self, rooms: Sequence[Place]) -> None:
         super().__init__()
         self.setProperty("role", "rail")
         self.setAccessibleName("Rooms")

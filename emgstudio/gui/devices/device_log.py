@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections import deque
 from datetime import datetime
 
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QPlainTextEdit
 
 from emgstudio.core.types import Notice
 from emgstudio.devices.worker import DeviceChanged
 from emgstudio.gui.theme import theme
+from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import button, column, label, row
 
 LINES_KEPT = 300
 HEIGHT = 150
 
 
-class DeviceLogs:
-    """Collects the news about devices, by device id."""
+class DeviceLogs(QObject):
+    """Collects the news about devices that a tick brings, by device id."""
 
-    def __init__(self) -> None:
+    def __init__(self, tick: Tick) -> None:
+        super().__init__(tick)
         self._lines: dict[str, deque[str]] = {}
+        tick.arrived.connect(self.take)
 
     def take(self, item: object) -> None:
         """A value from the outbox; what is not about a device is left alone."""
@@ -37,6 +41,11 @@ class DeviceLogs:
     def _add(self, device_id: str, text: str) -> None:
         kept = self._lines.setdefault(device_id, deque(maxlen=LINES_KEPT))
         kept.append(f"{datetime.now():%H:%M:%S.%f}"[:-3] + f"  {text}")
+
+
+def device_logs(tick: Tick) -> DeviceLogs:
+    """The logs of this tick; they begin when they are first asked for."""
+    return tick.findChild(DeviceLogs) or DeviceLogs(tick)
 
 
 class LogView(QFrame):

@@ -18,12 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import Notice
 from emgstudio.devices.search import typed_address
 from emgstudio.devices.worker import DeviceChanged
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.device_card import DeviceCard
-from emgstudio.gui.devices.device_log import DeviceLogs
+from emgstudio.gui.devices.device_log import device_logs
 from emgstudio.gui.devices.driver_form import DriverForm, every_guess
 from emgstudio.gui.devices.found_list import FoundList
 from emgstudio.gui.devices.pages import DevicePages
@@ -54,7 +53,7 @@ class DevicesRoom(Room):
         super().__init__(session, tick, parent)
         self._refreshed = 0.0
         self.cards: dict[str, DeviceCard] = {}
-        self.logs = DeviceLogs()
+        self.logs = device_logs(tick)
         self.seeker = DeviceSearch(session.outbox, lambda: session.settings.recent.devices)
         self.found = FoundList()
         self.found.currentItemChanged.connect(lambda _now, _before: self._show_settings())
@@ -345,10 +344,8 @@ class DevicesRoom(Room):
         if isinstance(item, SearchChanged):
             self.again.setText("Searching…" if item.scanning else "Search again")
             self.found.show_groups(item.groups)
-        elif isinstance(item, DeviceChanged | Notice):
-            self.logs.take(item)
-            if isinstance(item, DeviceChanged) and self.isVisible():
-                self.refresh()
+        elif isinstance(item, DeviceChanged) and self.isVisible():
+            self.refresh()
 
 
 def _scrolled(form: DriverForm) -> QScrollArea:

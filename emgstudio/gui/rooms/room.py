@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from PySide6.QtCore import Qt, Signal
@@ -25,7 +26,10 @@ class Room(QWidget):
     Actions added with :meth:`add_action` work while the room is visible; the
     window shows them in its menus and its keyboard map (``actions()`` lists them).
     ``wanted`` asks the window to go to another room by ``key`` and open something there,
-    ``said`` carries a Notice and what can be done about it (name and function of each).
+    ``said`` carries a Notice and what can be done about it (name and function of each),
+    ``import_wanted`` asks for a file of another program, ``file_dropped`` brings one.
+    The window builds a room when somebody first goes there, so that a room finds out
+    in its constructor and in :meth:`entered` what has happened before.
     """
 
     key: ClassVar[str] = ""
@@ -34,6 +38,8 @@ class Room(QWidget):
 
     wanted = Signal(str, object)
     said = Signal(object, object)
+    import_wanted = Signal()
+    file_dropped = Signal(Path)
 
     def __init__(self, session: Session, tick: Tick, parent: QWidget | None = None) -> None:
         super().__init__(parent)
