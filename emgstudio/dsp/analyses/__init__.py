@@ -1,0 +1,1 @@
+"""What therapists and ergonomists compute from EMG; each result is a Measure."""
