@@ -121,7 +121,8 @@ class Ours:
     def raster(self) -> None:
         """Only the picture of the traces, without painting it."""
         traces = self.canvas.traces
-        traces._show(self.document, traces.plot_rect())
+        look = traces._look(self.document, traces.plot_rect())
+        traces._raster.show(self.document.source, self.view.first, look)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.types import Annotation, Samples
+from emgstudio.dsp.signal_view import Shown, SignalView
 from emgstudio.gui.plots.review_lane_paint import LanePainter
 from emgstudio.gui.plots.review_lanes import LaneView
 from emgstudio.gui.plots.review_traces import TraceView
@@ -148,7 +149,7 @@ def test_beyond_the_end_there_is_nothing(document: Document) -> None:
 
 def test_conditioning_reads_a_few_windows_and_is_kept(document: Document) -> None:
     source = TraceSource(document.stream, document.stream.condition)
-    source.conditioned = True
+    source.show(SignalView(Shown.CONDITIONED))
     source.columns(1000, 1900, 10.0)
     once = source.read
     assert once <= 3 * 9000 + 2 * RATE

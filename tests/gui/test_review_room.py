@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.types import Annotation
+from emgstudio.dsp.signal_view import Shown
 from emgstudio.gui.plots.review_axis import gutter
 from emgstudio.gui.rooms.review import ReviewRoom
 from emgstudio.gui.tick import Tick
@@ -48,7 +49,7 @@ def room(session: Session, tick: Tick, qtbot: QtBot, recording: Path) -> Iterato
     made.show()
     made.entered()
     made.open(recording)
-    qtbot.waitUntil(lambda: made._overview_task is None, timeout=10_000)
+    qtbot.waitUntil(lambda: made._overview_task is None)
     made.activateWindow()
     made.canvas.setFocus()
     yield made
@@ -246,12 +247,12 @@ def test_measures_of_a_selection(room: ReviewRoom) -> None:
     measured = room.panel.measures.measures
     assert measured is not None
     x = room.document.stream.physical(8_000, 10_000).astype(float)
-    assert measured.rms == pytest.approx(x.std(axis=0), rel=1e-6)
+    rms = [measured.of(f"ch{k + 1}", "RMS").value for k in range(x.shape[1])]
+    assert rms == pytest.approx(x.std(axis=0), rel=1e-6)
     room.document.select_span(12.0, 14.0)
     room.panel.measures.measure_now()
     assert room.panel.measures.measures is not None
-    assert room.panel.measures.measures.valid_samples == 1500
-    assert "500 samples lost" in room.panel.measures.about.text()
+    assert "500 samples lost" in room.panel.measures.measures.flags("ch1")
 
 
 def test_conditioned_view_leaves_the_file_alone_and_yields_when_too_wide(
@@ -260,9 +261,9 @@ def test_conditioned_view_leaves_the_file_alone_and_yields_when_too_wide(
     assert room.document is not None
     before = room.document.stream.physical(0, 1000)
     press(room, qtbot, Qt.Key.Key_F, modifier=NONE)
-    assert room.document.source.conditioned
+    assert room.document.source.view.shown is Shown.CONDITIONED
     room.view.show_span(room.view.begin, room.view.end)
-    assert not room.document.source.conditioned
+    assert room.document.source.raw
     assert (room.document.stream.physical(0, 1000) == before).all()
 
 

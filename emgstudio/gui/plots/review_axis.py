@@ -59,6 +59,7 @@ class ReviewPlot(QWidget):
         super().__init__()
         self.view = view
         self.gutter = gutter()
+        self.playhead: float | None = None
         view.moved.connect(self.show_moved)
         theme.theme().changed.connect(self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -75,6 +76,26 @@ class ReviewPlot(QWidget):
 
     def fit_text(self) -> None:
         """The size of text has changed."""
+
+    def show_playhead(self, time: float | None) -> None:
+        """The line of what is played goes to ``time``; only what it covers is painted again."""
+        for at in (self.playhead, time):
+            if at is not None:
+                self.update(round(self.place_of(at)) - 2, 0, 5, self.height())
+        self.playhead = time
+
+    def place_of(self, time: float) -> float:
+        """Where the line of what is played stands in this widget."""
+        return self.x_of(time)
+
+    def paint_playhead(self, painter: QPainter) -> None:
+        """The line itself, where it is visible."""
+        if self.playhead is None:
+            return
+        x = self.place_of(self.playhead)
+        if x >= self.gutter:
+            painter.setPen(QPen(QColor(theme.current().accent), 2))
+            painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
 
     def plot_rect(self) -> QRectF:
         """Where time is shown, in logical pixels."""

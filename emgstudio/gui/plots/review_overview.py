@@ -101,6 +101,7 @@ class Overview(ReviewPlot):
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
         self._paint_labels(painter, document, area)
         self._paint_window(painter, area)
+        self.paint_playhead(painter)
         painter.end()
 
     def _paint_signal(self, painter: QPainter, document: Document, area: QRectF) -> None:
@@ -139,6 +140,10 @@ class Overview(ReviewPlot):
         cursor = self._x_of_whole(self.document.cursor if self.document else 0.0)
         painter.setPen(QPen(QColor(colours.text), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(cursor, 0), QPointF(cursor, HEIGHT))
+
+    def place_of(self, time: float) -> float:
+        """In the whole recording, not in what the other plots show."""
+        return self._x_of_whole(time)
 
     def _x_of_whole(self, time: float) -> float:
         share = (time - self.view.begin) / self.view.duration

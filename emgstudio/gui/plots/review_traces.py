@@ -22,6 +22,8 @@ from emgstudio.core.types import Gap
 from emgstudio.gui import theme
 from emgstudio.gui.plots.review_axis import ReviewPlot, step_for, ticks
 from emgstudio.gui.plots.review_raster import Look, TraceRaster
+from emgstudio.gui.plots.review_vector import paint_columns
+from emgstudio.gui.plots.trace_vector import is_vector
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.view import TimeView
 
@@ -123,22 +125,30 @@ class TraceView(ReviewPlot):
             painter.fillRect(self.rect(), QColor(colours.canvas))
             painter.end()
             return
-        self._show(document, area)
-        self._raster.paint(painter, area)
+        if is_vector(painter):
+            look = self._look(document, area)
+            ends = document.source.columns(
+                self.view.first, self.view.first + self.view.columns, look.per_column
+            )
+            paint_columns(painter, *ends, look, area)
+        else:
+            self._raster.show(document.source, self.view.first, self._look(document, area))
+            self._raster.paint(painter, area)
         if event.rect().left() < self.gutter:
             self._paint_gutter(painter, document)
         painter.setClipRect(area)
         self._paint_grid(painter, area)
         self._paint_gaps(painter, document, area)
         self._paint_choice(painter, document, area)
+        self.paint_playhead(painter)
         painter.end()
 
-    def _show(self, document: Document, area: QRectF) -> None:
+    def _look(self, document: Document, area: QRectF) -> Look:
         colours = theme.current()
         channels = document.stream.info.n_channels
         ratio = self.devicePixelRatioF()
         self.view.set_width(area.width(), ratio)
-        look = Look(
+        return Look(
             size=(self.view.columns, max(1, round(area.height() * ratio))),
             per_column=self.view.per_column,
             unit_per_row=self.amplitude,
@@ -147,7 +157,6 @@ class TraceView(ReviewPlot):
             background=colours.canvas,
             source=document.source.key,
         )
-        self._raster.show(document.source, self.view.first, look)
 
     def _paint_gutter(self, painter: QPainter, document: Document) -> None:
         colours = theme.current()

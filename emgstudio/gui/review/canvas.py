@@ -1,4 +1,4 @@
-"""Overview, traces, time axis and lanes below each other, with the keyboard of the editor."""
+"""Overview, traces, spectrogram, time axis and lanes, with the keyboard of the editor."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from emgstudio.gui.plots.review_axis import TimeAxis
 from emgstudio.gui.plots.review_lanes import LaneView
 from emgstudio.gui.plots.review_overview import Overview
+from emgstudio.gui.plots.review_spectrogram import SpectrogramView
 from emgstudio.gui.plots.review_traces import TraceView
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.view import TimeView
@@ -24,6 +25,8 @@ class ReviewCanvas(QWidget):
         self.view = view
         self.overview = Overview(view)
         self.traces = TraceView(view)
+        self.spectrogram = SpectrogramView(view)
+        self.spectrogram.hide()
         self.axis = TimeAxis(view)
         self.lanes = LaneView(view)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -31,13 +34,14 @@ class ReviewCanvas(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for plot in (self.overview, self.traces, self.axis, self.lanes):
+        for plot in (self.overview, self.traces, self.spectrogram, self.axis, self.lanes):
             layout.addWidget(plot, 1 if plot is self.traces else 0)
 
     def show_document(self, document: Document | None, ready: bool) -> None:
         """Show another recording."""
         self.overview.show_document(document, ready)
         self.traces.show_document(document)
+        self.spectrogram.show_document(document)
         self.lanes.show_document(document)
 
     def show_edits(self) -> None:
@@ -48,8 +52,18 @@ class ReviewCanvas(QWidget):
 
     def show_choice(self) -> None:
         """What is selected has changed."""
-        for plot in (self.overview, self.traces, self.lanes):
+        for plot in (self.overview, self.traces, self.spectrogram, self.lanes):
             plot.update()
+
+    def show_source(self) -> None:
+        """Another view of the signals is shown."""
+        self.traces.changed_source()
+        self.spectrogram.changed_source()
+
+    def show_playhead(self, time: float | None) -> None:
+        """What is played is at ``time``; None where nothing is."""
+        for plot in (self.overview, self.traces, self.spectrogram):
+            plot.show_playhead(time)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab steps from annotation to annotation; Esc leaves."""

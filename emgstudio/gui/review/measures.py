@@ -1,47 +1,46 @@
-"""What is measured over a selected stretch of time, per channel."""
+"""What is measured over a selected stretch of the open recording, as it is shown."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
+from emgstudio.dsp.signal_view import Shown, SignalView
+from emgstudio.dsp.stretch_measures import StretchMeasures, stretch_measures
 from emgstudio.gui.review.source import TraceSource
+from emgstudio.storage.recording import RecordedStream
 
-LONGEST_S = 60.0
 
+def measure(stream: RecordedStream, source: TraceSource, start: int, stop: int) -> StretchMeasures:
+    """Measure samples ``[start, stop)``; a rectified view is measured before it is rectified.
 
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """Values per channel ``(channels,)`` in the channels' unit; NaN where all was lost.
-
-    ``rms`` is taken about the mean, so that an offset of the amplifier does not count.
+    Raises EmgError when that is nothing or more than a minute.
     """
-
-    seconds: float
-    valid_samples: int
-    rms: NDArray[np.float64]
-    mean_rectified: NDArray[np.float64]
-    peak_to_peak: NDArray[np.float64]
-
-
-def measure(source: TraceSource, start: int, stop: int) -> Measures | None:
-    """Measure samples ``[start, stop)`` as shown; None if longer than a minute or empty."""
-    rate = source.stream.info.rate
-    start, stop = max(0, start), min(stop, source.stream.samples)
-    if not 0 < stop - start <= LONGEST_S * rate:
-        return None
-    x = source.samples(start, stop).astype(np.float64)
-    x = x[~np.isnan(x).any(axis=1)]
-    if not len(x):
-        nothing = np.full(source.stream.info.n_channels, np.nan)
-        return Measures((stop - start) / rate, 0, nothing, nothing, nothing)
-    centred = x - x.mean(axis=0)
-    return Measures(
-        (stop - start) / rate,
-        len(x),
-        np.sqrt((centred**2).mean(axis=0)),
-        np.abs(centred).mean(axis=0),
-        np.ptp(x, axis=0),
+    view = source.view.before_rectifying()
+    # Onsets in raw signals would be those of offsets and moving cables.
+    quiet = SignalView(Shown.CONDITIONED) if view.shown is Shown.RAW else view
+    rate = stream.info.rate
+    start, stop = max(0, start), min(stop, stream.samples)
+    return stretch_measures(
+        stream.info,
+        lambda a, b: source.samples_as(view, a, b),
+        lambda a, b: source.samples_as(quiet, a, b),
+        (start, stop),
+        time_of=stream.time_of,
+        recipe=view.recipe(source.condition, rate),
+        filtered_recipe=quiet.recipe(source.condition, rate),
+        clipped=_clipped(stream, start, stop),
     )
+
+
+def _clipped(stream: RecordedStream, start: int, stop: int) -> list[int]:
+    """How many samples of each channel lie at the ends of its converter."""
+    counts = [0] * stream.info.n_channels
+    if not any(channel.rails for channel in stream.info.channels):
+        return counts
+    raw, valid = stream.raw(start, stop)
+    for k, channel in enumerate(stream.info.channels):
+        if channel.rails is not None:
+            low, high = channel.rails
+            at_end = (raw[:, k] <= low) | (raw[:, k] >= high)
+            counts[k] = int(np.count_nonzero(at_end & valid))
+    return counts

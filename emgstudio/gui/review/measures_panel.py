@@ -1,57 +1,72 @@
-"""Measures of the selected stretch, per channel in its unit."""
+"""Measures of the selected stretch, per channel in its unit, to the clipboard or a file."""
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFileDialog,
     QHeaderView,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from emgstudio.core.errors import EmgError
+from emgstudio.core.files import write_atomic
+from emgstudio.dsp.measure import Measure
+from emgstudio.dsp.stretch_measures import NAMES, StretchMeasures
 from emgstudio.gui.review.document import Document
-from emgstudio.gui.review.measures import LONGEST_S, Measures, measure
-from emgstudio.gui.widgets import label
+from emgstudio.gui.review.measures import measure
+from emgstudio.gui.widgets import button, label, row
 
 PAUSE_MS = 120
-HEADINGS = ("Channel", "RMS", "MAV", "P–P")
+NOTHING = "Select a stretch: drag over the signals or choose an annotation."
+SHOWN = NAMES[1:]
 
 
 class MeasuresPanel(QWidget):
-    """RMS, mean rectified value and peak-to-peak; waits until a drag pauses."""
+    """Waits until a drag pauses, and measures only while it is seen.
+
+    ``said`` tells where a file has been saved, or why not.
+    """
+
+    said = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._document: Document | None = None
-        self.measures: Measures | None = None
+        self._old = False
+        self.measures: StretchMeasures | None = None
         self.about = label("", "muted", wrap=True)
-        self.table = QTableWidget(0, len(HEADINGS))
-        self.table.setHorizontalHeaderLabels(HEADINGS)
+        self.table = QTableWidget(0, len(SHOWN) + 2)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.setShowGrid(False)
         self.table.setAccessibleName("Measures of the selection per channel")
+        self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(24)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.copy = QPushButton("Copy")
+        head = self.table.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.copy = button("Copy", self._copy, tooltip="Copy all values with unit and recipe")
         self.copy.setAccessibleName("Copy the measures")
-        self.copy.setToolTip("Copy as a table, with units")
-        self.copy.clicked.connect(self._copy)
+        self.save = button("Save CSV…", self.ask, tooltip="A row per value, with unit and recipe")
+        self.save.setAccessibleName("Save the measures as CSV")
+        self.buttons = row(self.copy, self.save, 1, spacing=6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self.about)
         layout.addWidget(self.table, 1)
-        layout.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(self.buttons)
+        self.dialog: QFileDialog | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -60,31 +75,66 @@ class MeasuresPanel(QWidget):
     def show_document(self, document: Document | None) -> None:
         """Measure in another recording."""
         self._document = document
-        self.measure_now()
+        self.refresh()
 
     def refresh(self) -> None:
         """The selection or the kind of signal has changed."""
-        self._timer.start()
+        if self.isVisible():
+            self._timer.start()
+        else:
+            self._old = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take over what changed unseen."""
+        super().showEvent(event)
+        if self._old:
+            self._timer.start()
 
     def measure_now(self) -> None:
         """Measure what is selected at once."""
         self._timer.stop()
+        self._old = False
         document = self._document
         chosen = document.range() if document else None
         self.measures = None
         if document is None or chosen is None or chosen[1] <= chosen[0]:
-            self._show("Select a stretch: drag over the signals or choose an annotation.")
+            self._show(NOTHING)
             return
-        stream = document.stream
-        start, stop = map(stream.sample_at, chosen)
-        if stop - start > LONGEST_S * stream.info.rate:
-            self._show(f"{chosen[1] - chosen[0]:.1f} s. Measures are for up to a minute.")
+        start, stop = map(document.stream.sample_at, chosen)
+        try:
+            self.measures = measure(document.stream, document.source, start, stop)
+        except EmgError as error:
+            self._show(f"{error.message} {error.hint}")
             return
-        self.measures = measure(document.source, start, stop)
-        kind = document.source.condition.summary() if document.source.conditioned else "raw"
-        lost = stop - start - (self.measures.valid_samples if self.measures else 0)
-        gaps = f", {lost} samples lost" if lost else ""
-        self._show(f"{chosen[1] - chosen[0]:.3f} s, {kind}{gaps}. RMS about the mean.")
+        self._show(
+            f"{self.measures.stop_s - self.measures.start_s:.3f} s, {document.source.recipe}. "
+            "RMS and ARV about the mean. Point at a value to see how it is made."
+        )
+
+    def ask(self) -> None:
+        """Ask where the measures shall be saved."""
+        document = self._document
+        if self.measures is None or document is None:
+            return
+        dialog = QFileDialog(self, "Save measures", str(document.path.parent), "Table (*.csv)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.selectFile(f"{document.path.name} measures")
+        dialog.fileSelected.connect(lambda file: self.save_as(Path(file)))
+        dialog.finished.connect(dialog.deleteLater)
+        self.dialog = dialog
+        dialog.open()
+
+    def save_as(self, path: Path) -> None:
+        """Save the measures as CSV."""
+        if self.measures is None:
+            return
+        try:
+            write_atomic(path, self.measures.table(",").encode())
+        except OSError as error:
+            self.said.emit(f"The measures could not be saved: {error.strerror}.")
+            return
+        self.said.emit(f"Measures saved as {path.name} in {path.parent}")
 
     def _show(self, text: str) -> None:
         self.about.setText(text)
@@ -92,31 +142,36 @@ class MeasuresPanel(QWidget):
         channels = document.stream.info.channels if measured and document else ()
         self.table.setVisible(bool(channels))
         self.copy.setVisible(bool(channels))
+        self.save.setVisible(bool(channels))
         self.table.setRowCount(len(channels))
         if measured is None:
             return
-        unit = channels[0].unit
-        self.table.setHorizontalHeaderLabels([f"in {unit}", *HEADINGS[1:]])
+        units = {r.name: r.unit for r in measured.rows}
+        heads = [f"{name}\n{units[name]}" for name in SHOWN]
+        self.table.setHorizontalHeaderLabels(["Channel", *heads, "To check"])
+        by_place = {(r.channel, r.name): r for r in measured.rows}
         for i, channel in enumerate(channels):
-            values = (measured.rms[i], measured.mean_rectified[i], measured.peak_to_peak[i])
-            for column, cell in enumerate((channel.name, *map(_number, values))):
-                item = QTableWidgetItem(cell)
-                if column:
-                    item.setTextAlignment(
-                        Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                    )
-                self.table.setItem(i, column, item)
+            self.table.setItem(i, 0, QTableWidgetItem(channel.name))
+            for column, name in enumerate(SHOWN, 1):
+                self.table.setItem(i, column, _cell(by_place[channel.name, name]))
+            doubts = "; ".join(measured.flags(channel.name))
+            self.table.setItem(i, len(SHOWN) + 1, QTableWidgetItem(doubts))
 
     def _copy(self) -> None:
-        measured, document = self.measures, self._document
-        if measured is None or document is None:
-            return
-        lines = ["channel\tunit\trms\tmean_rectified\tpeak_to_peak"]
-        for i, channel in enumerate(document.stream.info.channels):
-            values = (measured.rms[i], measured.mean_rectified[i], measured.peak_to_peak[i])
-            lines.append("\t".join([channel.name, channel.unit, *(f"{v:.6g}" for v in values)]))
-        QGuiApplication.clipboard().setText("\n".join(lines))
+        if self.measures is not None:
+            QGuiApplication.clipboard().setText(self.measures.table())
+            self.said.emit("Measures copied")
 
 
-def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.3g}"
+def _cell(measured: Measure) -> QTableWidgetItem:
+    made = QTableWidgetItem(_number(measured))
+    made.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    doubts = "".join(f"\nTo check: {flag}" for flag in measured.flags)
+    made.setToolTip(f"{measured.recipe}{doubts}")
+    return made
+
+
+def _number(measured: Measure) -> str:
+    if math.isnan(measured.value):
+        return "–"
+    return f"{measured.value:.3f}" if measured.unit == "s" else f"{measured.value:.4g}"

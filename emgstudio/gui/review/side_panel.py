@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from emgstudio.gui.fitted import FittedScroll
+from emgstudio.gui.review.about_panel import AboutPanel
 from emgstudio.gui.review.details import DetailsPanel
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.label_panel import LabelPanel
@@ -28,12 +29,14 @@ class SidePanel(QFrame):
         self.labels = LabelPanel()
         self.list = ListPanel()
         self.measures = MeasuresPanel()
+        self.about = AboutPanel()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setUsesScrollButtons(False)
         self.tabs.addTab(_scrolled(self.labels), "Labels")
         self.tabs.addTab(_padded(self.list), "List")
         self.tabs.addTab(_padded(self.measures), "Measures")
+        self.tabs.addTab(_scrolled(self.about), "About")
         self.tabs.setAccessibleName("Labels, list and measures")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, 12, MARGIN, 10)
@@ -54,6 +57,7 @@ class SidePanel(QFrame):
         self.labels.show_document(document)
         self.list.show_document(document)
         self.measures.show_document(document)
+        self.about.show_document(document)
 
     def show_edits(self) -> None:
         """Annotations have changed."""

@@ -1,4 +1,4 @@
-"""Smallest and largest value per pixel column of a recorded stream, raw or conditioned."""
+"""Smallest and largest value per pixel column of a recorded stream, raw or as a view shows it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from emgstudio.core.types import ConditionSpec, FloatSamples, Mask, Samples, StreamInfo
 from emgstudio.dsp.columns import Columns
-from emgstudio.dsp.recorded import conditioned, settle_s
+from emgstudio.dsp.signal_view import RecordedView, Shown, SignalView
 
 BLOCKS_FROM = 4.0
 """Samples per column from which edges may lie up to a quarter of a column off."""
@@ -37,7 +37,7 @@ class RecordedSamples(Protocol):
 
 
 class TraceSource:
-    """Columns of one stream. Conditioned needs the samples, so it is for narrow views only.
+    """Columns of one stream. All views but raw need the samples: they are for narrow spans only.
 
     ``read`` counts the samples that were read one by one, which must stay in
     proportion to what is visible.
@@ -46,17 +46,32 @@ class TraceSource:
     def __init__(self, stream: RecordedSamples, condition: ConditionSpec) -> None:
         self.stream = stream
         self.condition = condition
-        self.conditioned = False
         self.read = 0
+        self.show(SignalView())
+
+    def show(self, view: SignalView) -> None:
+        """Give columns and samples of another view from here on."""
+        self.view = view
+        self._recorded = self._as(view)
         self._kept: tuple[int, FloatSamples] = (
             0,
-            np.empty((0, stream.info.n_channels), np.float32),
+            np.empty((0, self.stream.info.n_channels), np.float32),
         )
 
     @property
-    def key(self) -> tuple[int, int, bool]:
+    def raw(self) -> bool:
+        """Whether samples are shown as they were recorded."""
+        return self.view.shown is Shown.RAW
+
+    @property
+    def recipe(self) -> str:
+        """What is done to what is shown, in words."""
+        return self.view.recipe(self.condition, self.stream.info.rate)
+
+    @property
+    def key(self) -> tuple[int, int, SignalView]:
         """Differs whenever the same columns may look different."""
-        return (id(self.stream), self.stream.samples, self.conditioned)
+        return (id(self.stream), self.stream.samples, self.view)
 
     def can_condition(self, seconds: float) -> bool:
         """True where a view of this many seconds can be filtered without waiting."""
@@ -66,7 +81,7 @@ class TraceSource:
         self, first: int, stop: int, per_column: float
     ) -> tuple[FloatSamples, FloatSamples]:
         """Columns ``[first, stop)`` of ``per_column`` samples, two ``(stop - first, channels)``."""
-        if self.conditioned or per_column < BLOCKS_FROM:
+        if not self.raw or per_column < BLOCKS_FROM:
             return self._exact(first, stop, per_column)
         if per_column <= READ_UP_TO:
             return self._blocked(first, stop, per_column)
@@ -75,10 +90,21 @@ class TraceSource:
     def samples(self, start: int, stop: int) -> FloatSamples:
         """Samples ``[start, stop)`` as they are shown, NaN where lost."""
         start, stop = max(0, start), min(stop, self.stream.samples)
-        if not self.conditioned:
-            self.read += max(0, stop - start)
-            return self.stream.physical(start, stop)
+        if self.raw:
+            return self._physical(start, stop)
         return self._filtered(start, stop)
+
+    def samples_as(self, view: SignalView, start: int, stop: int) -> FloatSamples:
+        """The same as another view would show them."""
+        return self._as(view).stretch(start, stop)
+
+    def _as(self, view: SignalView) -> RecordedView:
+        stream = self.stream
+        return RecordedView(self._physical, stream.samples, stream.info.rate, self.condition, view)
+
+    def _physical(self, start: int, stop: int) -> FloatSamples:
+        self.read += max(0, stop - start)
+        return self.stream.physical(start, stop)
 
     def _exact(self, first: int, stop: int, per_column: float) -> tuple[FloatSamples, FloatSamples]:
         start = max(0, int(first * per_column) - 2)
@@ -135,20 +161,11 @@ class TraceSource:
     def _filtered(self, start: int, stop: int) -> FloatSamples:
         at, kept = self._kept
         if not (at <= start and stop <= at + len(kept)):
-            margin = stop - start
+            margin = (stop - start) // 2
             at = max(0, start - margin)
-            kept = self._condition(at, min(self.stream.samples, stop + margin))
+            kept = self._recorded.stretch(at, stop + margin)
             self._kept = (at, kept)
         return kept[start - at : stop - at]
-
-    def _condition(self, start: int, stop: int) -> FloatSamples:
-        info = self.stream.info
-        begin = max(0, start - round(settle_s(self.condition, info.rate) * info.rate))
-        self.read += stop - begin
-        x = self.stream.physical(begin, stop)
-        valid: Mask = ~np.asarray(np.isnan(x).any(axis=1))
-        clean = conditioned(x, valid, self.condition, info.rate)
-        return clean[start - begin :]
 
 
 def _joined(lo: FloatSamples, hi: FloatSamples, skip: int) -> tuple[FloatSamples, FloatSamples]:

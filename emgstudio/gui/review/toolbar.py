@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
 
 from emgstudio.gui.assets import set_icon
 from emgstudio.gui.folding import FoldingRow
@@ -14,10 +14,11 @@ from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import seconds_of
 from emgstudio.gui.review.fields import TypingField
+from emgstudio.gui.review.playback import Playback
+from emgstudio.gui.review.toolbar_menus import PlaySpeed, SignalMenu
 from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import button, icon_button, label, restyle
 
-RAW, CONDITIONED = 0, 1
 LONGEST_TITLE = 36
 
 
@@ -32,7 +33,7 @@ class ReviewToolbar(QFrame):
     whole_wanted = Signal()
     scaled = Signal(int)
     fit_wanted = Signal()
-    signal_chosen = Signal(bool)
+    play_wanted = Signal()
     went = Signal(float)
     track_toggled = Signal(str, bool)
     export_wanted = Signal()
@@ -46,10 +47,9 @@ class ReviewToolbar(QFrame):
         self.title = label("", "heading")
         self.undo = icon_button("undo", "Undo (Ctrl+Z)", self.undo_wanted.emit)
         self.redo = icon_button("redo", "Redo (Ctrl+Y)", self.redo_wanted.emit)
-        self.signal = QComboBox()
-        self.signal.addItems(["Raw", "Conditioned"])
-        self.signal.setAccessibleName("Signal shown")
-        self.signal.activated.connect(lambda i: self.signal_chosen.emit(i == CONDITIONED))
+        self.signal = SignalMenu()
+        self.play = icon_button("play", "Play from the cursor (Space)", self.play_wanted.emit)
+        self.speed = PlaySpeed()
         self.softer = icon_button(
             "minus", "Smaller traces (Shift+Down)", lambda: self.scaled.emit(-1)
         )
@@ -72,7 +72,8 @@ class ReviewToolbar(QFrame):
         self.export.setToolTip("Hand this recording over to other programs (Ctrl+E)")
         # What has no room is folded away, highest number first; keys and menus still do it.
         self._parts = (
-            (self.undo, 3), (self.redo, 3), (self.signal, 4), (self.softer, 7),
+            (self.undo, 3), (self.redo, 3), (self.play, 3), (self.speed, 5),
+            (self.signal, 4), (self.softer, 7),
             (self.amplitude, 2), (self.louder, 7), (self.out, 5), (self.closer, 5),
             (self.whole, 6), (self.go, 4), (self.tracks, 1),
             (self.export, 6),
@@ -101,7 +102,7 @@ class ReviewToolbar(QFrame):
         name = recording.title or recording.path.name
         self.title.setText(name if len(name) <= LONGEST_TITLE else f"{name[:LONGEST_TITLE]}…")
         self.title.setToolTip(str(recording.path))
-        self.signal.setCurrentIndex(CONDITIONED if document.source.conditioned else RAW)
+        self.signal.show_view(document.source.view)
         self.show_edits(document)
         self.folding.fold()
 
@@ -120,6 +121,15 @@ class ReviewToolbar(QFrame):
             action.setChecked(name not in document.hidden)
             action.toggled.connect(lambda on, name=name: self.track_toggled.emit(name, on))
             menu.addAction(action)
+
+    def show_playing(self, playback: Playback) -> None:
+        """Playing has begun or ended, or its speed is another."""
+        running = playback.running
+        set_icon(self.play, "pause" if running else "play")
+        name = "Stop playing (Space)" if running else "Play from the cursor (Space)"
+        self.play.setToolTip(name)
+        self.play.setAccessibleName(name)
+        self.speed.show_speed(playback.speed, loop=playback.loop)
 
     def show_amplitude(self, units: float, unit: str) -> None:
         """The scale has changed."""

@@ -25,8 +25,10 @@ from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import clock
 from emgstudio.gui.review.export_page import Exporting
 from emgstudio.gui.review.opening import open_document, prepare_overview
+from emgstudio.gui.review.picture_saving import PictureSaving
+from emgstudio.gui.review.playback import Playback
 from emgstudio.gui.review.side_panel import WIDTH, SidePanel
-from emgstudio.gui.review.source import CONDITION_UP_TO_S
+from emgstudio.gui.review.signal_choice import SignalChoice
 from emgstudio.gui.review.toolbar import ReviewToolbar
 from emgstudio.gui.review.view import TimeView
 from emgstudio.gui.review.welcome import Welcome
@@ -61,6 +63,9 @@ class ReviewRoom(Room):
         self.canvas = ReviewCanvas(self.view)
         self.panel = SidePanel()
         self.welcome = Welcome(self.choose, self.import_wanted.emit)
+        self.choice = SignalChoice(self.view, self._show_source, self._say)
+        self.playback = Playback(self.view)
+        self.saving = PictureSaving(self.canvas, self.view, self._say, self.attempt)
         self.exporting = Exporting(session, tick, self)
         self._overview_task: Task[None] | None = None
         self._build()
@@ -74,6 +79,10 @@ class ReviewRoom(Room):
         self._show_recent()
         if self.document is not None:
             self.canvas.setFocus()
+
+    def left(self) -> None:
+        """What nobody sees is not played."""
+        self.playback.stop()
 
     def open(self, thing: object) -> None:
         """Open the recording at a path."""
@@ -178,7 +187,17 @@ class ReviewRoom(Room):
         bar.whole_wanted.connect(lambda: self.view.show_span(self.view.begin, self.view.end))
         bar.scaled.connect(canvas.traces.step_amplitude)
         bar.fit_wanted.connect(canvas.traces.fit_amplitude)
-        bar.signal_chosen.connect(self._choose_signal)
+        bar.signal.chosen.connect(self.choice.choose)
+        bar.signal.heartbeat.connect(lambda on: self.choice.take_out(heartbeat=on))
+        bar.signal.hum.connect(lambda on: self.choice.take_out(hum=on))
+        bar.signal.spectrogram.connect(self._show_spectrogram)
+        bar.play_wanted.connect(self.playback.toggle)
+        bar.speed.chosen.connect(self.playback.set_speed)
+        bar.speed.looped.connect(self.playback.set_loop)
+        self.playback.changed.connect(lambda: bar.show_playing(self.playback))
+        self.playback.moved.connect(canvas.show_playhead)
+        self.tick.frame.connect(self.playback.frame)
+        panel.measures.said.connect(self._say)
         bar.went.connect(self._go)
         bar.track_toggled.connect(self._toggle_track)
         bar.export_wanted.connect(self.export)
@@ -191,7 +210,7 @@ class ReviewRoom(Room):
         panel.labels.picked.connect(self._relabel)
         panel.labels.added.connect(self._add_label)
         panel.details.finished.connect(canvas.setFocus)
-        self.view.moved.connect(self._moved)
+        self.view.moved.connect(self.choice.moved)
         self.tick.frame.connect(self._frame)
         self.tick.arrived.connect(self._arrived)
 
@@ -205,11 +224,22 @@ class ReviewRoom(Room):
         self.add_action("Go to a time", "G", self.toolbar.go.setFocus)
         self.add_action("Write a note", "F2", self.panel.details.edit_note)
         self.add_action("Nothing selected", "Esc", self._let_go)
-        self.add_action("Raw or conditioned", "F", self._switch_signal)
+        self.add_action("Raw or conditioned", "F", self.choice.switch)
+        self.add_action(
+            "Spectrogram", "S", lambda: self._show_spectrogram(self.canvas.spectrogram.isHidden())
+        )
+        play = self.playback
+        self.add_action("Play, stop", "Space", play.toggle)
+        self.add_action("Loop the selection", "L", lambda: play.set_loop(not play.loop))
+        self.add_action("Play faster", "Ctrl+Up", lambda: play.step_speed(1))
+        self.add_action("Play slower", "Ctrl+Down", lambda: play.step_speed(-1))
+        self.add_action("Save picture…", "Ctrl+Shift+S", self._save_picture)
 
     def _show_document(self, document: Document | None) -> None:
         self.document = document
         self.commands.document = document
+        self.choice.document = document
+        self.playback.show_document(document)
         self._stack.setCurrentIndex(0 if document is None else 1)
         ready = True
         if document is not None:
@@ -251,37 +281,19 @@ class ReviewRoom(Room):
         if self.document is not None:
             self._cursor_text.setText(f"Cursor {clock(self.document.cursor)}")
 
-    def _moved(self) -> None:
-        document = self.document
-        if document is None or not document.source.conditioned:
-            return
-        if not document.source.can_condition(self.view.span):
-            self._use_conditioned(False)
-            limit = CONDITION_UP_TO_S
-            self._say(f"Raw again: conditioned is for up to {limit:g} s on screen")
-
-    def _choose_signal(self, conditioned: bool) -> None:
-        document = self.document
-        if document is None:
-            return
-        if conditioned and not document.source.can_condition(self.view.span):
-            middle = self.view.start + self.view.span / 2
-            half = CONDITION_UP_TO_S / 2
-            self.view.show_span(middle - half, middle + half)
-        self._use_conditioned(conditioned)
-        shown = document.source.condition.summary() if conditioned else "raw"
-        self._say(f"Signals are shown {shown}; the file is as it was recorded")
-
-    def _switch_signal(self) -> None:
+    def _show_source(self) -> None:
         if self.document is not None:
-            self._choose_signal(not self.document.source.conditioned)
-
-    def _use_conditioned(self, conditioned: bool) -> None:
-        if self.document is not None:
-            self.document.source.conditioned = conditioned
             self.toolbar.show_document(self.document)
-            self.canvas.traces.changed_source()
+            self.canvas.show_source()
             self.panel.measures.refresh()
+
+    def _show_spectrogram(self, on: bool) -> None:
+        self.canvas.spectrogram.setVisible(on)
+        self.toolbar.signal.with_spectrogram.setChecked(on)
+
+    def _save_picture(self) -> None:
+        if self.document is not None:
+            self.saving.ask(self.document, self.session.recordings_folder())
 
     def _scaled(self, units: float) -> None:
         if self.document is not None:
