@@ -21,7 +21,8 @@ import numpy as np
 from emgstudio.core.types import ConditionSpec, FeatureSpec
 from emgstudio.dsp.conditioner import Conditioner
 from emgstudio.dsp.envelope import MovingRms
-from emgstudio.dsp.features import FEATURES, feature_matrix, shrinkage
+from emgstudio.dsp.features import FEATURES, feature_matrix
+from emgstudio.dsp.features_space import shrinkage
 from emgstudio.dsp.spectrogram import Spectrogram
 from emgstudio.dsp.windows import sliding
 

@@ -241,9 +241,13 @@ class WindowSpec:
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpec:
-    """Names of rows of the feature table (dsp.features), in order."""
+    """Names of rows of the feature table (dsp.features), in order.
+
+    ``thresholds`` per channel, in channel units, are for rows that count; empty means 0.
+    """
 
     names: tuple[str, ...] = ("logcov", "logcov_diff", "logtd", "ar4")
+    thresholds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,235 +2,54 @@
 
 One vectorised implementation serves training (many windows) and the live
 decoder (one window). Windows are band-passed, so their mean is taken as zero
-except in the covariances. All arithmetic is float64.
+except where the definition takes it off. All arithmetic is float64.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from math import log2
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import Samples
+from emgstudio.core.types import FeatureSpec, FloatSamples, Samples
+from emgstudio.dsp import features_space, features_spectrum, features_time
+from emgstudio.dsp.feature_windows import Column, Feature, Floats, Windows
 
-Floats = NDArray[np.float64]
-
-# Below any amplitude a converter can give in V or µV: keeps the logarithm of a flat line finite.
-SMALLEST_AMPLITUDE = 1e-12
-# Of the autocorrelation at lag 0; keeps the AR recursion stable for a pure tone.
-AR_LOADING = 1e-9
 # Numbers handled at once: the float64 copy of a part (1 MB) stays in the processor's cache.
 PART_SIZE = 1 << 17
-
-
-class Windows:
-    """Windows turned to ``(w, channels, length)`` with the intermediate results features share."""
-
-    def __init__(self, x: Floats, rate: float, threshold: float) -> None:
-        self.x = x
-        self.rate = rate
-        self.threshold = threshold
-
-    @cached_property
-    def slope(self) -> Floats:
-        """First difference along time, ``(w, channels, length - 1)``."""
-        return np.asarray(self.x[..., 1:] - self.x[..., :-1])
-
-    @cached_property
-    def power(self) -> Floats:
-        """Sum of squares, ``(w, channels)``; not finite where a sample is not."""
-        return np.asarray(np.vecdot(self.x, self.x))
-
-    @cached_property
-    def rms(self) -> Floats:
-        return np.asarray(np.sqrt(self.power / self.x.shape[-1]))
-
-    @cached_property
-    def waveform_length(self) -> Floats:
-        return np.asarray(np.abs(self.slope).sum(-1))
-
-
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """One row of the table.
-
-    ``compute`` gives ``(w, columns)``, ``labels`` names those columns given the
-    key and the channel names. ``source`` is where the definition comes from.
-    """
-
-    key: str
-    title: str
-    source: str
-    compute: Callable[[Windows], Floats]
-    labels: Callable[[str, Sequence[str]], list[str]]
-
-    def size(self, channels: int) -> int:
-        """Number of columns for so many channels."""
-        return len(self.labels(self.key, [""] * channels))
-
-
-def _per_channel(key: str, channels: Sequence[str]) -> list[str]:
-    return [f"{key} {channel}" for channel in channels]
-
-
-def _per_lag(key: str, channels: Sequence[str]) -> list[str]:
-    return [f"{key}[{lag}] {channel}" for channel in channels for lag in range(1, 5)]
-
-
-@lru_cache(maxsize=64)
-def _triangle(channels: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
-    """Row and column of each element of the upper triangle, and its weight."""
-    first, second = np.triu_indices(channels)
-    return first, second, np.where(first == second, 1.0, np.sqrt(2.0))
-
-
-def _per_pair(key: str, channels: Sequence[str]) -> list[str]:
-    first, second, _ = _triangle(len(channels))
-    return [
-        f"{key} {channels[i]}" if i == j else f"{key} {channels[i]}·{channels[j]}"
-        for i, j in zip(first, second, strict=True)
-    ]
-
-
-def _mav(w: Windows) -> Floats:
-    return np.asarray(np.abs(w.x).mean(-1))
-
-
-def _log_rms(w: Windows) -> Floats:
-    return np.log(np.maximum(w.rms, SMALLEST_AMPLITUDE))
-
-
-def _log_waveform_length(w: Windows) -> Floats:
-    return np.log(np.maximum(w.waveform_length, SMALLEST_AMPLITUDE))
-
-
-def _count(true: NDArray[np.bool_]) -> Floats:
-    """How many are true along time; in the narrowest integer that holds it (5× faster)."""
-    narrow = np.min_scalar_type(true.shape[-1])
-    return np.asarray(np.add.reduce(true.view(np.uint8), axis=-1, dtype=narrow), np.float64)
-
-
-def _zero_crossings(w: Windows) -> Floats:
-    crossed = w.x[..., 1:] * w.x[..., :-1] < 0
-    if w.threshold > 0:
-        crossed &= np.abs(w.slope) >= w.threshold
-    return _count(crossed)
-
-
-def _slope_sign_changes(w: Windows) -> Floats:
-    before, after = w.slope[..., :-1], w.slope[..., 1:]
-    turned = before * after < 0
-    if w.threshold > 0:
-        turned &= np.maximum(np.abs(before), np.abs(after)) >= w.threshold
-    return _count(turned)
-
-
-def _ar4(w: Windows) -> Floats:
-    """``a1…a4`` of ``x[n] + a1 x[n-1] + … + a4 x[n-4] = e[n]``, channel by channel.
-
-    Levinson–Durbin on the biased autocorrelation, so the model is always
-    stable. A flat channel gives zeros.
-    """
-    count, channels, length = w.x.shape
-    r = np.zeros((4, count, channels))
-    for lag in range(1, min(5, length)):
-        np.vecdot(w.x[..., :-lag], w.x[..., lag:], out=r[lag - 1])
-    r /= np.where(w.power > 0, w.power, 1.0) * (1.0 + AR_LOADING)
-    r1, r2, r3, r4 = r
-    # The recursion written out: a third faster than a loop. k are the reflection
-    # coefficients, b and c the models of order 2 and 3, e the share not yet explained.
-    k1 = -r1
-    e = 1.0 - r1 * r1
-    k2 = (r1 * r1 - r2) / e
-    b1 = k1 + k2 * k1
-    e = e - e * k2 * k2
-    k3 = (r3 + b1 * r2 + k2 * r1) / -e
-    c1 = b1 + k3 * k2
-    c2 = k2 + k3 * b1
-    e = e - e * k3 * k3
-    k4 = (r4 + c1 * r3 + c2 * r2 + k3 * r1) / -e
-    model = np.stack([c1 + k4 * k3, c2 + k4 * c2, k3 + k4 * c1, k4], axis=-1)
-    return model.reshape(count, -1)
-
-
-def shrinkage(rate: float) -> float:
-    """Share ε of the mean variance that is mixed into a covariance at ``rate`` Hz.
-
-    1e-3 from 500 Hz up, 1e-2 up to 250 Hz (fewer samples per window), between
-    them linear in log ε against log rate.
-    """
-    return float(10.0 ** -(2.0 + min(max(log2(rate / 250.0), 0.0), 1.0)))
-
-
-def _log_covariance(x: Floats, rate: float) -> Floats:
-    """Upper triangle of the matrix logarithm of the shrunk covariance of ``x (w, channels, n)``.
-
-    Off-diagonal elements × √2, so that the Euclidean distance between rows is
-    the log-Euclidean distance between covariances (Arsigny et al. 2006).
-    """
-    _, channels, n = x.shape
-    centred = x - np.add.reduce(x, axis=-1, keepdims=True) / n
-    covariance = centred @ centred.swapaxes(1, 2)
-    covariance /= n
-    share = shrinkage(rate)
-    variances = np.einsum("wcc->wc", covariance)
-    mean_variance = np.add.reduce(variances, axis=-1, keepdims=True) / channels
-    covariance *= 1.0 - share
-    variances += share * mean_variance
-    values, vectors = np.linalg.eigh(covariance)
-    logs = np.log(np.maximum(values, SMALLEST_AMPLITUDE**2))
-    matrix = (vectors * logs[:, None, :]) @ vectors.swapaxes(1, 2)
-    first, second, weights = _triangle(channels)
-    return np.asarray(matrix[:, first, second] * weights)
-
-
-def _logcov(w: Windows) -> Floats:
-    return _log_covariance(w.x, w.rate)
-
-
-def _logcov_diff(w: Windows) -> Floats:
-    return _log_covariance(w.slope, w.rate)
-
-
-_HUDGINS = "Hudgins et al. 1993, IEEE Trans Biomed Eng 40:82"
-_LOG = "logarithm of the amplitude: multiplicative changes become shifts"
+# Steps of rest noise rarely exceed three of its deviations.
+NOISE_DEVIATIONS = 3.0
 
 FEATURES: dict[str, Feature] = {
     feature.key: feature
-    for feature in (
-        Feature("mav", "Mean absolute value", _HUDGINS, _mav, _per_channel),
-        Feature("wl", "Waveform length", _HUDGINS, lambda w: w.waveform_length, _per_channel),
-        Feature("zc", "Zero crossings", _HUDGINS, _zero_crossings, _per_channel),
-        Feature("ssc", "Slope sign changes", _HUDGINS, _slope_sign_changes, _per_channel),
-        Feature("rms", "Root mean square", "definition", lambda w: w.rms, _per_channel),
-        Feature("logrms", "Log root mean square", _LOG, _log_rms, _per_channel),
-        Feature("logwl", "Log waveform length", _LOG, _log_waveform_length, _per_channel),
-        Feature("ar4", "Autoregressive model, order 4", "Levinson–Durbin", _ar4, _per_lag),
-        Feature(
-            "logcov",
-            "Log covariance of the channels",
-            "Barachant et al. 2012, IEEE Trans Biomed Eng 59:920 (log-Euclidean form)",
-            _logcov,
-            _per_pair,
-        ),
-        Feature(
-            "logcov_diff",
-            "Log covariance of the channels' slopes",
-            "the same on the first difference: amplitude × frequency",
-            _logcov_diff,
-            _per_pair,
-        ),
-    )
+    for rows in (features_time.ROWS, features_space.ROWS, features_spectrum.ROWS)
+    for feature in rows
 }
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "hudgins": ("mav", "zc", "ssc", "wl"),
+    "htd": ("mav", "zc", "ssc", "wl"),
     "logtd": ("logrms", "logwl", "zc", "ssc"),
+    "tdar": ("mav", "zc", "ssc", "wl", "ar4"),
+    "ls4": ("ls", "mfl", "msr", "wamp"),
+    "ls9": ("ls", "mfl", "msr", "wamp", "zc", "rms", "iemg", "dasdv", "var"),
+    "comb": ("wl", "ssc", "ld", "ar9"),
+    "hjorth": ("act", "mob", "comp"),
+    "frequency": ("mnf", "mdf", "pkf", "ttp", "sm1", "sm2", "sm3", "vcf"),
+    "classic": ("iemg", "mav", "rms", "var", "wl", "zc", "ssc", "wamp", "dasdv", "ld", "myop"),
+}
+GROUP_SOURCES: dict[str, str] = {
+    "hudgins": features_time.HUDGINS,
+    "htd": f"the same under its other name; {features_time.HUDGINS}",
+    "logtd": "Hudgins' features with the logarithm of the amplitudes",
+    "tdar": "Tkach et al. 2010, J Neuroeng Rehabil 7:21",
+    "ls4": "Phinyomark et al. 2018, Sensors 18:1615, for armbands of 200 Hz",
+    "ls9": "Phinyomark et al. 2018, Sensors 18:1615, for armbands of 200 Hz",
+    "comb": "Phinyomark et al. 2012, Expert Syst Appl 39:7420",
+    "hjorth": "Hjorth 1970, Electroencephalogr Clin Neurophysiol 29:306",
+    "frequency": "Oskoei and Hu 2008; Phinyomark et al. 2012",
+    "classic": "Phinyomark et al. 2012, Expert Syst Appl 39:7420",
 }
 
 
@@ -246,20 +65,44 @@ def expand(names: Sequence[str]) -> tuple[Feature, ...]:
     return tuple(FEATURES[key] for key in keys)
 
 
+def feature_columns(names: Sequence[str], channels: Sequence[str]) -> tuple[Column, ...]:
+    """What each column of ``feature_matrix`` is, for these channel names."""
+    return tuple(column for f in expand(names) for column in f.columns(channels))
+
+
 def feature_names(names: Sequence[str], channels: Sequence[str]) -> tuple[str, ...]:
     """Names of the columns of ``feature_matrix`` for these channel names."""
-    return tuple(label for f in expand(names) for label in f.labels(f.key, channels))
+    return tuple(column.label for column in feature_columns(names, channels))
+
+
+def noise_thresholds(rest: FloatSamples, deviations: float = NOISE_DEVIATIONS) -> tuple[float, ...]:
+    """Thresholds per channel, in channel units, from conditioned ``rest (n, channels)``.
+
+    Robust: ``deviations`` × 1.4826 × the median absolute sample; NaN rows are left out.
+    Raises EmgError when there is no sample.
+    """
+    there = rest[np.isfinite(rest).all(axis=1)]
+    if not len(there):
+        raise EmgError("There is no rest to take thresholds from.", "Record some rest.")
+    levels = 1.4826 * np.median(np.abs(there), axis=0).astype(np.float64)
+    return tuple((deviations * levels).tolist())
+
+
+def features_of(windows: Samples, spec: FeatureSpec, rate: float) -> Floats:
+    """``feature_matrix`` with the names and thresholds of a spec."""
+    threshold = np.array(spec.thresholds)[:, None] if spec.thresholds else 0.0
+    return feature_matrix(windows, spec.names, rate, threshold=threshold)
 
 
 def feature_matrix(
-    windows: Samples, names: Sequence[str], rate: float, *, threshold: float = 0.0
+    windows: Samples, names: Sequence[str], rate: float, *, threshold: float | Floats = 0.0
 ) -> Floats:
     """Features of ``windows (w, length, channels)`` sampled at ``rate`` Hz, ``(w, d)`` float64.
 
-    ``threshold`` (channel unit) is what a zero crossing or slope sign change
-    must at least move by. A flat window gives finite numbers; a window with a
-    NaN or infinity gives a row of NaN. EmgError for an unknown name or windows
-    shorter than three samples.
+    ``threshold`` (channel unit, a number or ``(channels, 1)``) is what a zero crossing
+    or slope sign change must at least move by, and what WAMP and MYOP count above. A
+    flat window gives finite numbers; a window with a NaN or infinity gives a row of
+    NaN. EmgError for an unknown name or windows shorter than three samples.
     """
     features = expand(names)
     count, length, channels = windows.shape

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, FeatureSpec, FloatSamples, Mask, Samples, WindowSpec
-from emgstudio.dsp.features import feature_matrix
+from emgstudio.dsp.features import features_of
 from emgstudio.dsp.windows import sliding
 from emgstudio.ml.lda import Floats
 
@@ -212,7 +212,7 @@ def _one(
             gestures += [span.gesture] * len(cut)
             repetitions += [span.repetition] * len(cut)
     count = len(gestures)
-    matrices = [feature_matrix(cut, features.names, part.rate) for cut in rows if len(cut)]
+    matrices = [features_of(cut, features, part.rate) for cut in rows if len(cut)]
     return Dataset(
         x=np.concatenate(matrices) if matrices else np.empty((0, 0)),
         y=np.array(gestures, dtype=np.str_),

@@ -23,8 +23,8 @@ from emgstudio.ml.postprocess import PostprocessSpec
 log = logging.getLogger(__name__)
 
 STALE_S = 0.5
-LONGEST_NAP_S = 0.005
-SHORTEST_NAP_S = 0.0005
+# The write of its last sample wakes the decoder; this is for a device that is silent.
+LONGEST_NAP_S = 0.05
 DECISIONS_KEPT = 6000
 LATENCIES_KEPT = 4000
 
@@ -113,6 +113,7 @@ class Decoder:
     def stop(self) -> None:
         """End with a rest decision; waits for the thread. May be called again."""
         self._stopping.set()
+        self._reader.reached(math.inf)
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -130,6 +131,7 @@ class Decoder:
                 source="decoder",
             )
         finally:
+            self._reader.leave()
             self._keep_rest()
             self.state = final
 
@@ -146,17 +148,8 @@ class Decoder:
                 self._keep_rest()
                 self.state = DecoderState.WAITING
             if chunk is None:
-                self._stopping.wait(self._nap(hop))
-
-    def _nap(self, hop: int) -> float:
-        """Half of the time until the next window is due: late by less than a millisecond.
-
-        Naps of 5 ms alone made the wait for them the largest part of packet to decision.
-        """
-        if self.state is not DecoderState.RUNNING:
-            return LONGEST_NAP_S
-        missing = hop - self._reader.ring.head % hop
-        return min(LONGEST_NAP_S, max(SHORTEST_NAP_S, missing / self.model.rate / 2.0))
+                due = (self._reader.ring.head // hop + 1) * hop
+                self._reader.wait_until(due, LONGEST_NAP_S)
 
     def _decide(self, chunk: Chunk) -> bool:
         """Decide on a window; False if it has a gap."""

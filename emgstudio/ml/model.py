@@ -18,7 +18,7 @@ from emgstudio.core.types import (
     StreamInfo,
     WindowSpec,
 )
-from emgstudio.dsp.features import feature_matrix
+from emgstudio.dsp.features import features_of
 from emgstudio.ml.dataset import Dataset, amplitude
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.lda import Floats, ShrunkLDA
@@ -96,7 +96,7 @@ class GestureModel:
                 AGAIN,
             )
         seen = np.roll(windows, self.turn, axis=2) if self.turn else windows
-        return self.lda.predict_proba(feature_matrix(seen, self.features.names, self.rate))
+        return self.lda.predict_proba(features_of(seen, self.features, self.rate))
 
     def effort(self, gesture: str, window: Samples) -> float:
         """Proportional strength 0–1 of ``gesture`` in one window; 0 for rest."""

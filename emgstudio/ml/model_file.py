@@ -24,7 +24,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.files import write_atomic
 from emgstudio.core.options import checked, option_fields
 from emgstudio.core.types import ConditionSpec, FeatureSpec, WindowSpec
-from emgstudio.dsp.features import feature_matrix, feature_names
+from emgstudio.dsp.features import feature_names, features_of
 from emgstudio.ml.lda import Floats, Key, ShrunkLDA, Statistics
 from emgstudio.ml.model import Effort, GestureModel
 from emgstudio.ml.postprocess import PostprocessSpec
@@ -98,6 +98,7 @@ def _manifest(model: GestureModel, keys: list[Key], sha256: str) -> dict[str, An
         "window": asdict(model.window),
         "features": {
             "names": list(model.features.names),
+            "thresholds": list(model.features.thresholds),
             "count": len(columns),
             "sha256": _columns_hash(columns),
         },
@@ -130,7 +131,7 @@ def _probe(features: FeatureSpec, rate: float, window: WindowSpec, channels: int
     t = np.arange(length)[:, None]
     c = np.arange(1, channels + 1)[None, :]
     made_up = np.sin(t * (0.31 + 0.17 * c)) * c + np.cos(0.011 * t * t + c)
-    return feature_matrix(made_up[None], features.names, rate)
+    return features_of(made_up[None], features, rate)
 
 
 def _read(file: Path, most: int) -> bytes:
@@ -179,7 +180,7 @@ def _damaged(folder: Path, what: str) -> EmgError:
 def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
     if hashlib.sha256(numbers).hexdigest() != m["arrays_sha256"]:
         raise ValueError("model.npz does not belong to model.json")
-    features = FeatureSpec(tuple(m["features"]["names"]))
+    features = _features(m["features"])
     window = WindowSpec(**_numbers(m["window"]))
     rate, names = float(m["rate_hz"]), tuple(c["name"] for c in m["channels"])
     keys = [Key(str(r), str(g), int(n)) for r, g, n in m["statistics"]]
@@ -224,6 +225,11 @@ def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
         provenance=m["provenance"],
         turn=int(m.get("turn", 0)),
     )
+
+
+def _features(values: Mapping[str, Any]) -> FeatureSpec:
+    thresholds = tuple(float(v) for v in values.get("thresholds", ()))
+    return FeatureSpec(tuple(values["names"]), thresholds)
 
 
 def _numbers(values: Mapping[str, Any]) -> Mapping[str, Any]:

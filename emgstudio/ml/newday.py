@@ -9,7 +9,7 @@ import numpy as np
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Samples
-from emgstudio.dsp.features import feature_matrix
+from emgstudio.dsp.features import features_of
 from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
 from emgstudio.ml.lda import Key, ShrunkLDA
 from emgstudio.ml.model import GestureModel
@@ -56,7 +56,7 @@ def find_turn(model: GestureModel, windows: Samples) -> Turn:
     distances = {}
     for steps in range(-((count - 1) // 2), count // 2 + 1):
         turned = np.roll(whole, model.turn + steps, axis=2)
-        x = feature_matrix(turned, model.features.names, model.rate)
+        x = features_of(turned, model.features, model.rate)
         distances[steps] = float(model.lda.distances(x).min(axis=1).mean())
     best = min(distances, key=lambda steps: (distances[steps], abs(steps)))
     share = distances[best] / distances[0] if distances[0] > 0 else 1.0

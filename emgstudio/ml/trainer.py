@@ -13,7 +13,7 @@ from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
 from emgstudio.ml.lda import DEFAULT_SHRINKAGE, Key, ShrunkLDA
 from emgstudio.ml.model import GestureModel, efforts
 from emgstudio.ml.postprocess import BALANCED, PostprocessSpec
-from emgstudio.ml.report import fit_temperature, leave_one_repetition_out
+from emgstudio.ml.report import HeldOut, fit_temperature, leave_one_repetition_out
 
 # 38 % of people are active at the cue and 90 % within 0.61 s (1223 onsets measured); with a
 # hold of 3 s, waiting longer costs more training than the late ones spoil.
@@ -21,7 +21,12 @@ TRIM_START_S = 0.5
 TRIM_END_S = 0.1
 
 
-def train(
+def train(parts: Iterable[LabelledSamples], **how: Any) -> GestureModel:
+    """The model alone of :func:`train_with_evidence`, which takes the same arguments."""
+    return train_with_evidence(parts, **how)[0]
+
+
+def train_with_evidence(
     parts: Iterable[LabelledSamples],
     *,
     channels: Sequence[Channel],
@@ -34,11 +39,12 @@ def train(
     repetitions: Collection[int] | None = None,
     shrinkage: float = DEFAULT_SHRINKAGE,
     progress: Progress | None = None,
-) -> GestureModel:
+) -> tuple[GestureModel, HeldOut]:
     """Train on recordings of one sensor and test by leaving one repetition out.
 
     ``channels`` and ``condition`` are what the samples were made with; the model
-    refuses any other stream. ``repetitions`` narrows what is trained on.
+    refuses any other stream. ``repetitions`` narrows what is trained on. Also
+    returns the scores of every repetition by classifiers that had not seen it.
 
     Raises
     ------
@@ -66,7 +72,7 @@ def train(
         lda.add(Key(recording, gesture, repetition), rows.x)
     if progress:
         progress.report(1.0, report.summary)
-    return GestureModel(
+    model = GestureModel(
         rate=rate,
         channels=tuple(c.name for c in channels),
         units=tuple(c.unit for c in channels),
@@ -79,6 +85,7 @@ def train(
         postprocess=postprocess or BALANCED,
         provenance=_provenance(dataset, trim_start_s, trim_end_s),
     )
+    return model, held
 
 
 def _enough(dataset: Dataset, repetitions: Collection[int] | None) -> Dataset:

@@ -1,0 +1,77 @@
+"""Offline figures against scikit-learn, and those that it does not have against counting."""
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from emgstudio.ml.metrics import area_under_curve, bootstrap_interval, metrics
+
+CLASSES = ("fist", "open", "rest")
+
+
+def made_up(n=300, seed=0):
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(3, size=n)
+    scores = rng.standard_normal((n, 3)) + 1.5 * np.eye(3)[truth]
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    names = np.array(CLASSES)
+    return names[truth].tolist(), names[p.argmax(axis=1)].tolist(), p
+
+
+def test_scikit_learn_gives_the_same():
+    truth, guess, p = made_up()
+    ours = metrics(truth, guess, CLASSES, runs=[0] * 300, probabilities=p)
+    assert ours.accuracy == pytest.approx(reference.accuracy_score(truth, guess))
+    assert ours.balanced_accuracy == pytest.approx(reference.balanced_accuracy_score(truth, guess))
+    assert ours.kappa == pytest.approx(reference.cohen_kappa_score(truth, guess))
+    assert ours.nll == pytest.approx(reference.log_loss(truth, p, labels=CLASSES))
+    assert ours.auc == pytest.approx(
+        reference.roc_auc_score(truth, p, multi_class="ovr", labels=CLASSES)
+    )
+    per_class = reference.precision_recall_fscore_support(truth, guess, labels=CLASSES)
+    for i, one in enumerate(ours.per_class):
+        assert (one.precision, one.recall, one.f1, one.support) == pytest.approx(
+            tuple(column[i] for column in per_class)
+        )
+    onehot = np.array([[t == c for c in CLASSES] for t in truth])
+    assert ours.brier == pytest.approx(((p - onehot) ** 2).sum(axis=1).mean())
+
+
+def test_sureness_that_is_true_has_no_calibration_error():
+    truth = ["fist"] * 8 + ["open"] * 2
+    p = np.tile([0.8, 0.2, 0.0], (10, 1))
+    assert metrics(truth, ["fist"] * 10, CLASSES, runs=[0] * 10, probabilities=p).ece == (
+        pytest.approx(0.0)
+    )
+    assert metrics(["open"] * 10, ["fist"] * 10, CLASSES, runs=[0] * 10, probabilities=p).ece == (
+        pytest.approx(0.8)
+    )
+
+
+def test_active_error_instability_and_rejection():
+    truth = ["fist"] * 4 + ["rest"] * 4
+    guess = ["fist", "rest", "fist", "open", "rest", "rest", "open", "rest"]
+    runs = [1] * 4 + [2] * 4
+    ours = metrics(truth, guess, CLASSES, runs=runs)
+    assert ours.active_error == pytest.approx(2 / 8)
+    # Three changes in the first run, two in the second; that between them is none.
+    assert ours.instability == pytest.approx(5 / 6)
+    refused = [False, True] + [False] * 6
+    without = metrics(truth, guess, CLASSES, runs=runs, refused=refused)
+    assert without.rejected == pytest.approx(1 / 8)
+    assert without.accuracy == pytest.approx(5 / 7)
+    assert without.instability == pytest.approx(3 / 4)
+
+
+def test_ties_count_half():
+    assert area_under_curve(np.array([1.0, 2.0]), np.array([1.0, 0.0])) == pytest.approx(0.875)
+    assert np.isnan(area_under_curve(np.array([]), np.array([1.0])))
+
+
+def test_a_bootstrap_interval_holds_the_mean_and_narrows():
+    rng = np.random.default_rng(0)
+    few, many = rng.normal(0.9, 0.05, 5), rng.normal(0.9, 0.05, 200)
+    low, high = bootstrap_interval(many, 1)
+    assert low < many.mean() < high
+    wide = bootstrap_interval(few, 1)
+    assert high - low < wide[1] - wide[0]
