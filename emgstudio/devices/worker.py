@@ -18,12 +18,12 @@ from emgstudio.devices.actions import Action, Orders
 from emgstudio.devices.driver import Driver
 from emgstudio.devices.health import RATE_TOLERANCE
 from emgstudio.devices.link import Called, Interruptible, Link, LinkEnded, LinkLost, Pretended
+from emgstudio.devices.stoppable import READ_WAIT_S, StoppableLink
 from emgstudio.devices.stream import Stream
 from emgstudio.dsp.filters import load_filters
 
 log = logging.getLogger(__name__)
 
-READ_WAIT_S = 0.05
 STALL_S = 1.0
 STALL_PACKETS = 5
 GIVE_UP_STALL_S = 5.0
@@ -61,28 +61,6 @@ class DeviceChanged:
     text: str
 
 
-class _StoppableLink:
-    """The worker's link as a driver sees it: every wait ends soon after stop()."""
-
-    def __init__(self, link: Link, stop: threading.Event) -> None:
-        self.bare = link
-        self._stop = stop
-
-    def open(self) -> None:
-        self.bare.open()
-
-    def read(self, timeout_s: float) -> bytes:
-        if self._stop.is_set():
-            raise Cancelled
-        return self.bare.read(min(timeout_s, READ_WAIT_S))
-
-    def write(self, data: bytes) -> None:
-        self.bare.write(data)
-
-    def close(self) -> None:
-        self.bare.close()
-
-
 class DeviceWorker:
     """One device's thread. Everything but :meth:`start` and :meth:`stop` returns at once.
 
@@ -106,14 +84,16 @@ class DeviceWorker:
         self.streams: tuple[Stream, ...] = ()
         # What a person says of the channels; asked at the first connection.
         self.describe: Callable[[StreamInfo], StreamInfo] = lambda info: info
+        # How a person wants a stream filtered; asked at the first connection too.
+        self.condition_of: Callable[[StreamInfo], ConditionSpec] = lambda _info: condition
         self.readings: dict[str, Reading] = {}
         self.told = ReadingLog()
         # Why it does not stream, while it does not; for the connection doctor.
         self.trouble: EmgError | None = None
         self._link = link
         self._infos: tuple[StreamInfo, ...] = ()
-        self._condition = condition
         self._stop = threading.Event()
+        self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
         self._said = (DeviceState.IDLE, "Not connected.")
         self._orders = Orders(driver, device_id, outbox)
@@ -169,6 +149,20 @@ class DeviceWorker:
         """Ask for one of :attr:`actions`; how it went comes as a Notice from this device."""
         self._orders.act(key, values or {})
 
+    def wake(self) -> str:
+        """Ask a device that fell silent to go on; what was done in a sentence, "" if nothing can.
+
+        One that is waited for is tried again at once.
+        """
+        if self.state in (DeviceState.LOST, DeviceState.WAITING):
+            self._hurry.set()
+            return f"{self.title} is tried again now."
+        nudge = self.driver.nudge()
+        if self.state not in (DeviceState.STREAMING, DeviceState.STALLED) or not nudge:
+            return ""
+        self._orders.write(nudge)
+        return f"{self.title} was asked to go on sending."
+
     def redescribe(self) -> None:
         """Ask again what a person says of the channels; samples stay what they are."""
         for stream, info in zip(self.streams, self._infos, strict=False):
@@ -191,6 +185,7 @@ class DeviceWorker:
     def stop(self) -> None:
         """Let the device go and wait for its thread; may be called twice."""
         self._stop.set()
+        self._hurry.set()
         if isinstance(self._link, Interruptible):
             self._link.interrupt()
         if self._thread is not None and self._thread is not threading.current_thread():
@@ -222,7 +217,7 @@ class DeviceWorker:
 
     def _connection(self) -> str | None:
         """One connection from opening to trouble; the last words if there is to be no other."""
-        link = _StoppableLink(self._link, self._stop)
+        link = StoppableLink(self._link, self._stop)
         try:
             self._connect(link)
             self._stream(link)
@@ -265,7 +260,7 @@ class DeviceWorker:
         )
         if not self.streams:
             self._infos = infos
-            streams = tuple(Stream(self.describe(info), self._condition) for info in infos)
+            streams = tuple(Stream(self.describe(info), self.condition_of(info)) for info in infos)
             self._by_name = {stream.info.name: stream for stream in streams}
             self.streams = streams
         elif self._infos != infos:
@@ -382,7 +377,8 @@ class DeviceWorker:
             DeviceState.WAITING,
             f"{what} Trying again in {self._wait_s:.1f} s (try {self._attempt + 1}{of})…",
         )
-        self._stop.wait(self._wait_s)
+        if self._hurry.wait(self._wait_s):
+            self._hurry.clear()
         self._wait_s = min(LONGEST_WAIT_S, self._wait_s * WAIT_GROWTH)
         return None
 

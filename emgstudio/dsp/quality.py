@@ -33,6 +33,7 @@ MEASURES: dict[str, str] = {
     "move_share": "share of the power below 20 Hz, in %",
     "move_uv": "RMS from 2 to 20 Hz in µV",
     "heart": "how well beats 0.35 to 1.5 s apart repeat, 0 to 1; not told where muscle drowns them",
+    "beats_alike": "how alike those beats are in shape, −1 to 1; not told where nothing repeats",
     "noise_uv": "RMS at rest without hum in µV; not told during contractions",
     "level_uv": "RMS from 20 to 450 Hz without hum in µV",
     "contraction_db": "strongest contraction of the last 20 s above rest",
@@ -78,7 +79,13 @@ class QualityMeter:
         self.hop = self._heart.step * max(1, round(info.rate / 2 / self._heart.step))
         self.hop_s = self.hop / info.rate
         self._spectra = Spectra(info.rate, self.hop, len(chosen))
-        self._activity = Activity(len(chosen), self.hop_s, shape_known=self._spectra.shape_known)
+        self._activity = Activity(
+            len(chosen),
+            self.hop_s,
+            shape_known=self._spectra.shape_known,
+            muscle_seen=self._spectra.muscle_seen,
+            gain_db=self._spectra.gain_db,
+        )
         self._last: NDArray[np.float32] | None = None
         self._seen: deque[NDArray[np.bool_]] = deque(maxlen=SEGMENTS)
         self._drowned: deque[NDArray[np.bool_]] = deque(maxlen=round(SPAN_S / self.hop_s))
@@ -129,6 +136,7 @@ class QualityMeter:
             "hum_contraction_share": share,
             "move_share": 100.0 * spectra.move_share,
             "heart": np.where(drowned, np.nan, heart),
+            "beats_alike": self._heart.alike,
             "contraction_db": activity.contraction_db,
             "shape_db": activity.shape_db,
         }

@@ -30,11 +30,24 @@ TONE_UV = 10.0
 
 
 class Activity:
-    """Keeps the resting level of each channel; all sizes in the unit of the channel."""
+    """Keeps the resting level of each channel; all sizes in the unit of the channel.
 
-    def __init__(self, channels: int, hop_s: float, *, shape_known: bool) -> None:
+    ``muscle_seen`` and ``gain_db`` are those of :class:`~emgstudio.dsp.quality_spectrum.Spectra`.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        hop_s: float,
+        *,
+        shape_known: bool,
+        muscle_seen: float,
+        gain_db: float,
+    ) -> None:
         span = REST_S if shape_known else REST_S_SHAPELESS
         self._hop_s = hop_s
+        self._gain_db = gain_db
+        self._tone_uv = TONE_UV * muscle_seen
         self._seconds = 0.0
         self._quiet: deque[Floats] = deque(maxlen=round(span / hop_s))
         self._peaks: deque[Floats] = deque(maxlen=round(PEAK_S / hop_s))
@@ -86,12 +99,12 @@ class Activity:
         """A contraction is judged at the channel that hears it best: the others hear crosstalk."""
         self._peaks.append(level)
         peak = np.nanmax(np.array(self._peaks), axis=0, initial=0.0)
-        above = 20.0 * np.log10(peak / self.rest)
+        above = 20.0 * np.log10(peak / self.rest) - self._gain_db
         loudest = np.zeros(len(level), bool)
         loudest[np.nanargmax(np.where(np.isfinite(to_uv), level * to_uv, level))] = True
         in_uv = np.isfinite(to_uv)
         active = (level >= np.where(in_uv, ACTIVE, CONTRACTING) * self.rest) & (
-            ~in_uv | (level * to_uv >= TONE_UV)
+            ~in_uv | (level * to_uv >= self._tone_uv)
         )
         own = loudest & muscle & active
         self._own = np.where(own, self._own + 1, 0)

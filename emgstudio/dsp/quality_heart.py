@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.dsp.filters import butterworth, settled_state
+from emgstudio.dsp.quality_beats import beats_alike
 
 Floats = NDArray[np.float64]
 
@@ -24,6 +25,7 @@ LOUD_TIME, LOUD_ENERGY = 0.2, 0.75
 # There the band of the heart outweighs what lies above it: 10 to 30 times for beats, 0.05
 # times for muscle, up to 11 times for the steps of real gait (benchmarks/quality.py).
 OVER_MUSCLE, SURELY_OVER_MUSCLE = 3.0, 12.0
+WORTH_COMPARING = 0.3
 
 
 class Heartbeat:
@@ -38,7 +40,10 @@ class Heartbeat:
         self._settled = settled_state(self._sections)[:, :, None]
         self._state: Floats | None = None
         size = round(SPAN_S * self._pace)
+        self._band = np.zeros((size, channels))
         self._power = np.zeros((size, channels))
+        # How alike the beats are, NaN where nothing beats.
+        self.alike: Floats = np.full(channels, np.nan)
         self._above = np.zeros((size, channels))
         self._known = 0
 
@@ -53,6 +58,7 @@ class Heartbeat:
         if self._state is None:
             self._state = self._settled * slow[0]
         band, self._state = sosfilt(self._sections, slow, axis=0, zi=self._state)
+        self._band = _shifted(self._band, band)
         self._power = _shifted(self._power, np.square(band))
         self._above = _shifted(self._above, above)
         self._known = min(len(self._power), self._known + len(slow)) if whole else 0
@@ -64,13 +70,24 @@ class Heartbeat:
         bursts and steps have a rhythm too.
         """
         if not self._possible or self._known < 0.8 * len(self._power):
+            self.alike = np.full(self._power.shape[1], np.nan)
             return np.full(self._power.shape[1], np.nan)
         power = self._power[-self._known :]
         width = max(1, round(SMOOTH_S * self._pace))
         summed = np.cumsum(np.vstack([np.zeros((1, power.shape[1])), power]), axis=0)
         smooth = (summed[width:] - summed[:-width]) / width
         above = self._above[-self._known :][width - 1 :]
-        return np.where(self._beats(smooth, above, contracted), self._rhythm(smooth), 0.0)
+        told = np.where(self._beats(smooth, above, contracted), self._rhythm(smooth), 0.0)
+        self._compare(smooth, told, width)
+        return told
+
+    def _compare(self, smooth: Floats, repeats: Floats, width: int) -> None:
+        """Look at the shape of the beats where something repeats."""
+        self.alike = np.full(len(repeats), np.nan)
+        middle = width // 2
+        band = self._band[-self._known :][middle : middle + len(smooth)]
+        for channel in np.flatnonzero(repeats >= WORTH_COMPARING):
+            self.alike[channel] = beats_alike(band[:, channel], smooth[:, channel], self._pace)
 
     def _beats(
         self, smooth: Floats, above: Floats, contracted: NDArray[np.bool_]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ SHAPE_HZ = (35.0, 400.0)
 SHAPE_POINTS = 13
 # Below this the part of the spectrum that is seen is too short to have a shape.
 SHAPE_RATE = 800.0
+SLOW_RATE = 400.0
 MAINS = (50.0, 60.0)
 # A line of hum reaches this far (Hann, ±0.3 Hz off); its floor is measured from here to there.
 LINE_HZ, FLOOR_FROM_HZ, FLOOR_TO_HZ = 2.0, 3.0, 7.0
@@ -36,6 +38,8 @@ class Spectra:
     """Welch spectra of the last 2 s, made from one new 1 s segment each half second.
 
     Sizes are RMS in the unit of the channel, ``(channels,)``; NaN until known.
+    ``muscle_seen`` is the share of a muscle's RMS that the sampling rate lets through, and
+    ``gain_db`` by how much it stands out of white rest more than it would from 20 to 450 Hz.
     """
 
     def __init__(self, rate: float, hop: int, channels: int) -> None:
@@ -51,6 +55,12 @@ class Spectra:
         # Power of a bin such that the sum over all bins is the mean square.
         self._norm = 2.0 / (self._length * float(np.sum(taper**2)))
         self.shape_known = rate >= SHAPE_RATE
+        # Of white rest a slow device hears less than of muscle, which lies low: what is
+        # 16 dB above rest from 20 to 450 Hz is 20 dB above it from 20 to 90 Hz.
+        slow = rate < SLOW_RATE and top > BAND_HZ[0]
+        whole, seen = BAND_HZ[1] - BAND_HZ[0], max(top - BAND_HZ[0], 1.0)
+        self.gain_db = 10.0 * math.log10(whole / seen / self._unseen) if slow else 0.0
+        self.muscle_seen = 1.0 / math.sqrt(self._unseen) if slow else 1.0
         self._shape_bins = self._range(SHAPE_HZ[0], min(SHAPE_HZ[1], 0.4 * rate))
         self._lines = {mains: self._line_bins(mains, top) for mains in MAINS}
         self._score = dict.fromkeys(MAINS, 0.0)

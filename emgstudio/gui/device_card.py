@@ -24,9 +24,10 @@ from emgstudio.gui.devices.channel_map import ChannelMap
 from emgstudio.gui.devices.device_log import LogView
 from emgstudio.gui.devices.doctor_view import DoctorView, SafetyCard
 from emgstudio.gui.devices.figures import Figures, patient_of, summary_of
+from emgstudio.gui.devices.lamp_advice import lamp_advice
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.forms import OptionsForm
-from emgstudio.gui.session_bar import lamp
+from emgstudio.gui.panels.lamps_popover import lamp
 from emgstudio.gui.widgets import button, card, column, label, restyle, row
 from emgstudio.ml.gestures import gesture_title
 from emgstudio.session.sensors import isolation_unknown
@@ -168,7 +169,7 @@ class DeviceCard(QFrame):
         signal = self._signal(self.uri.target) if self.uri.scheme == "ble" else None
         self.figures.show_health(self.worker, health, signal)
         advice = examine(patient_of(self.worker, health, signal))
-        self.doctor.show_advice(advice)
+        self.doctor.show_advice((*advice, *lamp_advice(self.session, self.worker)))
         if self.log.isVisibleTo(self):
             summary = summary_of(self.worker, health, advice)
             self.log.show_log(summary, self._lines(self.worker.device_id))

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
 
-from emgstudio.devices.worker import DeviceState
+from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.gui import wording
 from emgstudio.gui.assets import set_icon
 from emgstudio.gui.folding import FoldingRow
+from emgstudio.gui.panels.lamp_actions import LampActions
+from emgstudio.gui.panels.lamps_popover import LampsPopover, all_lamps, lamp
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
-from emgstudio.gui.widgets import icon_button, label, restyle
+from emgstudio.gui.widgets import Popover, column, icon_button, label, restyle
+from emgstudio.session.quality import ChannelQuality, worst
 
 if TYPE_CHECKING:
     from emgstudio.devices.worker import DeviceWorker
@@ -21,20 +24,15 @@ if TYPE_CHECKING:
 
 REFRESH_S = 0.2
 HEIGHT = 48
-BUSY = (DeviceState.OPENING, DeviceState.IDENTIFYING, DeviceState.CONFIGURING)
-
-
-def lamp(state: DeviceState) -> str:
-    """The shape that stands for a device state."""
-    if state == DeviceState.STREAMING:
-        return "good"
-    if state in (*BUSY, DeviceState.STALLED, DeviceState.WAITING):
-        return "check"
-    return "stop" if state == DeviceState.LOST else "lamp-off"
+SHAPES = ("stop", "check", "good", "lamp-off")
+STATES = {"good": "streaming", "check": "not ready", "stop": "lost", "lamp-off": "ended"}
 
 
 class SessionBar(QFrame):
-    """Brand, device chip, REC, Mark, notices, theme and help; a red line while recording."""
+    """Brand, device chip, REC, Mark, notices, theme and help; a red line while recording.
+
+    ``wanted`` asks for something in a room by its key, ``said`` carries a Notice.
+    """
 
     record_pressed = Signal()
     mark_pressed = Signal()
@@ -42,11 +40,18 @@ class SessionBar(QFrame):
     notices_pressed = Signal()
     theme_pressed = Signal()
     help_pressed = Signal()
+    wanted = Signal(str, object)
+    said = Signal(object, object)
+    _chip_pressed = Signal()
 
     def __init__(self, session: Session, tick: Tick) -> None:
         super().__init__()
         self._session = session
         self._refreshed = 0.0
+        self.lamps: LampsPopover | None = None
+        self._actions = LampActions(
+            session, self.wanted.emit, lambda said: self.said.emit(said, ())
+        )
         self.setProperty("role", "session")
         self.setAccessibleName("Session")
         self.setMinimumHeight(HEIGHT)
@@ -55,7 +60,8 @@ class SessionBar(QFrame):
         brand.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         brand.setAccessibleName("EMG Studio")
         set_icon(brand, "brand", "accent", size=22)
-        self.devices = self._button("device", "Devices", self.devices_pressed)
+        self._chip_pressed.connect(self.show_lamps)
+        self.devices = self._button("device", "Devices", self._chip_pressed)
         self.devices.setProperty("kind", "chip")
         self._lamp = set_icon(self.devices, "lamp-off", "muted", size=14)
         self.record = self._button("Record", "Record", self.record_pressed)
@@ -98,9 +104,25 @@ class SessionBar(QFrame):
             f"Notices, {count} unread" if count else "Notices, nothing unread"
         )
 
+    def show_lamps(self) -> None:
+        """What the lamps of all devices say; without a device, where to connect one."""
+        if not self._session.devices:
+            self.devices_pressed.emit()
+            return
+        self.lamps = LampsPopover(self._session, self._actions, self.devices_pressed)
+        self.lamps.destroyed.connect(self._lamps_closed)
+        popover = Popover(self.window(), column(self.lamps))
+        self.lamps.done.connect(popover.close)
+        popover.show_beside(self.devices)
+
+    def _lamps_closed(self) -> None:
+        self.lamps = None
+
     def refresh(self) -> None:
         """Bring chip and buttons up to date."""
         self._show_devices(list(self._session.devices.values()))
+        if self.lamps is not None:
+            self.lamps.refresh()
         recorder = self._session.recorder
         if recorder is None:
             self._show_idle(ready=bool(self._session.streams))
@@ -119,14 +141,17 @@ class SessionBar(QFrame):
             text, shape, spoken = "No device", "lamp-off", "No device is connected"
         else:
             shapes = [lamp(worker.state) for worker in workers]
-            shape = next(s for s in ("stop", "check", "good", "lamp-off") if s in shapes)
+            shape = next(s for s in SHAPES if s in shapes)
             name = workers[0].title if len(workers) == 1 else f"{len(workers)} devices"
-            words = {"good": "streaming", "check": "not ready", "stop": "lost", "lamp-off": "ended"}
-            text, spoken = f"{name} · {words[shape]}", "\n".join(w.state_text for w in workers)
+            words, spoken = STATES[shape], "\n".join(w.state_text for w in workers)
+            if shape == "good":
+                shape, words = _signal([one for _, one in all_lamps(self._session)])
+            text = f"{name} · {words}"
         self._lamp.show(shape, shape if shape != "lamp-off" else "muted")
         if self.devices.text() != text:
             self.devices.setText(text)
-        self.devices.setToolTip(f"{spoken}\nClick for the devices.")
+        what = "Click for the lamps of all channels." if workers else "Click for the devices."
+        self.devices.setToolTip(f"{spoken}\n{what}")
         self.devices.setAccessibleName(f"Devices: {text}")
 
     def _show_idle(self, ready: bool) -> None:
@@ -171,3 +196,15 @@ class SessionBar(QFrame):
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         made.clicked.connect(lambda _checked=False: pressed.emit())
         return made
+
+
+def _signal(channels: list[ChannelQuality]) -> tuple[str, str]:
+    """The shape for all channels of devices that stream, and a word with their number."""
+    level = worst(channels)
+    if level is LampLevel.OFF:
+        return "good", "streaming"
+    if level is LampLevel.GOOD:
+        return "good", "signal good"
+    hit = [one for one in channels if one.level is level]
+    names = {one.word for one in hit}
+    return level.value, f"{names.pop() if len(names) == 1 else level.value} ({len(hit)})"

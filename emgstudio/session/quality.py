@@ -139,13 +139,29 @@ class QualityWatch:
                     found = StreamQuality(stream, worker)
                 watched[id(stream)] = found
         self._streams = watched
-        shown = {key: _shown(quality, now) for key, quality in watched.items()}
+        shown = {}
+        for key, quality in watched.items():
+            before = len(quality.watched)
+            shown[key] = _shown(quality, now)
+            if len(quality.watched) != before:
+                self._tell_pace(quality)
         if shown != self._shown:
             self._shown = shown
             self.version += 1
         with self._lock:
             if self._log is not None:
                 self._log.update(self._lit())
+
+    def _tell_pace(self, quality: StreamQuality) -> None:
+        few, all_of_them = len(quality.watched), len(quality.columns)
+        device = quality.info.device
+        text = f"The quality lamps follow all {all_of_them} channels of {device} again."
+        if few < all_of_them:
+            text = (
+                f"This computer is too busy to watch every channel: the quality lamps follow "
+                f"{few} of {all_of_them} channels of {device}."
+            )
+        self._given.outbox.notice(Level.INFO, text, "Recording is not affected.", "quality")
 
     def _lit(self) -> dict[tuple[int, str], list[ChannelQuality]]:
         """Which channels each lamp lights on, by the number of the stream and the code."""
@@ -175,11 +191,16 @@ class QualityWatch:
 def _shown(quality: StreamQuality, now: float) -> tuple[ChannelQuality, ...]:
     quality.look(now)
     names = [channel.name for channel in quality.stream.info.channels]
+    places = {channel: place for place, channel in enumerate(quality.watched)}
+    good = LampLevel.GOOD if quality.known else LampLevel.OFF
     shown = []
-    for place, channel in enumerate(quality.columns):
+    for channel in quality.columns:
+        place = places.get(channel)
+        if place is None:
+            shown.append(ChannelQuality(channel, names[channel], LampLevel.OFF))
+            continue
         lamps = quality.lamps(place)
-        good = LampLevel.GOOD if quality.known else LampLevel.OFF
-        level = lamps[0].level if lamps else good
         measures = {name: float(value[place]) for name, value in quality.measures.items()}
+        level = lamps[0].level if lamps else good
         shown.append(ChannelQuality(channel, names[channel], level, lamps, measures))
     return tuple(shown)

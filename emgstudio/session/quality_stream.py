@@ -22,6 +22,12 @@ MOST_BEHIND_S = 5.0
 SILENT_S = 1.0
 # Two seconds are needed before anything can be called good.
 KNOWN_AFTER_HOPS = 4
+# More is never worked off in one look: what was found so far must be told meanwhile.
+HOPS_A_LOOK = 6
+# A computer that is behind after this many looks in a row watches every second channel only;
+# after so many looks without being behind it tries all again.
+LATE_LOOKS, WELL_LOOKS = 3, 240
+FEWEST_CHANNELS = 16
 
 
 class Device(Protocol):
@@ -41,7 +47,11 @@ class Device(Protocol):
 
 
 class StreamQuality:
-    """Follows one stream; ``columns`` are its EMG channels in use. For one thread."""
+    """Follows one stream; ``columns`` are its EMG channels in use. For one thread.
+
+    Where the computer is too slow for all of them only every second (fourth …) is
+    ``watched``.
+    """
 
     def __init__(self, stream: Stream, worker: Device) -> None:
         info = stream.info
@@ -50,21 +60,30 @@ class StreamQuality:
         self.columns = tuple(
             k for k, channel in enumerate(info.channels) if channel.kind == "EMG" and channel.used
         )
+        self.watched = self.columns
         self.measures: Measures = {}
         self._worker = worker
         self._reader = stream.raw.reader()
-        self._hops = 0
+        self._late_looks = self._well_looks = 0
         self._heard: tuple[float, int] | None = None
         self._looked: float | None = None
         self._losses: deque[tuple[int, int]] = deque([(stream.raw.head, stream.lost)])
         self._lost_at = -1
-        if not self.columns:
-            return
-        microvolts = any(info.channels[k].unit in TO_MICROVOLT for k in self.columns)
-        rules = quality_rules(worker.driver.key)
+        if self.columns:
+            self.watch(1)
+
+    def watch(self, every: int) -> None:
+        """Begin anew with every so many of the channels."""
+        info = self.info
+        self._every = every
+        self.watched = self.columns[::every]
+        self.measures = {}
+        self._hops = 0
+        microvolts = any(info.channels[k].unit in TO_MICROVOLT for k in self.watched)
+        rules = quality_rules(self._worker.driver.key)
         possible = [r for r in rules if r.possible(info.rate, microvolts=microvolts)]
-        self._meter = QualityMeter(info, self.columns)
-        self._board = LampBoard(possible, [info.channels[k].name for k in self.columns])
+        self._meter = QualityMeter(info, self.watched)
+        self._board = LampBoard(possible, [info.channels[k].name for k in self.watched])
 
     @property
     def known(self) -> bool:
@@ -72,7 +91,7 @@ class StreamQuality:
         return self._hops >= KNOWN_AFTER_HOPS
 
     def lamps(self, place: int) -> tuple[Lamp, ...]:
-        """What lights on the channel at a place of ``columns``."""
+        """What lights on the channel at a place of ``watched``."""
         return self._board.lamps(place)
 
     def look(self, now: float) -> None:
@@ -86,7 +105,9 @@ class StreamQuality:
         if ring.head - self._reader.position > MOST_BEHIND_S * self.stream.info.rate:
             self._reader.position = ring.head - KNOWN_AFTER_HOPS * hop
         self._count_losses()
-        while ring.head - self._reader.position >= hop:
+        for _ in range(HOPS_A_LOOK):
+            if ring.head - self._reader.position < hop:
+                break
             chunk = self._reader.take(hop)
             if len(chunk) < hop:
                 break
@@ -94,12 +115,24 @@ class StreamQuality:
             measures = self._meter.add(chunk.data, chunk.valid)
             self._judge(measures, silence_s, self._meter.hop_s)
         if silence_s > SILENT_S and self._looked is not None:
-            nothing = np.full(len(self.columns), np.nan)
+            nothing = np.full(len(self.watched), np.nan)
             self._judge(dict.fromkeys(MEASURES, nothing), silence_s, now - self._looked)
         self._looked = now
+        self._keep_pace(ring.head - self._reader.position >= hop)
+
+    def _keep_pace(self, late: bool) -> None:
+        """Watch fewer channels while the computer is behind, all again when it has time."""
+        self._late_looks = self._late_looks + 1 if late else 0
+        self._well_looks = 0 if late else self._well_looks + 1
+        if self._late_looks >= LATE_LOOKS and len(self.watched) >= 2 * FEWEST_CHANNELS:
+            self._late_looks = 0
+            self.watch(2 * self._every)
+        elif self._every > 1 and self._well_looks >= WELL_LOOKS:
+            self._well_looks = 0
+            self.watch(self._every // 2)
 
     def _judge(self, measures: Measures, silence_s: float, step_s: float) -> None:
-        count = len(self.columns)
+        count = len(self.watched)
         readings = self._worker.readings
         battery = readings.get("battery")
         self.measures = {
@@ -114,9 +147,9 @@ class StreamQuality:
     def _impedances(self) -> NDArray[np.float64]:
         # Devices number the electrodes of their first stream.
         if self.stream is not self._worker.streams[0]:
-            return np.full(len(self.columns), np.nan)
+            return np.full(len(self.watched), np.nan)
         readings = self._worker.readings
-        found = [readings.get(f"impedance {k + 1}") for k in self.columns]
+        found = [readings.get(f"impedance {k + 1}") for k in self.watched]
         return np.array([np.nan if r is None else r.value for r in found])
 
     def _count_losses(self) -> None:

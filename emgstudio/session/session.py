@@ -36,6 +36,7 @@ from emgstudio.session.replay import replay_source
 from emgstudio.session.sensors import SensorBook
 from emgstudio.session.state import DecodingChanged, SessionState
 from emgstudio.session.training import train_from_recordings
+from emgstudio.session.view_book import ViewBook, kept_condition
 from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recording import Recording
 from emgstudio.storage.recovery import recover
@@ -55,6 +56,7 @@ class Session:
         self.settings = load_settings(self._settings_folder, self.outbox)
         self.sensors = SensorBook(self._settings_folder)
         self.references = ReferenceBook(self._settings_folder)
+        self.views = ViewBook(self._settings_folder)
         self.tasks = TaskPool(self.outbox, workers=1)
         self.calibration: Calibration | None = None
         self.training: Task[GestureModel] | None = None
@@ -111,6 +113,7 @@ class Session:
         device_id = f"{parsed.scheme}-{self._devices_made}"
         worker = DeviceWorker(device_id, str(parsed), driver, link, self.outbox, ConditionSpec())
         worker.describe = partial(self.sensors.described, worker.uri)
+        worker.condition_of = partial(kept_condition, self.views, self.outbox, worker.uri)
         self._devices[device_id] = worker
         worker.start()
         self.quality.start()
@@ -136,8 +139,8 @@ class Session:
     def set_condition(self, stream: Stream, spec: ConditionSpec) -> None:
         """Change how the clean view of ``stream`` is filtered; raw and files never change.
 
-        Raises EmgError while a classifier decodes the stream: it was trained
-        with its own filter.
+        The sensor begins with it the next time. Raises EmgError while a classifier
+        decodes the stream: it was trained with its own filter.
         """
         if self.decoder is not None and stream is self.decoded_stream:
             raise EmgError(
@@ -145,6 +148,9 @@ class Session:
                 "Stop decoding before you change the filter.",
             )
         stream.set_condition(spec)
+        device = self.device_of(stream)
+        if device is not None:
+            self.views.keep_condition(device.uri, stream.info.name, spec)
 
     def device_of(self, stream: Stream) -> DeviceWorker | None:
         """The device that a stream comes from."""
@@ -336,6 +342,7 @@ class Session:
             self.stop_calibration,
             self.stop_decoding,
             self.stop_recording,
+            self.recording.triggers.stop,
             self.quality.stop,
             *(worker.stop for worker in self._devices.values()),
             close_bluetooth,

@@ -58,7 +58,7 @@ def test_the_chip_is_big_enough_and_opens(qtbot: QtBot) -> None:
     qtbot.addWidget(chip)
     chip.show()
     assert chip.sizeHint().height() >= 44
-    with qtbot.waitSignal(chip.opened, timeout=1000):
+    with qtbot.waitSignal(chip.opened):
         chip.click()
 
 
@@ -75,13 +75,13 @@ def test_the_panel_offers_what_can_be_done(qtbot: QtBot) -> None:
     buttons = {b.text(): b for b in panel.findChildren(QPushButton)}
     assert set(buttons) == {"Wake it", "Show EMG 3", "Filter it", "Show EMG 1"}
     assert all(b.accessibleName() for b in buttons.values())
-    with qtbot.waitSignal(panel.action_wanted, timeout=1000) as asked:
+    with qtbot.waitSignal(panel.action_wanted) as asked:
         buttons["Filter it"].click()
     assert asked.args[0] == "filter-hum"
     assert asked.args[1] is HUMS[0]
-    with qtbot.waitSignal(panel.channel_wanted, timeout=1000) as wanted:
+    with qtbot.waitSignal(panel.channel_wanted) as wanted:
         buttons["Show EMG 3"].click()
-    assert wanted.args == [3]
+    assert wanted.args == [DEAD]
 
 
 def test_rows_stay_while_the_words_stay(qtbot: QtBot) -> None:

@@ -30,7 +30,7 @@ def room(qtbot, session, tick, monkeypatch) -> LiveRoom:
     made.resize(1280, 720)
     made.show()
     session.connect("sim:gestures?rate=1000")
-    qtbot.waitUntil(lambda: made.traces.head > 20, timeout=8000)
+    qtbot.waitUntil(lambda: made.traces.head > 20)
     monkeypatch.setattr(session.quality, "lamps", lambda _stream: LAMPS)
     made.lamps.refresh(0.0)
     return made
@@ -67,7 +67,7 @@ def test_what_has_no_contact_is_crossed_out_in_the_array(room) -> None:
 def test_the_table_says_what_the_lamp_says(qtbot, room) -> None:
     room.pictures.show(Picture.VALUES)
     model = room.page.values.values
-    qtbot.waitUntil(lambda: model.rowCount() == 8, timeout=3000)
+    qtbot.waitUntil(lambda: model.rowCount() == 8)
     assert [model.rows[n].state for n in (0, 1, 2)] == ["good", "Mains hum", "No contact"]
 
 
@@ -81,9 +81,9 @@ def test_the_chip_opens_what_to_do_and_the_button_does_it(qtbot, room) -> None:
     panel.action_wanted.emit("filter-hum", LAMPS[1])
     assert room.stream.condition.notch_hz == 50.0
     assert "50 Hz" in told[0].text
-    panel.channel_wanted.emit(2)
+    panel.channel_wanted.emit(LAMPS[2])
     assert room.options.selected == 2
-    qtbot.waitUntil(lambda: room.lamps.panel is None, timeout=3000)
+    qtbot.waitUntil(lambda: room.lamps.panel is None)
 
 
 def test_what_the_room_cannot_do_leads_to_the_devices(qtbot, room) -> None:

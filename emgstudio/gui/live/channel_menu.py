@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from emgstudio.core.types import Channel
 from emgstudio.gui.live.display import LiveDisplay
 from emgstudio.gui.live.spectral import LiveSpectrogram
+from emgstudio.gui.live.thresholds import LiveThresholds
 from emgstudio.gui.plots.amplitude import STEPS, amount
 from emgstudio.gui.theme import current, theme
 
@@ -29,6 +30,7 @@ def channel_menu(
     parent: QWidget,
     display: LiveDisplay,
     spectrogram: LiveSpectrogram,
+    thresholds: LiveThresholds,
     number: int,
     at: QPoint,
 ) -> QMenu:
@@ -46,6 +48,7 @@ def channel_menu(
     pinned = menu.addAction("Keep its spectrogram", partial(spectrogram.pin, number))
     pinned.setCheckable(True)
     pinned.setChecked(number in spectrogram.pinned)
+    _add_threshold(menu, thresholds, number)
     menu.addSeparator()
     _add_colours(menu, display, number)
     _add_scales(menu, display, number, channel)
@@ -60,6 +63,17 @@ def channel_menu(
     reset.setEnabled(order != tuple(sorted(order)))
     menu.popup(at)
     return menu
+
+
+def _add_threshold(menu: QMenu, thresholds: LiveThresholds, number: int) -> None:
+    at = thresholds.words(number)
+    line = menu.addAction(
+        f"Threshold at {at}  (T)" if at else "Threshold  (T)", partial(thresholds.toggle, number)
+    )
+    line.setCheckable(True)
+    line.setChecked(bool(at))
+    if at:
+        menu.addAction(f"{at} on all channels", partial(thresholds.everywhere, number))
 
 
 def _add_groups(menu: QMenu, display: LiveDisplay) -> None:

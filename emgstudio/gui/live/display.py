@@ -116,6 +116,14 @@ class LiveDisplay(LivePart):
         if channel != self.options.selected:
             self.show(replace(self.options, selected=channel))
 
+    def show_channel(self, channel: int) -> None:
+        """Select a channel and see to it that it is on the screen."""
+        if channel in self.choices.hidden:
+            self.choose(replace(self.choices, hidden=self.choices.hidden - {channel}))
+        if self.options.solo not in (None, channel):
+            self._leave_solo()
+        self.select(channel)
+
     def toggle_channel(self, channel: int) -> None:
         """Hide a channel or show it again; one always stays."""
         hidden = self.choices.hidden ^ {channel}

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from emgstudio.core.types import Level, Notice
 from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.gui.live.display import LiveDisplay
 from emgstudio.gui.live.page import LivePage
 from emgstudio.gui.live.part import LivePart
-from emgstudio.gui.live.saving import Told
+from emgstudio.gui.panels.lamp_actions import LampActions
 from emgstudio.gui.panels.lamps import LampPanel
 from emgstudio.gui.widgets import Popover, column
 from emgstudio.session.quality import ChannelQuality
-from emgstudio.session.quality_actions import act
 
 if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
@@ -22,23 +19,19 @@ if TYPE_CHECKING:
 
 
 class LiveLamps(LivePart):
-    """Follows the session's lamps; ``go_to`` opens another room, ``say`` tells what was done."""
+    """Follows the session's lamps; ``actions`` carries out what they offer."""
 
     def __init__(
         self,
         session: Session,
         page: LivePage,
         display: LiveDisplay,
-        say: Told,
-        attempt: Callable[[Callable[[], str]], str | None],
-        go_to: Callable[[str], None],
+        actions: LampActions,
     ) -> None:
         self._session = session
         self._page = page
         self._display = display
-        self._say = say
-        self._attempt = attempt
-        self._go_to = go_to
+        self._actions = actions
         self._stream: Stream | None = None
         self._shown: tuple[ChannelQuality, ...] | None = None
         self.panel: LampPanel | None = None
@@ -91,18 +84,12 @@ class LiveLamps(LivePart):
 
     def _act(self, action: str, quality: ChannelQuality) -> None:
         stream = self._stream
-        if stream is None:
-            return
-        done = self._attempt(lambda: act(self._session, stream, action, quality))
-        if done:
-            self._say(Notice(Level.INFO, done), ())
-        elif done is not None:
+        if stream is not None and self._actions.carry_out(stream, action, quality):
             self._close_panel()
-            self._go_to("devices")
 
-    def _show_channel(self, channel: int) -> None:
+    def _show_channel(self, quality: ChannelQuality) -> None:
         self._close_panel()
-        self._display.select(channel)
+        self._display.show_channel(quality.channel)
 
     def _close_panel(self) -> None:
         if self.panel is not None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 MARKS_BACK_S = 65.0
-TRACK_COLOURS = {"markers": "accent", "cue": "check"}
+TRACK_COLOURS = {"markers": "accent", "cue": "check", "script": "check", "trigger": "stop"}
 
 
 class LiveMarks(LivePart):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from emgstudio.gui.panels.above_badge import AboveBadge
 from emgstudio.gui.panels.decision_panel import DecisionPanel
 from emgstudio.gui.panels.live_side import LiveSide
 from emgstudio.gui.panels.live_toolbar import LiveToolbar, Picture
@@ -69,6 +70,7 @@ class LivePage(QWidget):
         self.pictures = QStackedWidget()
         for picture in Picture:
             self.pictures.addWidget(self.picture(picture))
+        self.above = AboveBadge(self.pictures)
         self.strip = SpectrogramStrip()
         self.chooser = StreamChooser(session)
         self.decision = DecisionPanel(session)

@@ -90,6 +90,11 @@ class LivePictures(LivePart):
         if self._page.traces.options.solo != channel:
             self._display.solo(channel)
 
+    def show_best_place(self) -> None:
+        """What helps to find the best place of an electrode: the array, or the traces."""
+        electrodes = emg_channels(self._stream.info) if self._stream is not None else ()
+        self.show(Picture.GRID if len(electrodes) >= ARRAY_FROM else Picture.TRACES)
+
     def toggle_values(self) -> None:
         """The table of values, or the traces again."""
         self.toggle(Picture.VALUES)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolButton, QVB
 
 from emgstudio.dsp.quality_lamps import Lamp, LampLevel
 from emgstudio.gui.assets import Picture, set_icon
+from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
 from emgstudio.session.quality import WORDS, WORST_FIRST, ChannelQuality, worst
 
@@ -17,20 +18,24 @@ from emgstudio.session.quality import WORDS, WORST_FIRST, ChannelQuality, worst
 TARGET, PADDING = 44, 12
 # More names than this are counted, not read.
 NAMES_SHOWN = 4
+WIDTH, WIDEST, LEAST, HIGHEST, AROUND, SCROLL_BAR = 380, 620, 50, 560, 100, 14
 EXPLANATION = "Lamps never stop a recording: you can always start anyway."
 
 
 def summary(channels: Sequence[ChannelQuality]) -> str:
-    """All channels in a few words: what the worst of them has."""
+    """All channels in a few words: what the worst of them has, and how many are watched."""
     level = worst(channels)
     if level is LampLevel.OFF:
-        return "Signal: –"
-    hit = [c for c in channels if c.level is level]
+        return "Signal: listening…" if channels else "Signal: –"
+    known = sum(c.level is not LampLevel.OFF for c in channels)
+    watched = f" · {known} of {len(channels)} watched" if known < len(channels) else ""
     if level is LampLevel.GOOD:
-        return "Signal good"
+        return f"Signal good{watched}"
+    hit = [c for c in channels if c.level is level]
     found = {c.word for c in hit}
     what = found.pop() if len(found) == 1 else WORDS[level].capitalize()
-    return f"{what} · {len(hit)} of {len(channels)}" if len(channels) > 1 else what
+    many = f" · {len(hit)} of {known}" if len(channels) > 1 else ""
+    return f"{what}{many}{watched}"
 
 
 def findings(
@@ -104,7 +109,7 @@ class _Finding(QFrame):
             buttons.append(act)
         if not lamp.of_device:
             first = channels[0]
-            see = partial(panel.channel_wanted.emit, first.channel)
+            see = partial(panel.channel_wanted.emit, first)
             buttons.append(button(f"Show {first.name}", see, kind="quiet"))
         for made in buttons:
             if isinstance(made, QWidget):
@@ -122,11 +127,11 @@ class LampPanel(QWidget):
     """Every finding with its advice.
 
     ``action_wanted`` carries the action's key and the ChannelQuality it is for,
-    ``channel_wanted`` a channel that a person wants to see.
+    ``channel_wanted`` that of a channel that a person wants to see.
     """
 
     action_wanted = Signal(str, object)
-    channel_wanted = Signal(int)
+    channel_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -136,6 +141,7 @@ class LampPanel(QWidget):
         self._findings.setContentsMargins(0, 0, 0, 0)
         self._findings.setSpacing(8)
         self._inside = QWidget()
+        self._inside.setProperty("role", "page")
         self._inside.setLayout(column(self._findings, 1))
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -144,7 +150,8 @@ class LampPanel(QWidget):
         area.setWidget(self._inside)
         area.setAccessibleName("What the quality lamps say")
         self.setLayout(column(self.heading, area, label(EXPLANATION, "muted", wrap=True)))
-        self.setMinimumWidth(340)
+        self._wide = min(theme().pixels(WIDTH), WIDEST)
+        self.setMinimumWidth(self._wide)
         self.show_quality(())
 
     def show_quality(self, channels: Sequence[ChannelQuality]) -> None:
@@ -166,5 +173,7 @@ class LampPanel(QWidget):
             self._findings.addWidget(label(text, "muted", wrap=True))
 
     def sizeHint(self) -> QSize:
-        wanted = self._inside.sizeHint().height() + 110
-        return QSize(380, max(160, min(wanted, 520)))
+        # Heading, explanation and the bar beside the findings.
+        around = theme().pixels(AROUND)
+        inside = self._inside.heightForWidth(self._wide - SCROLL_BAR)
+        return QSize(self._wide, min(max(inside, LEAST) + around, HIGHEST))

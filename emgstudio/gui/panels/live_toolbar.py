@@ -183,9 +183,9 @@ class LiveToolbar(QFrame):
     def _lay_out(self) -> None:
         row = self._row = FoldingRow(spacing=8)
         row.add(self.view)
-        row.add(self.time, 3)
+        row.add(self.time, 4)
         row.add(self.scale, 5)
-        row.add(self.filter, 4)
+        row.add(self.filter, 3)
         row.add(self.lamps, 1)
         row.add_stretch()
         row.add(self.spectrogram, 6)

@@ -31,6 +31,10 @@ class StreamChooser(QComboBox):
         streams = self._session.streams
         return self._chosen if self._chosen in streams else self._session.main_stream
 
+    def choose(self, stream: Stream) -> None:
+        """Show this one from now on."""
+        self._chosen = stream
+
     def refresh(self) -> None:
         """List what streams now."""
         streams = self._session.streams

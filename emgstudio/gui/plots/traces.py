@@ -42,6 +42,7 @@ from emgstudio.gui.plots.marks import (
     paint_head,
     paint_mark,
     paint_note,
+    paint_threshold,
 )
 from emgstudio.gui.plots.trace_options import TraceOptions
 from emgstudio.gui.plots.trace_pointer import TracePointer
@@ -49,6 +50,8 @@ from emgstudio.gui.plots.trace_vector import is_vector, paint_lines
 from emgstudio.gui.theme import Palette
 
 BAND_ROOM = 6
+# No value of a threshold is wider than this.
+THRESHOLD_WORDS = 140
 GutterWords = tuple[list[LaneLabel], list[Heading], QRect, Palette, bool, QFont, float]
 
 
@@ -154,11 +157,14 @@ class TraceCanvas(TracePointer):
     def paint_overlays(self, painter: QPainter, exposed: QRect, area: QRectF) -> None:
         """Everything that lies over the traces and belongs to the signal."""
         palette = self.palette_on
-        if not (self._marks or self.simulated or self._decisions or self._calipers):
+        lines = self._thresholds is not None
+        if not (self._marks or self.simulated or self._decisions or self._calipers or lines):
             return
         painter.setFont(smaller(self.font()))
         for span in self._decisions:
             self._paint_decision(painter, span, exposed)
+        if lines:
+            self._paint_thresholds(painter, exposed, area)
         for mark in self._marks:
             self._paint_mark(painter, mark, exposed, area)
         if self._calipers:
@@ -209,6 +215,23 @@ class TraceCanvas(TracePointer):
                 continue
             for part in self._lanes_of(mark, area):
                 paint_mark(painter, mark, part, place, self.palette_on, named=number == 0)
+
+    def _paint_thresholds(self, painter: QPainter, exposed: QRect, area: QRectF) -> None:
+        """Value and unit of each line where its lane has room for words."""
+        assert self._stream is not None
+        assert self._thresholds is not None
+        if exposed.left() > area.left() + THRESHOLD_WORDS:
+            return
+        for i, lane in enumerate(self.picture.lanes):
+            value = float(self._thresholds[lane.channel])
+            top, height = lane.top / self.ratio, lane.height / self.ratio
+            row = self.picture.row(i, value) if value == value else -1.0
+            if not lane.top <= row <= lane.bottom or height < 2 * self._small_height():
+                continue
+            unit = self.options.view.unit(self._stream.info.channels[lane.channel].unit)
+            place = (area.left() + 3, row / self.ratio)
+            inside = QRectF(area.left(), top, area.width(), height)
+            paint_threshold(painter, amount(value, unit), place, inside, self.palette_on)
 
     def _lanes_of(self, mark: TraceMark, area: QRectF) -> list[QRectF]:
         """The whole picture below the band, or the lanes that a mark is about."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.search import typed_address
-from emgstudio.devices.worker import DeviceChanged
+from emgstudio.devices.worker import DeviceChanged, DeviceWorker
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.device_card import DeviceCard
 from emgstudio.gui.devices.device_log import device_logs
@@ -108,8 +108,20 @@ class DevicesRoom(Room):
         self.seeker.stop()
 
     def open(self, thing: object) -> None:
-        """Connect the address that another room asks for."""
-        self._connect(str(thing))
+        """Connect the address that another room asks for, or show what the doctor says."""
+        if isinstance(thing, DeviceWorker):
+            self.show_doctor(thing.device_id)
+        else:
+            self._connect(str(thing))
+
+    def show_doctor(self, device_id: str) -> None:
+        """The card of a connected device, where its connection doctor is."""
+        self.refresh()
+        card = self.cards.get(device_id)
+        if card is not None:
+            self.pages.leave_page()
+            self._card_area.ensureWidgetVisible(card.doctor)
+            card.doctor.setFocus()
 
     def search(self) -> None:
         """Look again for what can be connected; what is found comes as it is found."""

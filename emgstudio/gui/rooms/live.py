@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from emgstudio.core.types import Level, Notice
+from emgstudio.gui.live.above import LiveAbove
 from emgstudio.gui.live.actions import add_actions
 from emgstudio.gui.live.channel_menu import channel_menu
 from emgstudio.gui.live.decisions import LiveDecisions
@@ -24,6 +25,8 @@ from emgstudio.gui.live.pictures import LivePictures
 from emgstudio.gui.live.reference import LiveReference
 from emgstudio.gui.live.saving import LiveSaving
 from emgstudio.gui.live.spectral import LiveSpectrogram
+from emgstudio.gui.live.thresholds import LiveThresholds
+from emgstudio.gui.panels.lamp_actions import ChannelWanted, LampActions
 from emgstudio.gui.panels.no_device import NoDevice
 from emgstudio.gui.plots.trace_options import TraceOptions
 from emgstudio.gui.rooms.room import Room
@@ -63,15 +66,10 @@ class LiveRoom(Room):
         self.pictures = LivePictures(session, page, self.display, self.attempt)
         self.measuring = LiveMeasuring(page)
         self.reference = LiveReference(session, page)
+        self.thresholds = LiveThresholds(session, page, self.display, self.attempt)
         self.saving = LiveSaving(session, page, self.pictures, self.said.emit, self.attempt)
-        self.lamps = LiveLamps(
-            session,
-            page,
-            self.display,
-            self.said.emit,
-            self.attempt,
-            lambda key: self.wanted.emit(key, None),
-        )
+        actions = LampActions(session, self._go_to, lambda told: self.said.emit(told, ()))
+        self.lamps = LiveLamps(session, page, self.display, actions)
         self.pictures.word = self.lamps.word
         self.parts: tuple[LivePart, ...] = (
             self.display,
@@ -79,6 +77,8 @@ class LiveRoom(Room):
             self.spectrogram,
             self.measuring,
             self.reference,
+            self.thresholds,
+            LiveAbove(session, page, self.reference),
             LiveMarks(session, page.traces),
             LiveDecisions(session, page.traces),
             self.lamps,
@@ -88,6 +88,7 @@ class LiveRoom(Room):
         )
         self._drawing = False
         self._refreshed = 0.0
+        self._awaited: ChannelWanted | None = None
         self._wide = True
         page.toolbar.freeze_wanted.connect(self.freeze)
         page.traces.frozen_changed.connect(self._frozen)
@@ -104,6 +105,34 @@ class LiveRoom(Room):
 
     def entered(self) -> None:
         self.traces.setFocus()
+
+    def open(self, thing: object) -> None:
+        """Show the channel that a lamp is about."""
+        if not isinstance(thing, ChannelWanted):
+            return
+        self.chooser.choose(thing.stream)
+        self._awaited = thing
+        if thing.stream is self.stream:
+            self._show_awaited()
+
+    def _go_to(self, key: str, thing: object) -> None:
+        if key == self.key:
+            self.open(thing)
+        else:
+            self.wanted.emit(key, thing)
+
+    def _show_awaited(self) -> None:
+        """The channel that somebody asked for, as soon as its stream is shown."""
+        wanted, self._awaited = self._awaited, None
+        if wanted is None or wanted.stream is not self.stream:
+            return
+        self.display.show_channel(wanted.channel)
+        if wanted.search:
+            self.pictures.show_best_place()
+            name = self.display.channel(wanted.channel).name
+            text = f"{name} is marked: contract the muscle and move the electrode."
+            hint = "The best place is where its level is highest."
+            self.said.emit(Notice(Level.INFO, text, hint, "live"), ())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -140,8 +169,8 @@ class LiveRoom(Room):
         self.toolbar.show_frozen(True, seconds)
 
     def _slowed(self, words: str) -> None:
-        if words:
-            self.said.emit(Notice(Level.INFO, words, source="live"), ())
+        text = words or "The picture is drawn as chosen again: this computer keeps up."
+        self.said.emit(Notice(Level.INFO, text, source="live"), ())
 
     def _arrived(self, item: object) -> None:
         if isinstance(item, ChannelsDescribed):
@@ -150,7 +179,7 @@ class LiveRoom(Room):
 
     def _channel_menu(self, channel: int, at: QPoint) -> None:
         if self.stream is not None:
-            channel_menu(self, self.display, self.spectrogram, channel, at)
+            channel_menu(self, self.display, self.spectrogram, self.thresholds, channel, at)
 
     def _start_demo(self) -> None:
         self.attempt(lambda: self.session.connect(DEMO))
@@ -181,3 +210,4 @@ class LiveRoom(Room):
         for part in self.parts:
             part.use_stream(stream)
         self.toolbar.show_frozen(False)
+        self._show_awaited()

@@ -1,0 +1,236 @@
+"""Thresholds, the badge above 100 %, decisions and other names in the Live room, on one stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from emgstudio.core.types import Decision, SampleBlock
+from emgstudio.gui.live.above import LiveAbove
+from emgstudio.gui.live.decisions import LiveDecisions
+from emgstudio.gui.plots.feed import View
+from emgstudio.gui.rooms.live import LiveRoom
+from emgstudio.gui.theme import theme
+from emgstudio.gui.tick import Tick
+from emgstudio.session.channel_map import store_map
+from emgstudio.session.reference import Method, Reference
+from emgstudio.session.sensors import ChannelNote
+from emgstudio.session.session import Session
+
+URI = "sim:clean?rate=1000"
+
+
+class Bench:
+    """A room on a session whose device has stopped: samples come by hand, frames when asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.session = Session(folder)
+        self.tick = Tick(self.session)
+        self.session.connect(URI)
+        device = next(iter(self.session.devices.values()))
+        while not device.streams or device.streams[0].received < 2000:
+            QTest.qWait(5)
+        device.stop()
+        self.device, self.stream = device, device.streams[0]
+        self.room = LiveRoom(self.session, self.tick)
+        self.room.resize(1280, 720)
+        self.room.show()
+        self.now = 100.0
+        self.frame()
+
+    def frame(self, seconds: float = 0.5) -> None:
+        self.now += seconds
+        for item in self.session.outbox.drain():
+            self.tick.arrived.emit(item)
+        self.room._frame(self.now)
+
+    def push(self, seconds: float, level: float) -> None:
+        rate, info = self.stream.info.rate, self.stream.info
+        n = round(seconds * rate)
+        wave = level * np.sqrt(2) * np.sin(2 * np.pi * 100.0 * np.arange(n) / rate)
+        raw = np.round(wave / info.channels[0].scale).astype(info.dtype)
+        data = np.repeat(raw[:, None], info.n_channels, axis=1)
+        self.stream.accept(SampleBlock(info.name, self.stream.raw.head, data), 0.0)
+
+    def close(self) -> None:
+        self.room.close()
+        self.room.deleteLater()
+        self.session.close()
+
+
+@pytest.fixture(scope="module")
+def made(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    theme().apply("dark")
+    bench = Bench(tmp_path_factory.mktemp("settings"))
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def bench(made: Bench) -> Bench:
+    made.room.thresholds.remove_all()
+    made.room.display.use_view(View.CONDITIONED)
+    made.room.display.use_scale(100.0, False)
+    made.room.display.select(0)
+    made.frame()
+    return made
+
+
+def test_a_threshold_is_set_and_moved_by_keys(bench: Bench) -> None:
+    room, lines = bench.room, bench.room.thresholds
+    room.traces.setFocus()
+    keys = {a.text(): a for a in room.actions()}
+    keys["Threshold of the channel"].trigger()
+    assert lines.words(0) == "30 µV"
+    keys["Threshold up"].trigger()
+    assert lines.words(0) == "35 µV"
+    keys["Threshold down"].trigger()
+    keys["Threshold down"].trigger()
+    assert lines.words(0) == "25 µV"
+    assert [lines.on(n) for n in range(4)] == [True, False, False, False]
+    lines.everywhere(0)
+    assert lines.words(3) == "25 µV"
+    keys["Threshold of the channel"].trigger()
+    assert lines.words(0) == ""
+
+
+def test_a_line_is_dragged_and_kept_for_the_sensor(bench: Bench) -> None:
+    room, traces = bench.room, bench.room.traces
+    room.thresholds.toggle(0)
+    at = traces.picture.row(0, 30.0) / traces.ratio
+    x = traces.plot.left() + 200
+    assert traces.threshold_at(QPointF(x, at)) == 0
+    to = traces.picture.row(0, 60.0) / traces.ratio
+    QTest.mousePress(traces, Qt.MouseButton.LeftButton, pos=QPointF(x, at).toPoint())
+    QTest.mouseMove(traces, QPointF(x, to).toPoint())
+    QTest.mouseRelease(traces, Qt.MouseButton.LeftButton, pos=QPointF(x, to).toPoint())
+    level = float(room.thresholds.levels[0])
+    assert level == pytest.approx(60.0, abs=6.0)
+    kept = bench.session.views.thresholds(bench.device.uri, bench.stream.info)
+    assert kept[0] == level
+    room.thresholds.use_stream(bench.stream)
+    assert room.thresholds.levels[0] == level
+
+
+def test_in_percent_a_threshold_is_a_share_of_the_reference(bench: Bench) -> None:
+    lines, shown = bench.room.thresholds, []
+    bench.room.traces.show_thresholds = lambda t, movable=False: shown.append(t)
+    try:
+        bench.room.display.use_view(View.RAW)
+        lines.levels = np.full(4, 50.0)
+        lines._references = np.array([200.0, np.nan, 100.0, 50.0])
+        lines.frame(0.0)
+        assert shown[-1] is None
+        bench.room.display.use_view(View.PERCENT)
+        lines.frame(0.0)
+        np.testing.assert_allclose(shown[-1], [25.0, np.nan, 50.0, 100.0])
+        bench.room.display.use_view(View.ENVELOPE)
+        lines.frame(0.0)
+        np.testing.assert_allclose(shown[-1], 50.0)
+    finally:
+        del bench.room.traces.show_thresholds
+
+
+def test_the_value_is_painted_in_its_lane(bench: Bench) -> None:
+    traces = bench.room.traces
+    before = traces.grab().toImage()
+    bench.room.thresholds.toggle(1)
+    after = traces.grab().toImage()
+    lane = traces.picture.lanes[1]
+    changed = {
+        y
+        for y in range(after.height())
+        for x in range(traces.plot.left(), traces.plot.left() + 60)
+        if before.pixel(x, y) != after.pixel(x, y)
+    }
+    assert len(changed) > 6
+    assert lane.top / traces.ratio <= min(changed)
+    assert max(changed) <= lane.bottom / traces.ratio + 1
+
+
+def test_effort_above_the_reference_is_told_until_dismissed(bench: Bench) -> None:
+    room, above = bench.room, bench.room.page.above
+    info = bench.stream.info
+    name = info.channels[1].name
+    reference = Reference(name, 100.0, "µV", 0.5, Method.MVC, "2026-01-01T00:00:00+00:00")
+    bench.session.references.store(bench.device.uri, info, [reference])
+    part = next(p for p in room.parts if isinstance(p, LiveAbove))
+    part.use_stream(bench.stream)
+    bench.push(1.0, 104.0)
+    bench.frame()
+    bench.frame()
+    assert above.isHidden()
+    bench.push(1.0, 130.0)
+    bench.frame(0.3)
+    assert above.isHidden()
+    bench.frame(0.3)
+    bench.frame(0.3)
+    assert not above.isHidden()
+    assert name in above.words.text()
+    assert "%MVC" in above.words.text()
+    bench.push(1.0, 1.0)
+    bench.frame()
+    assert not above.isHidden()
+    above.away.click()
+    bench.frame()
+    assert above.isHidden()
+    bench.push(1.0, 130.0)
+    for _ in range(4):
+        bench.frame(0.3)
+    above.again.click()
+    assert above.isHidden()
+    assert not room.page.reference.isHidden()
+    room.reference.toggle()
+    bench.session.references.forget(bench.device.uri, info)
+
+
+def test_decisions_are_a_band_that_grows_and_goes(bench: Bench) -> None:
+    class Deciding:
+        """What of a session is asked."""
+
+        def __init__(self) -> None:
+            self.main_stream, self.model = bench.stream, None
+            self.decoder: object = self
+            self.latest: Decision | None = None
+
+    given, traces = Deciding(), bench.room.traces
+    part = LiveDecisions(given, traces)
+    part.use_stream(bench.stream)
+    at = bench.stream.raw.head - 900
+    for n, (gesture, rejected) in enumerate(
+        [("fist", False), ("fist", False), ("fist", True), ("open", False)]
+    ):
+        given.latest = Decision(0.0, at + 200 * n, gesture, 0.9, gesture, (), 0.0, 0.0, rejected)
+        part.frame(0.0)
+    spans = traces._decisions
+    assert [(s.label, s.held) for s in spans] == [
+        ("Fist", False),
+        ("Fist", True),
+        ("Open hand", False),
+    ]
+    assert traces.band > 0
+    assert [s.start for s in spans[1:]] == [s.stop for s in spans[:-1]]
+    given.decoder = None
+    part.frame(0.0)
+    assert traces.band == 0
+
+
+def test_other_names_are_taken_up_and_thresholds_stay(bench: Bench) -> None:
+    room, stream = bench.room, bench.stream
+    room.display.use_scale(50.0, False)
+    notes = [ChannelNote(name=f"Muscle {n}") for n in range(4)]
+    store_map(bench.session, bench.device, stream, notes)
+    bench.frame()
+    assert stream.info.channels[2].name == "Muscle 2"
+    assert "Muscle 2" in room.traces.accessibleName()
+    assert room.side.list.channels.name(2) == "Muscle 2"
+    assert room.stream is stream
+    store_map(bench.session, bench.device, stream, [ChannelNote()] * 4)
+    bench.frame()
+    assert "Muscle" not in room.traces.accessibleName()
