@@ -7,6 +7,7 @@ that was overtaken while copying notices and drops what may be torn.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,8 @@ class Ring:
         self._valid = np.zeros(capacity, bool)
         self._head = 0
         self._writing_to = 0
+        self._waiting: tuple[Reader, ...] = ()
+        self._coming = threading.Lock()
 
     @property
     def channels(self) -> int:
@@ -92,6 +95,14 @@ class Ring:
             self._valid[at : at + n] = data is not None
             done += n
         self._head = head + count
+        for reader in self._waiting:
+            reader.reached(self._head)
+
+    def call(self, reader: Reader, on: bool) -> None:
+        """Tell this reader of each write from now on, so that it can wait for one; or no more."""
+        with self._coming:
+            others = tuple(r for r in self._waiting if r is not reader)
+            self._waiting = (*others, reader) if on else others
 
     def read(self, start: int, stop: int) -> Chunk:
         """Rows ``[start, stop)`` as far as they are still (or already) here, as a copy."""
@@ -143,6 +154,31 @@ class Reader:
         self.since = since
         self.lost = 0
         self.skipped = 0
+        self._wanted = 0
+        self._there: threading.Event | None = None
+
+    def wait_until(self, index: int, timeout_s: float) -> bool:
+        """Wait until the ring's head is at ``index``, woken by the write; whether it is.
+
+        For one thread per reader; :meth:`leave` when it waits no more.
+        """
+        if self._there is None:
+            self._there = threading.Event()
+            self.ring.call(self, True)
+        self._wanted = index
+        self._there.clear()
+        # The writer moves the head before it looks what is wanted: none of both can be missed.
+        return self.ring.head >= index or self._there.wait(timeout_s)
+
+    def reached(self, head: float) -> None:
+        """The writer is at ``head``; inf wakes whoever waits."""
+        if self._there is not None and head >= self._wanted:
+            self._there.set()
+
+    def leave(self) -> None:
+        """Nobody waits any more."""
+        self.ring.call(self, False)
+        self._there = None
 
     def take(self, limit: int | None = None) -> Chunk:
         """Everything new, at most ``limit`` rows, oldest first."""

@@ -194,3 +194,20 @@ def test_readers_never_see_torn_or_stale_rows() -> None:
     for thread in readers:
         thread.join()
     assert faults == []
+
+
+def test_a_reader_waits_until_the_write_that_it_wants() -> None:
+    ring = Ring(100, 1, np.int16)
+    reader = ring.reader()
+    ring.write(np.zeros((9, 1), np.int16))
+    assert not reader.wait_until(10, 0.0)
+    found: list[bool] = []
+    waiting = threading.Thread(target=lambda: found.append(reader.wait_until(10, 60.0)))
+    waiting.start()
+    ring.write(np.zeros((1, 1), np.int16))
+    waiting.join(60.0)
+    assert found == [True]
+    reader.leave()
+    ring.write(np.zeros((1, 1), np.int16))
+    assert reader.wait_until(11, 60.0)
+    reader.leave()
