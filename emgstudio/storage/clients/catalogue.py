@@ -111,7 +111,7 @@ class Catalogue:
         return [Path(row[0]) for row in rows]
 
     def _opened(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, isolation_level="IMMEDIATE", check_same_thread=False)
+        database = self._connected()
         try:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
@@ -128,9 +128,10 @@ class Catalogue:
         # It holds nothing that the folders do not hold.
         for part in ("", "-wal", "-shm"):
             self._path.with_name(FILE + part).unlink(missing_ok=True)
-        return self._filled(
-            sqlite3.connect(self._path, isolation_level="IMMEDIATE", check_same_thread=False)
-        )
+        return self._filled(self._connected())
+
+    def _connected(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, isolation_level="IMMEDIATE", check_same_thread=False)
 
     def _filled(self, database: sqlite3.Connection) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
