@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 
 ENVELOPE_S = 0.1
 BLOCKS_KEPT = 6
+MARGIN_S = 4.0
+"""Hum stays in at the ends of what is transformed; they are cut off."""
 
 
 class Shown(StrEnum):
@@ -116,12 +118,14 @@ class RecordedView:
     def _block(self, k: int, last: int, length: int) -> FloatSamples:
         if k not in self._without_hum:
             # The end, shorter than a block, belongs to the block before it.
-            stop = self._samples if k == last else (k + 1) * length
-            x = self._read(k * length, stop)
+            start, stop = k * length, self._samples if k == last else (k + 1) * length
+            margin = round(MARGIN_S * self._rate)
+            begin, end = max(0, start - margin), min(self._samples, stop + margin)
+            x = self._read(begin, end)
             missing = np.isnan(x)
             clean = remove_hum(_bridged(x, missing), self._rate).samples.astype(np.float32)
             clean[missing] = np.nan
-            self._without_hum[k] = clean
+            self._without_hum[k] = clean[start - begin : stop - begin]
             while len(self._without_hum) > BLOCKS_KEPT:
                 self._without_hum.popitem(last=False)
         self._without_hum.move_to_end(k)

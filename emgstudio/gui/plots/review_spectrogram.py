@@ -23,7 +23,9 @@ NOTHING = LEVELS - 1
 """The colour of a column without samples; the loudest colour gives way to it."""
 QUIET, LOUD = 0.25, 0.995
 LEAST_RANGE_DB = 20.0
-TICKS_HZ = (0, 100, 200, 300, 400, 500)
+TICKS_HZ = (50, 100, 250, 500, 1000)
+LINES = 7
+"""So many lines of text fit beside it."""
 
 
 class RecordedSpectrogram:
@@ -31,6 +33,7 @@ class RecordedSpectrogram:
 
     def __init__(self, source: TraceSource, channel: int) -> None:
         self._source = source
+        self._read = source.signed()
         self._channel = channel
         self.rate = source.stream.info.rate
         self._transform = Spectrogram(self.rate, 1, highest_hz=min(HIGHEST_HZ, self.rate / 2))
@@ -60,10 +63,10 @@ class RecordedSpectrogram:
             return []
         begin, stop = int(starts[inside[0]]), int(starts[inside[-1]]) + length
         if stop - begin <= 2 * length * len(inside):
-            x = self._source.samples(begin, stop)[:, self._channel]
+            x = self._read(begin, stop)[:, self._channel]
             return [(k, x[starts[k] - begin : starts[k] - begin + length]) for k in inside]
         return [
-            (k, self._source.samples(int(starts[k]), int(starts[k]) + length)[:, self._channel])
+            (k, self._read(int(starts[k]), int(starts[k]) + length)[:, self._channel])
             for k in inside
         ]
 
@@ -80,14 +83,19 @@ class SpectrogramView(ReviewPlot):
         self._at: tuple[int, float, object] | None = None
         self._range = (0.0, LEAST_RANGE_DB)
         self._image = QImage()
-        self.setFixedHeight(HEIGHT)
+        self.fit_text()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
             f"Hann windows of {WINDOW_S * 1000:g} ms, colour in dB. Click the name: next channel."
         )
 
     def sizeHint(self) -> QSize:
-        return QSize(600, HEIGHT)
+        return QSize(600, self.height())
+
+    def fit_text(self) -> None:
+        """High enough for the words beside it."""
+        self.setFixedHeight(max(HEIGHT, LINES * self.fontMetrics().height()))
+        self._at = None
 
     def show_document(self, document: Document | None) -> None:
         """Show another recording."""
@@ -156,7 +164,7 @@ class SpectrogramView(ReviewPlot):
 
     def _picture(self, levels: NDArray[np.float64]) -> QImage:
         low, high = self._range
-        rows = max(1, round(HEIGHT * self.devicePixelRatioF()))
+        rows = max(1, round(self.height() * self.devicePixelRatioF()))
         at = np.linspace(levels.shape[1] - 1, 0, rows).round().astype(np.int64)
         with np.errstate(invalid="ignore"):
             share = np.clip((levels[:, at] - low) / (high - low), 0, 1) * (NOTHING - 1)
@@ -173,28 +181,28 @@ class SpectrogramView(ReviewPlot):
         colours = theme.current()
         shown = self.shown
         assert shown is not None
-        highest = float(shown.frequencies[-1])
-        name = document.stream.info.channels[self.channel].name
-        metrics = painter.fontMetrics()
-        painter.fillRect(QRectF(0, 8, 3, HEIGHT - 16), QColor(colours.trace(self.channel)))
-        painter.setPen(QColor(colours.text))
-        words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, self.gutter - 56)
+        metrics, height = painter.fontMetrics(), self.height()
+        line = metrics.height()
+        numbers = metrics.horizontalAdvance("500") + 4
+        width = self.gutter - numbers - 20
+        painter.fillRect(QRectF(0, 8, 3, height - 16), QColor(colours.trace(self.channel)))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(8, 0, self.gutter - 50, HEIGHT - 2 * metrics.height()), left, words)
+        name = document.stream.info.channels[self.channel].name
+        words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, width)
+        painter.setPen(QColor(colours.text))
+        painter.drawText(QRectF(8, 4, width, line), left, words)
         painter.setPen(QColor(colours.muted))
         low, high = self._range
-        below = QRectF(8, HEIGHT - 2 * metrics.height() - 4, self.gutter - 44, 2 * metrics.height())
-        painter.drawText(below, left, f"{low:.0f} … {high:.0f}\ndB")
+        for k, text in enumerate((f"{low:.0f} to", f"{high:.0f} dB")):
+            painter.drawText(QRectF(8, height - (2 - k) * line - 4, width, line), left, text)
+        painter.drawText(QRectF(8, (height - line) / 2, width, line), left, "Hz")
+        highest = float(shown.frequencies[-1])
+        every = next(step for step in TICKS_HZ if step * height / highest > 1.2 * line)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for hertz in TICKS_HZ:
-            if hertz > highest + 1:
-                break
-            y = min(max(HEIGHT * (1 - hertz / highest), metrics.height() / 2), HEIGHT - 6)
-            if HEIGHT / len(TICKS_HZ) < metrics.height() and hertz % 200 == 0:
-                continue
-            text = f"{hertz} Hz" if hertz == 0 else str(hertz)
-            box = QRectF(self.gutter - 46, y - metrics.height() / 2, 40, metrics.height())
-            painter.drawText(box, right, text)
+        for hertz in np.arange(0, highest + 1, every):
+            y = min(max(height * (1 - hertz / highest) - line / 2, 0), height - line)
+            box = QRectF(self.gutter - numbers - 6, y, numbers, line)
+            painter.drawText(box, right, f"{hertz:.0f}")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         document = self.document

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from emgstudio.core.types import Gap
 from emgstudio.gui import theme
+from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.plots.review_axis import ReviewPlot, step_for, ticks
 from emgstudio.gui.plots.review_raster import Look, TraceRaster
 from emgstudio.gui.plots.review_vector import paint_columns
@@ -185,6 +186,12 @@ class TraceView(ReviewPlot):
         painter.drawLine(QPointF(x - 3, middle), QPointF(x, middle))
         painter.drawLine(QPointF(x - 3, middle - row / 2 + 1), QPointF(x, middle - row / 2 + 1))
         self.setToolTip(f"Half a row is {self.amplitude:g} {unit}")
+        line = painter.fontMetrics().height()
+        if row >= 2.6 * line:
+            painter.setPen(QColor(colours.muted))
+            box = QRectF(8, middle + line * 0.45, self.gutter - 16, line)
+            left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+            painter.drawText(box, left, f"[ {amount(self.amplitude, unit)}")
 
     def _paint_grid(self, painter: QPainter, area: QRectF) -> None:
         painter.setPen(QPen(theme.current().tint("outline", 0.28), 1))

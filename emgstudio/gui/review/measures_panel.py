@@ -106,8 +106,10 @@ class MeasuresPanel(QWidget):
         except EmgError as error:
             self._show(f"{error.message} {error.hint}")
             return
+        source, rate = document.source, document.stream.info.rate
+        recipe = source.view.before_rectifying().recipe(source.condition, rate)
         self._show(
-            f"{self.measures.stop_s - self.measures.start_s:.3f} s, {document.source.recipe}. "
+            f"{self.measures.stop_s - self.measures.start_s:.3f} s, {recipe}. "
             "RMS and ARV about the mean. Point at a value to see how it is made."
         )
 

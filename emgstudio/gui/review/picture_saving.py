@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from emgstudio.gui.live.saving import FILTERS, FOLDER
 from emgstudio.gui.plots.export import save_widget
+from emgstudio.gui.review.canvas import ReviewCanvas
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import clock
 from emgstudio.gui.review.view import TimeView
@@ -19,7 +20,7 @@ class PictureSaving:
 
     def __init__(
         self,
-        plots: QWidget,
+        plots: ReviewCanvas,
         view: TimeView,
         say: Callable[[str], None],
         attempt: Callable[[Callable[[], None]], None],
@@ -49,5 +50,10 @@ class PictureSaving:
 
     def _write(self, document: Document, path: Path) -> None:
         title = document.recording.title or document.path.name
-        save_widget(self._plots, path, f"{title}, {document.source.recipe}")
+        # Where one looks in the whole recording is for the screen only.
+        self._plots.overview.hide()
+        try:
+            save_widget(self._plots, path, f"{title}, {document.source.recipe}")
+        finally:
+            self._plots.overview.show()
         self._say(f"Picture saved as {path.name} in {path.parent}")

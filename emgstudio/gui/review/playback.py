@@ -39,14 +39,11 @@ class Playback(QObject):
         self._document = document
 
     def toggle(self) -> None:
-        """Play from the cursor, or stop and leave the cursor where the line is."""
+        """Play from the cursor or the selection, or stop and leave the cursor where the line is."""
         if self.running:
             self.stop()
         elif self._document is not None:
-            start, stop = self._span()
-            self.at = self._document.cursor
-            if not start <= self.at < stop - 1e-6:
-                self.at = start
+            self.at = self._begin(self._document)
             self._last = None
             self.running = True
             self._view.reveal(self.at, LEAD)
@@ -95,6 +92,11 @@ class Playback(QObject):
             self.at = start + (self.at - stop) % max(stop - start, 1e-3)
         self._follow()
         self.moved.emit(self.at)
+
+    def _begin(self, document: Document) -> float:
+        """The cursor, unless it lies outside of what is selected or looped."""
+        start, stop = document.range() or self._span()
+        return document.cursor if start <= document.cursor < stop - 1e-6 else start
 
     def _span(self) -> tuple[float, float]:
         """What is played: the selection when looping, else up to the end of the recording."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -93,6 +94,11 @@ class TraceSource:
         if self.raw:
             return self._physical(start, stop)
         return self._filtered(start, stop)
+
+    def signed(self) -> Callable[[int, int], FloatSamples]:
+        """How to read what is shown with its sign, as spectra need it."""
+        view = self.view.before_rectifying()
+        return self.samples if view == self.view else self._as(view).stretch
 
     def samples_as(self, view: SignalView, start: int, stop: int) -> FloatSamples:
         """The same as another view would show them."""
