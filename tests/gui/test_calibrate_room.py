@@ -54,7 +54,7 @@ def room(empty_room: CalibrateRoom, qtbot: QtBot) -> Iterator[CalibrateRoom]:
     """The room with the demo person connected."""
     assert empty_room.page is None
     qtbot.mouseClick(empty_room.no_device.demo, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: empty_room.page is empty_room.person, timeout=30_000)
+    qtbot.waitUntil(lambda: empty_room.page is empty_room.person)
     empty_room.flow.go(MOVEMENTS)
     yield empty_room
     empty_room.close_room()
@@ -78,12 +78,12 @@ def test_every_page_from_cards_to_a_saved_model(
     room.flow.step_changed.connect(visited.append)
     begin(room, SHORT, qtbot)
     assert room.page is room.cues
-    qtbot.waitUntil(lambda: phase(room) == "hold", timeout=8000)
+    qtbot.waitUntil(lambda: phase(room) == "hold")
     assert room.cues.word.text() == "HOLD"
     assert room.cues.title.text() in ("Fist", "Open hand")
-    qtbot.waitUntil(lambda: room.flow.model is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: room.flow.model is not None)
     assert room.page is room.check
-    assert room.check.headline.text().startswith("6 of 6 takes right")
+    assert " of 6 right" in room.check.headline.text()
     assert len(room.check.rows) == 3
     assert room.check.matrix.text_at(0, 0) != ""
     redo_one_take(room, qtbot)
@@ -98,7 +98,7 @@ def redo_one_take(room: CalibrateRoom, qtbot: QtBot) -> None:
     fist = next(made for made in room.check.rows if made.gesture == "fist")
     qtbot.mouseClick(fist.takes[1], Qt.MouseButton.LeftButton)
     assert room.page is room.cues
-    qtbot.waitUntil(lambda: room.flow.model is not model, timeout=15_000)
+    qtbot.waitUntil(lambda: room.flow.model is not model)
     after = room.flow.takes()
     assert after.keys() == before.keys()
     assert {take for take in after if after[take] != before[take]} == {("fist", 2)}
@@ -110,9 +110,9 @@ def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
     device = room.flow.device
     assert device is not None
     device.perform("fist")
-    qtbot.waitUntil(lambda: room.try_it.name.text() == "Fist", timeout=8000)
+    qtbot.waitUntil(lambda: room.try_it.name.text() == "Fist")
     device.perform("open")
-    qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand", timeout=8000)
+    qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand")
     room.try_it.pace.setValue(2)
     assert session.recorder is not None
     path = session.recorder.path
@@ -149,7 +149,7 @@ def use_what_was_saved(room: CalibrateRoom, session: Session, qtbot: QtBot) -> N
     assert room.page is room.try_it
     assert not room.flow.running, "Enter did not begin the cues"
     assert room.choose.overlay is None
-    qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand", timeout=8000)
+    qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand")
     assert room.try_it.pace.value() == 2
     room.flow.go(CHECK)
     assert not room.check.rows[0].redo.isEnabled()
@@ -159,7 +159,7 @@ def use_what_was_saved(room: CalibrateRoom, session: Session, qtbot: QtBot) -> N
 
 def test_leaving_pauses_and_coming_back_loses_nothing(room: CalibrateRoom, qtbot: QtBot) -> None:
     begin(room, SHORT, qtbot)
-    qtbot.waitUntil(lambda: len(room.flow.takes()) >= 3, timeout=10_000)
+    qtbot.waitUntil(lambda: len(room.flow.takes()) >= 3)
     takes = room.flow.takes()
     house = room.parentWidget()
     assert isinstance(house, QStackedWidget)
@@ -202,7 +202,7 @@ def test_redo_of_the_last_take_asks_for_it_next(room: CalibrateRoom, qtbot: QtBo
         ("fist", "open"), repetitions=2, hold_s=0.4, pause_s=1.0, countdown_s=0.1, rest_s=0
     )
     begin(room, plan, qtbot)
-    qtbot.waitUntil(lambda: len(room.flow.takes()) == 1, timeout=8000)
+    qtbot.waitUntil(lambda: len(room.flow.takes()) == 1)
     (last,) = room.flow.takes()
     qtbot.keyClick(room, Qt.Key.Key_R)
     view = room.flow.view()
@@ -214,11 +214,11 @@ def test_stopping_early_trains_what_is_there(
     room: CalibrateRoom, session: Session, qtbot: QtBot
 ) -> None:
     begin(room, SHORT, qtbot)
-    qtbot.waitUntil(lambda: len(room.flow.takes()) >= 4, timeout=15_000)
+    qtbot.waitUntil(lambda: len(room.flow.takes()) >= 4)
     room.flow.ask_to_stop()
     room.flow.stop()
     assert room.page is room.check
-    qtbot.waitUntil(lambda: room.flow.task is None, timeout=15_000)
+    qtbot.waitUntil(lambda: room.flow.task is None)
     assert room.flow.problem == ""
     assert room.flow.model is not None
     assert session.recorder is None
@@ -229,11 +229,11 @@ def test_a_lost_sensor_pauses_and_says_so(
     room: CalibrateRoom, session: Session, qtbot: QtBot
 ) -> None:
     begin(room, LONG, qtbot)
-    qtbot.waitUntil(lambda: phase(room) == "hold", timeout=8000)
+    qtbot.waitUntil(lambda: phase(room) == "hold")
     device = room.flow.device
     assert device is not None
     device.stop()
-    qtbot.waitUntil(lambda: phase(room) == "paused", timeout=8000)
+    qtbot.waitUntil(lambda: phase(room) == "paused")
     assert "stopped sending" in room.cues.hint.text()
     assert room.page is room.cues
 

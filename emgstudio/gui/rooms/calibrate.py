@@ -12,6 +12,7 @@ from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard.check_page import CheckPage
 from emgstudio.gui.wizard.choose_page import ChoosePage
 from emgstudio.gui.wizard.cue_page import CuePage
+from emgstudio.gui.wizard.day_page import DayPage
 from emgstudio.gui.wizard.flow import (
     CHECK,
     DEMO,
@@ -34,6 +35,9 @@ from emgstudio.gui.wizard.try_page import TryPage
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
+
+
+NEW_DAY = "new day"
 
 
 class CalibrateRoom(Room):
@@ -65,8 +69,11 @@ class CalibrateRoom(Room):
             TRY: self.try_it,
             SAVE: self.save,
         }
+        self.day = DayPage(self.flow, self.leave_new_day)
+        self.flow.elsewhere = lambda: self.day.day.calibration if self.day.day else None
+        self._day_open = False
         self._stack = QStackedWidget()
-        for page in (self.no_device, *dict.fromkeys(self.pages.values())):
+        for page in (self.no_device, self.day, *dict.fromkeys(self.pages.values())):
             self._stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -83,7 +90,7 @@ class CalibrateRoom(Room):
             self.add_action("Stop (asks first)", "Esc", self.flow.ask_to_stop),
         ]
         self.add_action("Next step", "Return", self._primary)
-        self.header.chosen.connect(self.flow.go)
+        self.header.chosen.connect(self._go)
         self.flow.step_changed.connect(self._show_step)
         self.flow.changed.connect(self._refresh)
         tick.frame.connect(self._frame)
@@ -97,8 +104,25 @@ class CalibrateRoom(Room):
         """Leave out or merge again."""
         return self.flow.redo_choice()
 
+    def open(self, thing: object) -> None:
+        """``new day`` shows the quick update of a saved model."""
+        if thing == NEW_DAY:
+            self.show_new_day()
+
     def show_new_day(self) -> None:
         """Show the quick update of a saved model."""
+        self.flow.pause()
+        self.flow.leave_look()
+        self._day_open = True
+        self.day.start_over()
+        self._refresh()
+        self.day.setFocus()
+
+    def leave_new_day(self) -> None:
+        """Back to the wizard, as it was left."""
+        self.day.leave()
+        self._day_open = False
+        self._show_step(self.flow.step)
 
     def entered(self) -> None:
         """Show how things are now; keys work at once."""
@@ -108,10 +132,12 @@ class CalibrateRoom(Room):
     def left(self) -> None:
         """Nobody sees the cues any more."""
         self.flow.leave_look()
+        self.day.leave()
         self.flow.pause("Paused because you went to another room.")
 
     def close_room(self) -> None:
         """The session ends the rest."""
+        self.day.leave()
         self.flow.pause()
 
     @property
@@ -120,7 +146,16 @@ class CalibrateRoom(Room):
         shown = self._stack.currentWidget()
         return shown if isinstance(shown, WizardPage) else None
 
+    def _go(self, step: int) -> None:
+        if self._day_open:
+            self.leave_new_day()
+        self.flow.go(step)
+        self._refresh()
+
     def _show_step(self, _step: int) -> None:
+        if self._day_open:
+            self.day.leave()
+            self._day_open = False
         self._refresh()
         # The keyboard belongs to the new page, not to what was clicked on the old one.
         (self.page or self).setFocus()
@@ -129,7 +164,8 @@ class CalibrateRoom(Room):
         flow = self.flow
         nothing_yet = flow.calibration is None and flow.model is None
         waiting = not flow.ready and nothing_yet
-        self._stack.setCurrentWidget(self.no_device if waiting else self.pages[flow.step])
+        page = self.day if self._day_open else self.pages[flow.step]
+        self._stack.setCurrentWidget(self.no_device if waiting else page)
         self.header.refresh(flow)
         if waiting:
             self._say_connecting()

@@ -185,6 +185,12 @@ class HomeRoom(Room):
                 "Look through it, label it, take it further.",
                 self.open_wanted.emit,
             ),
+            Tile(
+                "sun",
+                "New day",
+                "One short hold each, under a minute: yesterday's model fits again.",
+                lambda: self.wanted.emit("calibrate", "new day"),
+            ),
         ]
 
     def _make_list(self) -> QTreeWidget:

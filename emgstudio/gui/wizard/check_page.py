@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QProgressBar,
     QScrollArea,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from emgstudio.gui.assets import Picture, set_icon
-from emgstudio.gui.plots.confusion import ConfusionMatrix
+from emgstudio.gui.assets import Picture
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
+from emgstudio.gui.wizard.check_rows import LAMPS, GestureRow
+from emgstudio.gui.wizard.cueing import MOVEMENTS
+from emgstudio.gui.wizard.evidence import Evidence
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.page import WizardPage
-from emgstudio.gui.wizard.stage import picture_of
-from emgstudio.ml.gestures import GESTURES, gesture_title
-from emgstudio.ml.report import GestureResult, RepetitionResult, TrainingReport, light
-
-LAMPS = {"green": "good", "amber": "check", "red": "stop", "untested": "lamp-off"}
-WORDS = {"green": "reliable", "amber": "needs care", "red": "not reliable", "untested": "untested"}
-FEW = 5
-"""Up to so many takes stand beside the verdict, more below it."""
+from emgstudio.gui.wizard.pair_advice import PairAdvice
+from emgstudio.ml.gestures import gesture_title
+from emgstudio.ml.report import GestureResult, TrainingReport, light
 
 
 def headline(report: TrainingReport) -> str:
@@ -44,48 +39,6 @@ def headline(report: TrainingReport) -> str:
     return f"{counted}; {worst.verdict}"
 
 
-class GestureRow(QFrame):
-    """One movement: lamp, verdict, its takes, and a button to do it again."""
-
-    def __init__(self, result: GestureResult, flow: Flow) -> None:
-        super().__init__()
-        self.gesture = result.gesture
-        known = result.gesture in GESTURES
-        name = f"gestures/{picture_of(result.gesture)}" if known else "icons/hand"
-        recall = f"{result.recall * 100:.0f} %" if result.recall is not None else "–"
-        self.status = StatusWord(f"{recall}  {WORDS[result.light]}", LAMPS[result.light])
-        verdict = label(result.verdict, "muted", wrap=True)
-        words = column(
-            row(label(gesture_title(result.gesture), "heading"), self.status, 1, spacing=12),
-            verdict,
-            spacing=1,
-        )
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 4)
-        layout.setSpacing(12)
-        layout.addWidget(Picture(name, QSize(42, 42)))
-        layout.addLayout(words, 1)
-        many = len(result.repetitions) > FEW
-        self.takes = [
-            _take_button(take, result.gesture, flow, numbered=not many)
-            for take in result.repetitions
-        ]
-        if many:
-            words.addLayout(row(*self.takes, 1, spacing=0))
-        for made in () if many else self.takes:
-            layout.addWidget(made)
-        self.redo = button("Redo", lambda: flow.redo_gesture(result.gesture), icon="repeat")
-        self.redo.setToolTip(f"Record every take of {gesture_title(result.gesture)} again")
-        self.redo.setAccessibleName(f"Redo {gesture_title(result.gesture)}")
-        layout.addWidget(self.redo)
-        self.allow(flow.can_redo)
-
-    def allow(self, redo: bool) -> None:
-        """Whether takes can be recorded again."""
-        for made in (self.redo, *self.takes):
-            made.setEnabled(redo)
-
-
 class CheckPage(WizardPage):
     """Training with progress, then the verdict, then on to trying."""
 
@@ -94,7 +47,10 @@ class CheckPage(WizardPage):
         self.rows: list[GestureRow] = []
         self.headline = label("", "title", wrap=True)
         self.detail = label("", "muted", wrap=True)
-        self.matrix = ConfusionMatrix()
+        self.evidence = Evidence(flow)
+        self.matrix = self.evidence.matrix
+        self.pair = PairAdvice(flow)
+        self.undo = button("Undo", flow.undo, icon="undo")
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setAccessibleName("Progress of the training")
@@ -102,7 +58,7 @@ class CheckPage(WizardPage):
         self.doing_what = label("", "muted")
         self.problem = label("", "title", wrap=True)
         self.try_it = button("Try it live", flow.try_live, icon="play", kind="primary")
-        large_target(self.try_it)
+        large_target(self.try_it, self.undo)
         self.note = label("", "muted", wrap=True)
         self.missing = StatusWord()
         self._shown: object = None
@@ -124,12 +80,18 @@ class CheckPage(WizardPage):
         elif flow.model is not None:
             self._stack.setCurrentIndex(2)
             self._show_report(flow.model.report)
+            self.pair.refresh()
+        words = f"Undo: {flow.choices.words}"
+        self.undo.setVisible(flow.choices.can_undo)
+        self.undo.setText(words)
+        self.undo.setAccessibleName(words)
         for made in self.rows:
             made.allow(flow.can_redo and not flow.from_disk)
 
     def frame(self) -> None:
         """Training goes on, or the size of text has changed."""
         self._make_room()
+        self.evidence.frame()
         task = self.flow.task
         if task is not None:
             self.progress.setValue(round(task.progress * 1000))
@@ -149,13 +111,16 @@ class CheckPage(WizardPage):
         if report is self._shown:
             return
         self._shown = report
-        self.headline.setText(headline(report))
-        self.detail.setText(_detail(report))
-        self.matrix.show_counts(report.classes, report.confusion)
+        lesson, model = self.flow.lesson, self.flow.model
+        self.headline.setText(headline(report) if lesson is None else lesson.verdict.sentence)
+        self.detail.setText(_reliable(report))
+        worst = _worst_first(report)
+        if model is not None:
+            self.evidence.show_model(model, _detail(report), worst[0].gesture if worst else "")
         for made in self.rows:
             made.setParent(None)
             made.deleteLater()
-        self.rows = [GestureRow(result, self.flow) for result in _worst_first(report)]
+        self.rows = [GestureRow(result, self.flow, report.classes) for result in worst]
         for at, made in enumerate(self.rows):
             self._list.insertWidget(at, made)
         self._make_room()
@@ -199,7 +164,7 @@ class CheckPage(WizardPage):
         layout.addWidget(Picture("icons/check", QSize(40, 40), "check"))
         layout.addWidget(self.problem)
         again = button("Train again", self.flow.train, kind="primary")
-        anew = button("Choose movements", lambda: self.flow.go(0))
+        anew = button("Choose movements", lambda: self.flow.go(MOVEMENTS))
         large_target(again, anew)
         layout.addLayout(row(again, anew, 1))
         layout.addStretch(2)
@@ -218,7 +183,7 @@ class CheckPage(WizardPage):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         self._inside, self._scroll = inside, scroll
-        numbers = card(column(label("Confusion", "heading"), self.matrix, 1, spacing=8), margin=14)
+        numbers = card(column(self.evidence, spacing=0), margin=12)
         across = QHBoxLayout()
         across.setSpacing(20)
         across.addWidget(scroll, 3)
@@ -230,8 +195,9 @@ class CheckPage(WizardPage):
         layout.addWidget(self.headline)
         layout.addWidget(self.detail)
         layout.addWidget(self.missing)
+        layout.addWidget(self.pair)
         layout.addLayout(across, 1)
-        foot = row(self.note, self.try_it)
+        foot = row(self.note, self.undo, self.try_it)
         foot.setStretch(0, 1)
         layout.addLayout(foot)
         return page
@@ -242,30 +208,22 @@ def _worst_first(report: TrainingReport) -> list[GestureResult]:
     return sorted(report.gestures, key=lambda g: (order[g.light], g.recall or 0.0))
 
 
+def _reliable(report: TrainingReport) -> str:
+    """``5 of 6 movements work reliably.``"""
+    tested = [g for g in report.gestures if g.recall is not None]
+    good = sum(g.light == "green" for g in tested)
+    if not tested:
+        return "Nothing could be tested: record every movement at least twice."
+    return (
+        f"{good} of {len(report.gestures)} movements work reliably. "
+        "Each take was tested by a classifier trained on the others."
+    )
+
+
 def _detail(report: TrainingReport) -> str:
     if report.accuracy is None or report.balanced_accuracy is None:
         return "Nothing could be tested: record every movement at least twice."
     return (
         f"{report.accuracy * 100:.1f} % of all moments right, "
-        f"{report.balanced_accuracy * 100:.1f} % on average over movements. "
-        "Each take was tested by a classifier trained on the others."
+        f"{report.balanced_accuracy * 100:.1f} % on average over movements."
     )
-
-
-def _take_button(
-    take: RepetitionResult, gesture: str, flow: Flow, *, numbered: bool
-) -> QToolButton:
-    """The lamp of one take; a click records it again."""
-    made = QToolButton()
-    made.setProperty("kind", "quiet")
-    made.setText(str(take.repetition))
-    if numbered:
-        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    tone = light(take.recall)
-    set_icon(made, LAMPS[tone], StatusWord.COLOURS[LAMPS[tone]])
-    name = f"{gesture_title(gesture)} {take.repetition}"
-    text = f"{name}: {take.recall * 100:.0f} % right. Click: redo it"
-    made.setToolTip(text)
-    made.setAccessibleName(text)
-    made.clicked.connect(lambda _on=False: flow.redo(gesture, take.repetition))
-    return made

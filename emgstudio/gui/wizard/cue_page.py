@@ -11,6 +11,7 @@ from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture, set_icon
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.widgets import button, column, label, large_target, row
+from emgstudio.gui.wizard.coach_words import AdviceLine, RestQuestion
 from emgstudio.gui.wizard.effort import EffortBar, EffortMeter
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.page import WizardPage
@@ -18,10 +19,15 @@ from emgstudio.gui.wizard.stage import Cue, CueStage, picture_of
 from emgstudio.gui.wizard.takes import TakesGrid
 from emgstudio.ml.gestures import GESTURES, REST, gesture_title
 from emgstudio.ml.protocol import CueView
+from emgstudio.session.calibration_person import COMFORTABLE
 
 
 class CuePage(WizardPage):
-    """Big picture in a countdown ring; Space pauses, R redoes, Esc offers to stop."""
+    """Big picture in a countdown ring.
+
+    Space pauses, R redoes the chosen take, U brings the old one back, the arrows
+    choose one, Esc offers to stop.
+    """
 
     def __init__(self, flow: Flow) -> None:
         super().__init__(flow)
@@ -44,10 +50,19 @@ class CuePage(WizardPage):
         self.pause = button("Pause", flow.toggle_pause)
         self._pause_icon = set_icon(self.pause, "pause")
         self.redo = button("Redo last", flow.redo_picked, icon="repeat")
+        self.back = button("Old take back", flow.bring_back, icon="undo")
         self.stop = button("Stop…", flow.ask_to_stop, icon="stop-square", kind="quiet")
-        for made, key in ((self.pause, "Space"), (self.redo, "R"), (self.stop, "Esc")):
+        self.keys = label("Space pauses · R redo · U old take back · ← → choose", "muted")
+        for made, key in (
+            (self.pause, "Space"),
+            (self.redo, "R"),
+            (self.back, "U"),
+            (self.stop, "Esc"),
+        ):
             made.setToolTip(f"Key: {key}")
-        large_target(self.pause, self.redo, self.stop)
+        self.said = AdviceLine(flow)
+        self.rest_question = RestQuestion(flow)
+        large_target(self.pause, self.redo, self.back, self.stop)
         self.hint = label("", "heading", wrap=True)
         self._question = self._make_question()
         self._said = ""
@@ -65,7 +80,9 @@ class CuePage(WizardPage):
             self._pause_icon.show(icon)
         self.pause.setEnabled(flow.running)
         self.stop.setEnabled(flow.running)
-        self.redo.setEnabled(flow.running and bool(flow.takes()))
+        self._offer()
+        self.said.refresh()
+        self.rest_question.refresh()
         self._question.setVisible(flow.stopping)
         count = wording.several(len(flow.takes()), "take is", "takes are")
         self._question_text.setText(f"Stop here? {count} recorded and kept.")
@@ -82,23 +99,57 @@ class CuePage(WizardPage):
         word, title = words_of(view)
         _set(self.word, word)
         _set(self.title, title)
-        _set(self.instruction, _instruction(view))
+        _set(self.instruction, self._instruction(view))
         self._say(f"{word}: {title}" if title else word)
         self.bar.setValue(round(view.progress * 1000))
         self._show_next(view)
         plan = self.flow.plan if self.flow.calibration is None else self.flow.calibration.plan
-        done = frozenset(self.flow.takes())
+        takes = self.flow.takes()
+        done = frozenset(takes)
         now = (view.gesture, view.repetition)
         self.takes.show_takes(
             plan.classes,
-            plan.repetitions,
+            max([plan.repetitions, *(repetition for _, repetition in done)]),
             done,
             now if view.phase in ("rest", "hold", "countdown") else None,
         )
-        total = len(plan.classes) * plan.repetitions
+        total = max(len(done), len(plan.classes) * plan.repetitions)
         _set(self.left, f"{len(done)} of {total} takes")
+        self._show_marks(takes)
+        self._show_effort(view)
+        self._offer()
+
+    def _offer(self) -> None:
+        """What can be done with the chosen take."""
+        flow = self.flow
+        take = flow.picked_take
+        self.redo.setEnabled(flow.running and take is not None)
+        words = f"Redo {gesture_title(take[0])} {take[1]}" if take and flow.picked else "Redo last"
+        if self.redo.text() != words:
+            self.redo.setText(words)
+            self.redo.setAccessibleName(words)
+        calibration = flow.calibration
+        old = calibration is not None and take is not None and calibration.replaced(*take)
+        self.back.setEnabled(flow.can_redo and bool(old))
+
+    def _show_marks(self, takes: dict[tuple[str, int], str]) -> None:
+        coach = self.flow.coach
+        if coach is None:
+            return
+        marks = {take: mark for take, name in takes.items() if (mark := coach.mark(name))}
+        self.takes.show_marks(marks, self.flow.picked)
+
+    def _show_effort(self, view: CueView) -> None:
+        calibration = self.flow.calibration
         self.effort.show_share(self.meter.take(self.flow.session.main_stream))
-        self.redo.setEnabled(self.flow.running and bool(done))
+        if calibration is None or view.phase in ("rest", "paused", "done"):
+            self.effort.show_zone(COMFORTABLE, "comfort-\nable")
+            return
+        style = calibration.style
+        fraction = view.fraction if view.phase == "hold" else 0.0
+        repetition = max(1, view.repetition)
+        word = style.word(repetition) if style.effort == "levels" else ""
+        self.effort.show_zone(style.zone(repetition, fraction), word or "aim\nhere")
 
     def primary(self) -> None:
         """Go on, when paused."""
@@ -136,9 +187,11 @@ class CuePage(WizardPage):
         outer.setContentsMargins(24, 12, 24, 14)
         outer.setSpacing(10)
         outer.addLayout(across, 1)
+        outer.addWidget(self.said)
+        outer.addWidget(self.rest_question)
         outer.addWidget(self._question)
         outer.addWidget(self.bar)
-        outer.addLayout(row(self.pause, self.redo, 1, self.stop))
+        outer.addLayout(row(self.pause, self.redo, self.back, self.keys, 1, self.stop))
 
     def _make_question(self) -> QFrame:
         frame = QFrame()
@@ -161,6 +214,21 @@ class CuePage(WizardPage):
         self.next_picture.setVisible(following in GESTURES)
         if following in GESTURES:
             self.next_picture.show_picture(f"gestures/{picture_of(following)}")
+
+    def _instruction(self, view: CueView) -> str:
+        """How to do it, how hard, and where the arm is."""
+        if view.phase == "paused":
+            return "Space goes on. An interrupted take is asked for again."
+        gesture = view.next_gesture if view.phase == "pause" else view.gesture
+        known = GESTURES.get(gesture)
+        parts = [known.instruction if known else " "]
+        calibration = self.flow.calibration
+        if calibration is not None and view.phase in ("countdown", "hold"):
+            style = calibration.style
+            word = style.word(view.repetition)
+            parts.append(f"Effort: {word}." if word else "")
+            parts.append(style.position_words(view.repetition, calibration.plan.repetitions))
+        return " ".join(part for part in parts if part)
 
     def _say(self, text: str) -> None:
         if text != self._said:
@@ -197,14 +265,6 @@ def words_of(view: CueView) -> tuple[str, str]:
         "paused": ("Paused", title or following),
         "done": ("All takes are recorded", ""),
     }[view.phase]
-
-
-def _instruction(view: CueView) -> str:
-    if view.phase == "paused":
-        return "Space goes on. An interrupted take is asked for again."
-    gesture = view.next_gesture if view.phase == "pause" else view.gesture
-    known = GESTURES.get(gesture)
-    return known.instruction if known else " "
 
 
 def _set(widget: QLabel, text: str) -> None:

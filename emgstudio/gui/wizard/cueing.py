@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -18,6 +19,7 @@ from emgstudio.session.calibration import Calibration
 from emgstudio.session.calibration_coach import Coach
 from emgstudio.session.calibration_look import SiteLook
 from emgstudio.session.calibration_person import CueStyle, Person, Preset, PresetBook
+from emgstudio.session.calibration_training import begin_to_learn
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
@@ -154,7 +156,7 @@ class Cueing(QObject):
     def follow(self, calibration: Calibration) -> None:
         """Show the cues of a calibration from its beginning."""
         self.calibration = calibration
-        self.coach = Coach(calibration)
+        self.coach = Coach(calibration, partial(begin_to_learn, self.session, calibration))
         self.hint, self.stopping, self.picked, self._position = "", False, None, 0
         self.show_step(RESTING)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Task, TaskState
 from emgstudio.gui.wizard.cueing import (
     CHECK,
@@ -26,6 +27,7 @@ from emgstudio.ml.model import GestureModel
 from emgstudio.ml.postprocess import PostprocessSpec
 from emgstudio.session.calibration import CUE_TRACK, Calibration
 from emgstudio.session.calibration_choices import Choices
+from emgstudio.session.calibration_training import Lesson, begin_to_learn
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
@@ -51,12 +53,15 @@ class Flow(Cueing):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.task: Task[GestureModel] | None = None
+        self.task: Task[Lesson] | Task[GestureModel] | None = None
+        self.lesson: Lesson | None = None
         self.problem = ""
         self.model: GestureModel | None = None
         self.saved: Path | None = None
         self.from_disk = False
         self.choices = Choices()
+        self.elsewhere: Callable[[], Calibration | None] = lambda: None
+        """A calibration that another page shows: that of a new day."""
         self._trained: tuple[object, ...] = ()
         self._followed: Calibration | None = None
 
@@ -97,8 +102,14 @@ class Flow(Cueing):
 
     def _train(self, *, go_on: bool) -> None:
         self._trained = self._to_learn()
+        calibration = self.calibration
+        if calibration is None:
+            raise EmgError("There is nothing to train from.", "Record a calibration first.")
         how = self.choices.how(name for name, _ in self.takes())
-        self.task = self.session.train_calibration(go_on=go_on, **how)
+        if not go_on:
+            self.session.stop_calibration()
+            self.finish_recording()
+        self.task = begin_to_learn(self.session, calibration, **how)
         self.problem = ""
         self.show_step(CHECK)
         self.changed.emit()
@@ -157,7 +168,7 @@ class Flow(Cueing):
         self.pause()
         if not self.attempt(lambda: self.session.start_decoding(model)):
             return False
-        self.model, self.saved, self.from_disk = model, path, True
+        self.model, self.saved, self.from_disk, self.lesson = model, path, True, None
         self.go(TRY)
         self.changed.emit()
         return True
@@ -200,7 +211,7 @@ class Flow(Cueing):
     def _follow_others(self) -> None:
         """Show a calibration that a script or the demo runs; training it is their business."""
         session, theirs = self.session, self.session.calibration
-        if theirs is None or theirs.track != CUE_TRACK:
+        if theirs is None or theirs.track != CUE_TRACK or theirs is self.elsewhere():
             return
         if theirs is not self.calibration and not theirs.finished:
             self._followed = theirs
@@ -218,10 +229,13 @@ class Flow(Cueing):
         if self._to_learn() != self._trained and self.step in (RESTING, RECORDING):
             self.train()
 
-    def _take_over(self, task: Task[GestureModel]) -> None:
+    def _take_over(self, task: Task[Lesson] | Task[GestureModel]) -> None:
         self.task = None
         if task.state is TaskState.DONE:
-            self.model, self.saved, self.from_disk = task.result(), None, False
+            result: Lesson | GestureModel = task.result()
+            self.lesson = result if isinstance(result, Lesson) else None
+            self.model = result.model if isinstance(result, Lesson) else result
+            self.saved, self.from_disk = None, False
         elif task.state is TaskState.CANCELLED:
             self.problem = "The training was stopped."
         else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from emgstudio.gui.widgets import StatusWord
 from emgstudio.gui.wizard.flow import Flow
 
 
@@ -22,3 +23,14 @@ class WizardPage(QWidget):
 
     def primary(self) -> None:
         """What Enter does."""
+
+
+def wrapping_status(level: str = "lamp-off") -> StatusWord:
+    """A lamp with a sentence that takes all the width there is, in as many lines as it needs."""
+    made = StatusWord("", level)
+    made.word.setWordWrap(True)
+    layout = made.layout()
+    if isinstance(layout, QHBoxLayout):
+        layout.setStretch(1, 1)
+        layout.setStretch(2, 0)
+    return made

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from emgstudio.core.errors import EmgError
 from emgstudio.gui.assets import Picture
-from emgstudio.gui.widgets import button, card, column, label, row
+from emgstudio.gui.widgets import button, card, column, label, large_target, row
 from emgstudio.ml.gestures import REST, gesture_title
 from emgstudio.ml.model import GestureModel
 
@@ -54,10 +54,13 @@ def _looked_at(session: Session, path: Path) -> SavedModel:
 
 
 class SavedModelList(QWidget):
-    """One row per model; ``use`` is called with the one that is chosen."""
+    """One row per model; ``use`` is called with the one whose button ``verb`` is pressed."""
 
-    def __init__(self, models: list[SavedModel], use: Callable[[SavedModel], object]) -> None:
+    def __init__(
+        self, models: list[SavedModel], use: Callable[[SavedModel], object], *, verb: str = "Use"
+    ) -> None:
         super().__init__()
+        self._verb = verb
         self.buttons: list[QPushButton] = []
         self.problems: list[str] = [saved.problem for saved in models]
         rows = QVBoxLayout(self)
@@ -81,8 +84,9 @@ class SavedModelList(QWidget):
             why = row(Picture("icons/check", QSize(14, 14), "check"), spacing=6)
             why.addWidget(label(saved.problem, wrap=True), 1)
             words.addLayout(why)
-        made = button("Use", partial(use, saved), icon="play", kind="primary")
-        made.setAccessibleName(f"Use {saved.path.name}")
+        made = button(self._verb, partial(use, saved), icon="play", kind="primary")
+        large_target(made)
+        made.setAccessibleName(f"{self._verb} {saved.path.name}")
         made.setAccessibleDescription(saved.problem)
         made.setEnabled(not saved.problem)
         self.buttons.append(made)

@@ -1,4 +1,4 @@
-"""Which takes are recorded: a grid of movements and repetitions."""
+"""Which takes are recorded and how good each is: a grid of movements and repetitions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from emgstudio.gui import theme
 from emgstudio.ml.gestures import gesture_title
+from emgstudio.session.calibration_coach import Mark
 
 ROW = 26
 NAMES_WIDTH = 104
@@ -15,7 +16,10 @@ CELL = 28
 
 
 class TakesGrid(QWidget):
-    """A tick for each recorded take, a ring for the one that runs; a click asks for it again."""
+    """Good, check or stop for each recorded take, a ring for the one that runs.
+
+    A click asks for a take again; the chosen one has a frame.
+    """
 
     redo_wanted = Signal(str, int)
 
@@ -25,6 +29,8 @@ class TakesGrid(QWidget):
         self._repetitions = 0
         self._done: frozenset[tuple[str, int]] = frozenset()
         self._now: tuple[str, int] | None = None
+        self._picked: tuple[str, int] | None = None
+        self._marks: dict[tuple[str, int], Mark] = {}
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Recorded takes")
@@ -68,6 +74,16 @@ class TakesGrid(QWidget):
             self.updateGeometry()
         self.update()
 
+    def show_marks(
+        self, marks: dict[tuple[str, int], Mark], picked: tuple[str, int] | None
+    ) -> None:
+        """What is thought of the takes, and the one that keys act on."""
+        if (marks, picked) != (self._marks, self._picked):
+            self._marks, self._picked = marks, picked
+            said = (f"{gesture_title(g)} {r}: {m.words}" for (g, r), m in marks.items())
+            self.setAccessibleDescription("; ".join(said))
+            self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.current()
         row, names = self.row, self.names
@@ -88,18 +104,15 @@ class TakesGrid(QWidget):
     def _paint_take(self, painter: QPainter, middle: QPointF, take: tuple[str, int]) -> None:
         colours = theme.current()
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        if take == self._picked:
+            painter.setPen(QPen(QColor(colours.text), 1.5))
+            painter.drawRoundedRect(QRectF(middle.x() - 12, middle.y() - 12, 24, 24), 5, 5)
         if take == self._now:
             painter.setPen(QPen(QColor(colours.check), 3))
             painter.drawEllipse(middle, 8, 8)
         elif take in self._done:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.good))
-            painter.drawEllipse(middle, 8.5, 8.5)
-            painter.setPen(QPen(QColor(colours.on_accent), 2))
-            x, y = middle.x(), middle.y()
-            painter.drawPolyline(
-                [QPointF(x - 4, y), QPointF(x - 1, y + 3), QPointF(x + 4.5, y - 3.5)]
-            )
+            mark = self._marks.get(take)
+            _paint_mark(painter, middle, mark.level if mark is not None else "good")
         else:
             painter.setPen(QPen(QColor(colours.outline), 1.4))
             painter.drawEllipse(middle, 8, 8)
@@ -117,10 +130,32 @@ class TakesGrid(QWidget):
         shape = Qt.CursorShape.PointingHandCursor if take else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
         if take:
-            text = f"Redo {gesture_title(take[0])} {take[1]}"
+            mark = self._marks.get(take)
+            why = f": {mark.words}" if mark is not None else ""
+            text = f"{gesture_title(take[0])} {take[1]}{why}\nClick: do it again"
             QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         take = self.take_at(event.position().x(), event.position().y())
         if take and event.button() == Qt.MouseButton.LeftButton:
             self.redo_wanted.emit(*take)
+
+
+def _paint_mark(painter: QPainter, middle: QPointF, level: str) -> None:
+    """A dot with a tick, a triangle or a cross."""
+    colours = theme.current()
+    x, y = middle.x(), middle.y()
+    if level == "stop":
+        painter.setPen(QPen(QColor(colours.stop), 3.5))
+        painter.drawLine(QPointF(x - 6, y - 6), QPointF(x + 6, y + 6))
+        painter.drawLine(QPointF(x - 6, y + 6), QPointF(x + 6, y - 6))
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colours.colour(level)))
+    if level == "check":
+        painter.drawPolygon([QPointF(x, y - 9), QPointF(x + 9, y + 7), QPointF(x - 9, y + 7)])
+        return
+    painter.drawEllipse(middle, 8.5, 8.5)
+    painter.setPen(QPen(QColor(colours.on_accent), 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolyline([QPointF(x - 4, y), QPointF(x - 1, y + 3), QPointF(x + 4.5, y - 3.5)])

@@ -1,4 +1,4 @@
-"""In control: the recognised movement big, how sure it is, and how fast."""
+"""In control: a hand that does what is recognised, how sure it is, how fast, and a short test."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QProgressBar,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.plots.confidence import ConfidenceBars
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.flow import SAVE, Flow
-from emgstudio.gui.wizard.page import WizardPage
-from emgstudio.gui.wizard.stage import Cue, CueStage
+from emgstudio.gui.wizard.hand_view import HandView
+from emgstudio.gui.wizard.motion_test import MotionTestRun
+from emgstudio.gui.wizard.page import WizardPage, wrapping_status
 from emgstudio.ml.decoder import DecoderState
 from emgstudio.ml.gestures import REST, gesture_title
 from emgstudio.ml.postprocess import BALANCED, FAST, STEADY, PostprocessSpec
@@ -52,12 +62,17 @@ class TryPage(WizardPage):
 
     def __init__(self, flow: Flow) -> None:
         super().__init__(flow)
-        self.stage = CueStage()
+        self.hand = HandView()
+        self.test = MotionTestRun(flow)
         self.name = label("", "big")
         self.name.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.bars = ConfidenceBars()
         self.latency = StatusWord()
-        self.strength = label("", "muted")
+        self.strength = QProgressBar()
+        self.strength.setRange(0, 100)
+        self.strength.setTextVisible(False)
+        self.strength.setAccessibleName("Strength")
+        self.strength_word = label("Strength", "muted")
         self.pace = _slider(0, len(PACES) - 1, "Speed or steadiness")
         self.pace_word = label("", "muted", wrap=True)
         self.sureness = _slider(0, MOST_SURE, "Sureness")
@@ -66,7 +81,9 @@ class TryPage(WizardPage):
         self.sureness.valueChanged.connect(self._tuned)
         self.again = button("Start recognition", flow.try_live, icon="play")
         self.on = button("Save…", lambda: flow.go(SAVE), icon="save", kind="primary")
-        large_target(self.again, self.on)
+        self.test_button = button("30-second test", self._toggle_test, icon="clock")
+        self.test_words = wrapping_status()
+        large_target(self.again, self.on, self.test_button)
         self._performer = QWidget()
         self._performer_layout = QGridLayout(self._performer)
         self._performer_layout.setContentsMargins(0, 0, 0, 0)
@@ -94,25 +111,52 @@ class TryPage(WizardPage):
         decoder = self.flow.session.decoder
         latest = decoder.latest if decoder is not None else None
         self.again.setVisible(decoder is None)
+        self.test_button.setEnabled(decoder is not None)
+        self._show_test(self.test.frame())
         if decoder is None or latest is None:
-            self.stage.show_cue(Cue(REST, 0.0, "outline", "", faded=True))
+            self.hand.show_hand(REST, 0.0, "outline", faded=True)
             self.name.setText("Not running" if decoder is None else "…")
             self.latency.show_status("lamp-off", "Recognition is not running")
             return
         waiting = decoder.state is not DecoderState.RUNNING
         role = "outline" if latest.rejected or waiting else "good"
-        self.stage.show_cue(Cue(latest.gesture, latest.confidence, role, "", faded=waiting))
+        held = self.test.held
+        filled = latest.confidence if held is None else held
+        self.hand.show_hand(latest.gesture, filled, role, faded=waiting)
         title = gesture_title(latest.gesture)
-        if self.name.text() != title:
-            self.name.setText(title)
-            self.stage.setAccessibleName(f"Recognised: {title}")
+        self.hand.setAccessibleDescription(f"Recognised: {title}")
+        shown = self.test.prompt or title
+        if self.name.text() != shown:
+            self.name.setText(shown)
         self.bars.show_shares(decoder.model.classes, latest.probabilities, latest.gesture)
-        self.strength.setText(f"Strength {latest.proportional * 100:.0f} %")
+        share = round(latest.proportional * 100)
+        self.strength.setValue(share)
+        self.strength_word.setText(f"Strength {share} %")
         self._show_latency(decoder.latency(), waiting)
 
     def primary(self) -> None:
         """On to saving."""
         self.flow.go(SAVE)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody sees the targets any more."""
+        super().hideEvent(event)
+        self.test.stop()
+
+    def _toggle_test(self) -> None:
+        if self.test.running:
+            self.test.stop()
+        else:
+            self.test.start()
+
+    def _show_test(self, running: bool) -> None:
+        words = "Stop the test" if running else "30-second test"
+        if self.test_button.text() != words:
+            self.test_button.setText(words)
+            self.test_button.setAccessibleName(words)
+        level, text = self.test.status
+        if self.test_words.word.text() != text:
+            self.test_words.show_status(level, text)
 
     def _show_latency(self, latency: tuple[float, float], waiting: bool) -> None:
         median, late = latency
@@ -168,8 +212,9 @@ class TryPage(WizardPage):
         left = QVBoxLayout()
         left.setSpacing(4)
         left.addWidget(self.name)
-        left.addWidget(self.stage, 1)
-        left.addLayout(row(1, self.again, 1))
+        left.addWidget(self.hand, 1)
+        left.addLayout(row(1, self.again, self.test_button, 1))
+        left.addWidget(self.test_words)
         speed = column(label("Faster or steadier"), self.pace, self.pace_word, 1, spacing=2)
         sure = column(label("Only when sure"), self.sureness, self.sureness_word, 1, spacing=2)
         tuning = QHBoxLayout()
@@ -186,7 +231,8 @@ class TryPage(WizardPage):
         right.setSpacing(8)
         right.addWidget(label("Now you are in control.", "title"))
         right.addWidget(card(column(self.bars, spacing=0), margin=10), 10)
-        right.addLayout(row(self.latency, 1, self.strength))
+        right.addLayout(row(self.strength_word, self.strength))
+        right.addWidget(self.latency)
         right.addLayout(tuning)
         right.addWidget(self._performer_card)
         right.addStretch(1)
