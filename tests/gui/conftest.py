@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import gc
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from pytestqt.wait_signal import SignalBlocker
 
 from emgstudio.core.errors import EmgError
 from emgstudio.gui.theme import theme
@@ -17,6 +20,36 @@ from emgstudio.gui.tick import Tick
 if TYPE_CHECKING:
     from emgstudio.gui.main_window import MainWindow
     from emgstudio.session.session import Session
+
+
+# Conditions are waited for, not timed: the machine may be slow, and busy with other things.
+GIVE_UP_MS = 60_000
+
+
+class PatientBot(QtBot):
+    """Waits as long as the slowest machine may need."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = GIVE_UP_MS) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(
+        self, signal: SignalInstance, *, timeout: int = GIVE_UP_MS, **more: Any
+    ) -> SignalBlocker:
+        return super().waitSignal(signal, timeout=timeout, **more)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's, with more patience."""
+    return PatientBot(request)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def garbage_of_modules() -> Iterator[None]:
+    """What was frozen test by test is looked through once for each module."""
+    yield
+    gc.unfreeze()
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +120,6 @@ def window(qtbot: QtBot, accepted: Session, tick: Tick) -> Iterator[MainWindow]:
     made.resize(1280, 720)
     made.show()
     made.activateWindow()
-    qtbot.waitExposed(made)
     yield made
     made.finish_and_close()
 
@@ -96,6 +128,6 @@ def window(qtbot: QtBot, accepted: Session, tick: Tick) -> Iterator[MainWindow]:
 def streaming(qtbot: QtBot, window: MainWindow) -> MainWindow:
     """The window with the simulated armband streaming."""
     window.session.connect("sim:gestures?speed=1")
-    qtbot.waitUntil(lambda: bool(window.session.streams), timeout=5000)
-    qtbot.waitUntil(lambda: window.session.streams[0].received > 100, timeout=5000)
+    qtbot.waitUntil(lambda: bool(window.session.streams))
+    qtbot.waitUntil(lambda: window.session.streams[0].received > 100)
     return window

@@ -21,20 +21,20 @@ def test_cues_and_result_of_another_are_shown(streaming: MainWindow, qtbot: QtBo
     session = streaming.session
     streaming.go_to("calibrate")
     theirs = session.start_calibration(SHORT)
-    qtbot.waitUntil(lambda: room.flow.calibration is theirs, timeout=2000)
+    qtbot.waitUntil(lambda: room.flow.calibration is theirs)
     assert room.flow.plan == SHORT
     assert room.flow.step in (RESTING, RECORDING)
-    qtbot.waitUntil(lambda: theirs.finished, timeout=15000)
+    qtbot.waitUntil(lambda: theirs.finished)
     assert session.training is None
 
     task = session.train_calibration(trim_start_s=0.4, trim_end_s=0.0)
-    qtbot.waitUntil(lambda: room.flow.step == CHECK and room.flow.model is not None, timeout=8000)
+    qtbot.waitUntil(lambda: room.flow.step == CHECK and room.flow.model is not None)
     assert room.flow.model is task.result()
 
 
 def test_other_cues_are_not_the_wizards_business(streaming: MainWindow, qtbot: QtBot) -> None:
     room = cast("CalibrateRoom", streaming.rooms["calibrate"])
     theirs = streaming.session.start_calibration(SHORT, track="test")
-    qtbot.waitUntil(lambda: bool(theirs.takes), timeout=5000)
+    qtbot.waitUntil(lambda: bool(theirs.takes))
     assert room.flow.calibration is None
     assert room.flow.step == PERSON

@@ -28,7 +28,7 @@ def card_for(qtbot: QtBot, window: MainWindow, uri: str) -> DeviceCard:
     assert isinstance(room, DevicesRoom)
     device = window.session.connect(uri)
     worker = window.session.devices[device]
-    qtbot.waitUntil(lambda: worker.state is DeviceState.STREAMING, timeout=10000)
+    qtbot.waitUntil(lambda: worker.state is DeviceState.STREAMING)
     qtbot.waitUntil(lambda: device in room.cards)
     card = room.cards[device]
     card.map_button.click()
@@ -103,7 +103,7 @@ def test_levels_move_in_the_channels_unit(qtbot: QtBot, map_of_four: ChannelMap)
 
     first = shown()
     map_of_four.worker.perform("contract_2")
-    qtbot.waitUntil(lambda: shown()[1] > 0.8 and shown() != first, timeout=8000)
+    qtbot.waitUntil(lambda: shown()[1] > 0.8 and shown() != first)
 
 
 def test_one_name_twice_is_marked_and_kept_but_not_stored(map_of_four: ChannelMap) -> None:
@@ -199,9 +199,9 @@ def test_four_sensors_are_assigned_by_tapping_them(qtbot: QtBot, map_of_four: Ch
     for k, electrode in enumerate((4, 2, 1, 3)):
         assert part.prompt.text() == f"Tap the sensor for {part.places[k].words}"
         assert part.progress.text().startswith(f"{k + 1} of 4")
-        qtbot.waitUntil(lambda: watch.listening, timeout=8000)
+        qtbot.waitUntil(lambda: watch.listening)
         map_of_four.worker.act("tap", {"channel": electrode})
-        qtbot.waitUntil(partial(lambda asked: given.done > asked, k), timeout=8000)
+        qtbot.waitUntil(partial(lambda asked: given.done > asked, k))
     assert (one.stream.clean.head - begin) / one.stream.info.rate < 20.0
     assert part.prompt.text() == "4 of 4 sensors are assigned."
     places = [Place(c.site, c.side).words for c in one.stream.info.channels]
@@ -263,7 +263,7 @@ def test_impedances_stand_beside_their_channels(qtbot: QtBot, window: MainWindow
     assert emg.model.columnCount() == IMPEDANCE
     qtbot.waitUntil(lambda: "impedance" in card.actions_row.buttons)
     card.actions_row.buttons["impedance"].click()
-    qtbot.waitUntil(lambda: emg.model.columnCount() == IMPEDANCE + 1, timeout=8000)
+    qtbot.waitUntil(lambda: emg.model.columnCount() == IMPEDANCE + 1)
     assert emg.model.index(0, IMPEDANCE).data() == "5 kΩ"
     qtbot.waitUntil(lambda: "impedance off" in card.actions_row.buttons)
 

@@ -29,7 +29,6 @@ def card_of(room: DevicesRoom):
 def connected(qtbot: QtBot, room: DevicesRoom):
     qtbot.waitUntil(
         lambda: [w.state for w in room.session.devices.values()] == [DeviceState.STREAMING],
-        timeout=5000,
     )
     qtbot.waitUntil(lambda: bool(room.cards))
     return card_of(room)
@@ -62,7 +61,7 @@ def test_readings_of_the_device_are_shown(qtbot: QtBot, room: DevicesRoom) -> No
     room.address.setText("sim:battery")
     qtbot.keyClick(room.address, Qt.Key.Key_Return)
     card = connected(qtbot, room)
-    qtbot.waitUntil(lambda: "Battery" in card.figures, timeout=8000)
+    qtbot.waitUntil(lambda: "Battery" in card.figures)
     assert card.figures.text("Battery").endswith("%")
     assert room.address.text() == ""
     assert room.address.hasFocus()
@@ -136,7 +135,6 @@ def test_a_recording_is_played_and_can_be_played_again_after_its_end(
     room._choose_replay()
     qtbot.waitUntil(
         lambda: [w.state for w in room.session.devices.values()] == [DeviceState.CLOSED],
-        timeout=8000,
     )
     qtbot.waitUntil(lambda: card_of(room).again.isVisible())
     card = card_of(room)
@@ -160,4 +158,4 @@ def test_the_simulated_person_does_what_is_asked(qtbot: QtBot, room: DevicesRoom
     def loud() -> bool:
         return bool(abs(stream.clean.latest(300).data).mean() > 20)
 
-    qtbot.waitUntil(loud, timeout=6000)
+    qtbot.waitUntil(loud)

@@ -52,7 +52,7 @@ def streaming(qtbot: QtBot, room: DevicesRoom) -> Any:
         states = [w.state for w in room.session.devices.values()]
         return states == [DeviceState.STREAMING]
 
-    qtbot.waitUntil(first, timeout=15000)
+    qtbot.waitUntil(first)
     return next(iter(room.session.devices.values()))
 
 
@@ -65,7 +65,7 @@ def taught(qtbot: QtBot, room: DevicesRoom) -> TeachPage:
     page = room.pages.page
     assert isinstance(page, TeachPage)
     assert page.worker is card.worker
-    qtbot.waitUntil(lambda: page.lesson is not None, timeout=10000)
+    qtbot.waitUntil(lambda: page.lesson is not None)
     return page
 
 
@@ -90,7 +90,7 @@ def test_a_board_is_taught_while_it_streams(qtbot: QtBot, room: DevicesRoom) -> 
     assert (options.vref, options.gain) == (5.0, 200.0)
     (channel,) = worker.streams[0].info.channels
     assert (channel.name, channel.unit) == ("biceps", "µV")
-    qtbot.waitUntil(lambda: page.result.text() == KEPT, timeout=5000)
+    qtbot.waitUntil(lambda: page.result.text() == KEPT)
     page.back.click()
     assert room.pages.page is None
     qtbot.waitUntil(lambda: bool(room.cards))
@@ -203,12 +203,12 @@ def sniffing(room: DevicesRoom, *emulators: type, name: str) -> SniffPage:
 
 def test_an_unknown_sensor_becomes_a_preset_and_a_device(qtbot: QtBot, room: DevicesRoom) -> None:
     page = sniffing(room, PackedEmulator, name="EMG-Packed")
-    qtbot.waitUntil(lambda: page.write_to.count() == 1, timeout=8000)
+    qtbot.waitUntil(lambda: page.write_to.count() == 1)
     qtbot.waitUntil(lambda: page.state.text().startswith("Listening to EMG-Packed"))
     assert not page.editor.isVisible()
     page.command.setText("01")
     qtbot.keyClick(page.command, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: page.editor.fits.level == "good", timeout=8000)
+    qtbot.waitUntil(lambda: page.editor.fits.level == "good")
     chosen = page.chosen
     assert chosen is not None
     assert (chosen.uuid, chosen.longest) == (DATA, 162)
@@ -217,7 +217,7 @@ def test_an_unknown_sensor_becomes_a_preset_and_a_device(qtbot: QtBot, room: Dev
     assert "The counter goes on" in page.editor.counts.word.text()
     assert len(page.editor._lines) == 8
     page.editor.form.set_values({**guessed, "channels": 7})
-    qtbot.waitUntil(lambda: page.editor.fits.level == "check", timeout=3000)
+    qtbot.waitUntil(lambda: page.editor.fits.level == "check")
     assert "162 come" in page.editor.fits.word.text()
     page.editor.form.set_values({**guessed, "title": "Our sleeve", "rate": 1000.0})
     wanted: list[str] = []
@@ -236,7 +236,7 @@ def test_what_was_heard_can_be_copied_and_nonsense_is_not_written(
     qtbot: QtBot, room: DevicesRoom
 ) -> None:
     page = sniffing(room, MyoEmulator, name="My Myo")
-    qtbot.waitUntil(lambda: page.write_to.count() > 0, timeout=8000)
+    qtbot.waitUntil(lambda: page.write_to.count() > 0)
     page.command.setText("hello")
     page.write_button.click()
     assert "no bytes in hexadecimal" in page.problem.text()
@@ -256,10 +256,10 @@ def test_an_emulated_sensor_can_be_rehearsed_with(qtbot: QtBot, room: DevicesRoo
     assert "Which sensor?" in page.problem.text()
     page.address.setCurrentIndex(page.address.findText("Rehearse: Bluetooth sensor with a preset"))
     page.listen_button.click()
-    qtbot.waitUntil(lambda: page.write_to.count() == 1, timeout=8000)
+    qtbot.waitUntil(lambda: page.write_to.count() == 1)
     page.command.setText("01")
     page.write_button.click()
-    qtbot.waitUntil(lambda: page.editor.fits.level == "good", timeout=8000)
+    qtbot.waitUntil(lambda: page.editor.fits.level == "good")
     page.editor.form.set_values({**page.editor.form.values(), "rate": 1000.0})
     page.connect_button.click()
     assert room.pages.page is None
@@ -276,7 +276,7 @@ def test_the_guide_says_what_was_looked_at(
     )
     room.seeker._list_ports = search_module.serial_ports
     room.search()
-    qtbot.waitUntil(lambda: bool(room.seeker.seen_ports), timeout=5000)
+    qtbot.waitUntil(lambda: bool(room.seeker.seen_ports))
     room.pages.tools.missing.click()
     page = room.pages.page
     assert isinstance(page, MissingPage)
@@ -312,13 +312,11 @@ def test_streams_go_out_until_they_are_switched_off(
     assert isinstance(page, LslPage)
     page.box.click()
     name = f"EMG Studio {worker.streams[0].info.device} EMG"
-    qtbot.waitUntil(lambda: name in [one.name for one in page._shown or ()], timeout=8000)
+    qtbot.waitUntil(lambda: name in [one.name for one in page._shown or ()])
     found = pylsl.resolve_byprop("name", name, 1, 5.0)
     inlet = pylsl.StreamInlet(found[0], recover=False)
     inlet.open_stream(5.0)
-    qtbot.waitUntil(
-        lambda: [one.read for one in page._shown or () if one.name == name] == [True], timeout=8000
-    )
+    qtbot.waitUntil(lambda: [one.read for one in page._shown or () if one.name == name] == [True])
     inlet.close_stream()
     page.back.click()
     assert room.pages.switch.on, "it goes on while nobody looks at the page"

@@ -157,7 +157,7 @@ def test_a_missing_port_is_explained_on_its_card_and_in_its_log(
 ) -> None:
     device_id = room.session.connect("serial:/dev/not-there-7?driver=chords")
     worker = room.session.devices[device_id]
-    qtbot.waitUntil(lambda: worker.state is DeviceState.WAITING, timeout=5000)
+    qtbot.waitUntil(lambda: worker.state is DeviceState.WAITING)
     qtbot.waitUntil(lambda: bool(room.cards))
     card = room.cards[device_id]
     qtbot.waitUntil(lambda: [a.key for a in card.doctor.said] == ["trouble"])
@@ -198,7 +198,7 @@ def test_a_board_at_a_cable_shows_the_safety_card_until_it_is_confirmed(
 def test_too_slow_for_muscles_is_said_once(qtbot: QtBot, room: DevicesRoom) -> None:
     device_id = room.session.connect("sim:clean?rate=250")
     worker = room.session.devices[device_id]
-    qtbot.waitUntil(lambda: worker.state is DeviceState.STREAMING, timeout=5000)
+    qtbot.waitUntil(lambda: worker.state is DeviceState.STREAMING)
     qtbot.waitUntil(lambda: device_id in room.cards)
     card = room.cards[device_id]
     qtbot.waitUntil(lambda: card.doctor.isVisible() and card.doctor.findings[0].isVisible())
@@ -210,8 +210,8 @@ def test_too_slow_for_muscles_is_said_once(qtbot: QtBot, room: DevicesRoom) -> N
 def test_what_is_over_is_not_shown_as_if_it_went_on(qtbot: QtBot, room: DevicesRoom) -> None:
     device_id = room.session.connect("sim:clean?rate=1000")
     worker = room.session.devices[device_id]
-    qtbot.waitUntil(lambda: worker.state is DeviceState.STREAMING, timeout=5000)
-    qtbot.waitUntil(lambda: "Sampling rate" in shown(worker), timeout=5000)
+    qtbot.waitUntil(lambda: worker.state is DeviceState.STREAMING)
+    qtbot.waitUntil(lambda: "Sampling rate" in shown(worker))
     assert shown(worker)["Sampling rate"] != "– / 1000 Hz"
     room.session.disconnect(worker.device_id)
     assert shown(worker)["Sampling rate"] == "– / 1000 Hz"

@@ -111,7 +111,7 @@ def test_no_word_is_cut_off_at_the_smallest_screen(
         for key in streaming.rooms if scale == 100 else ("home", "devices", "live"):
             streaming.go_to(key)
             # A text that has just changed gets its room with the next layout.
-            qtbot.waitUntil(lambda: not cut_off(streaming), timeout=8000)
+            qtbot.waitUntil(lambda: not cut_off(streaming))
             assert streaming.width() == 1280, f"{key} does not fit at {scale} %"
             assert streaming.height() == 720, f"{key} does not fit at {scale} %"
     finally:
@@ -366,4 +366,4 @@ def test_a_silent_device_shows_no_old_rate(qtbot: QtBot, streaming: MainWindow) 
     qtbot.waitUntil(lambda: "8 ch" in rate.text())
     assert "no signal" not in rate.text()
     next(iter(streaming.session.devices.values())).stop()
-    qtbot.waitUntil(lambda: "no signal" in rate.text(), timeout=3000)
+    qtbot.waitUntil(lambda: "no signal" in rate.text())

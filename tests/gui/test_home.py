@@ -63,8 +63,8 @@ def test_first_start_to_a_moving_demo_takes_two_clicks_and_seconds(
     home.tick_box.click()
     home.tiles[0].click()
     assert window.room.key == "live"
-    qtbot.waitUntil(lambda: bool(window.session.streams), timeout=5000)
-    qtbot.waitUntil(lambda: window.session.streams[0].received > 500, timeout=5000)
+    qtbot.waitUntil(lambda: bool(window.session.streams))
+    qtbot.waitUntil(lambda: window.session.streams[0].received > 500)
     assert host_time() - began < 15
     window.finish_and_close()
 
@@ -130,7 +130,6 @@ def test_an_unfinished_recording_is_offered_and_recovered(
     assert not window.recovery.isVisible()
     qtbot.waitUntil(
         lambda: any("Recording recovered" in e.notice.text for e in window.book.entries),
-        timeout=5000,
     )
     assert window.session.unfinished() == []
 
@@ -140,7 +139,7 @@ def unfinished_copy(qtbot: QtBot, window: MainWindow) -> Path:
     window.toggle_record()
     recorder = window.session.recorder
     assert recorder is not None
-    qtbot.waitUntil(lambda: recorder.status.seconds > 1.2, timeout=5000)
+    qtbot.waitUntil(lambda: recorder.status.seconds > 1.2)
     copy = recorder.path.with_name("crashed")
     shutil.copytree(recorder.path, copy, ignore=shutil.ignore_patterns("*lock*"))
     window.toggle_record()

@@ -54,7 +54,7 @@ def test_guesses_are_filled_in_and_the_result_opens_in_review(
     assert header_of(page, 1) == "flexor [uV]\nsignal"
     assert header_of(page, 3) == "movement\nlabel"
     qtbot.mouseClick(page.begin, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.room.key == "review", timeout=60_000)
+    qtbot.waitUntil(lambda: window.room.key == "review")
     assert window.importing.page is None, "the page has left"
     document = window.rooms["review"].document
     assert document is not None
@@ -71,7 +71,7 @@ def test_no_labels_means_no_labels(qtbot: QtBot, window: MainWindow, tmp_path: P
     page.repetitions.setCurrentIndex(0)
     assert header_of(page, 3) == "movement\nnot used"
     page.begin.click()
-    qtbot.waitUntil(lambda: window.room.key == "review", timeout=60_000)
+    qtbot.waitUntil(lambda: window.room.key == "review")
     document = window.rooms["review"].document
     assert document is not None
     assert document.recording.annotations == ()
@@ -85,7 +85,7 @@ def test_an_unknown_rate_is_asked_for(qtbot: QtBot, window: MainWindow, tmp_path
     page.rate.setValue(500)
     assert page.begin.isEnabled()
     page.begin.click()
-    qtbot.waitUntil(lambda: window.room.key == "review", timeout=60_000)
+    qtbot.waitUntil(lambda: window.room.key == "review")
 
 
 def test_a_file_that_is_no_table_is_refused_in_words(
@@ -107,7 +107,7 @@ def test_what_breaks_on_the_way_is_said_on_the_page(
         more.write("this is no line of numbers\n" * 3000)
     page = page_of(window, file)
     page.begin.click()
-    qtbot.waitUntil(lambda: page.state.level == "stop", timeout=60_000)
+    qtbot.waitUntil(lambda: page.state.level == "stop")
     assert "cannot be read" in page.state.word.text()
     assert page.begin.isEnabled(), "one may try again with other settings"
     assert not list(window.session.recordings_folder().glob("*/session.json"))
@@ -120,7 +120,6 @@ def test_what_the_import_noticed_is_told(qtbot: QtBot, window: MainWindow, tmp_p
     page_of(window, file).begin.click()
     qtbot.waitUntil(
         lambda: any("1 lines that cannot" in e.notice.hint for e in window.book.entries),
-        timeout=60_000,
     )
 
 

@@ -32,7 +32,7 @@ def room(qtbot, session, tick) -> LiveRoom:
 @pytest.fixture
 def streaming(qtbot, session, room) -> LiveRoom:
     session.connect(DEMO)
-    qtbot.waitUntil(lambda: room.traces.head > 20, timeout=8000)
+    qtbot.waitUntil(lambda: room.traces.head > 20)
     return room
 
 
@@ -40,7 +40,7 @@ def test_without_a_device_the_room_says_so_and_starts_the_demo(qtbot, session, r
     assert room.empty.isVisible()
     assert not room.traces.isVisible()
     qtbot.mouseClick(room.empty.demo, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(room.traces.isVisible, timeout=8000)
+    qtbot.waitUntil(room.traces.isVisible)
     assert not room.empty.isVisible()
     assert room.stream is session.main_stream
 
@@ -52,11 +52,11 @@ def test_the_way_to_the_devices(qtbot, room) -> None:
 
 
 def test_traces_spectrogram_and_levels_move(qtbot, streaming) -> None:
-    qtbot.waitUntil(lambda: streaming.strip.head > 5, timeout=5000)
+    qtbot.waitUntil(lambda: streaming.strip.head > 5)
     head = streaming.traces.head
-    qtbot.waitUntil(lambda: streaming.traces.head > head + 10, timeout=5000)
+    qtbot.waitUntil(lambda: streaming.traces.head > head + 10)
     model = streaming.side.list.channels
-    qtbot.waitUntil(lambda: model.level(0).text != "–", timeout=5000)
+    qtbot.waitUntil(lambda: model.level(0).text != "–")
     assert model.rowCount() == streaming.stream.info.n_channels
     assert "µV" in str(model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole))
 
@@ -65,10 +65,10 @@ def test_a_hidden_room_reads_nothing(qtbot, streaming) -> None:
     streaming.hide()
     read = streaming.traces.feed.samples_read
     position = streaming.stream.clean.head
-    qtbot.waitUntil(lambda: streaming.stream.clean.head > position + 100, timeout=5000)
+    qtbot.waitUntil(lambda: streaming.stream.clean.head > position + 100)
     assert streaming.traces.feed.samples_read == read
     streaming.show()
-    qtbot.waitUntil(lambda: streaming.traces.feed.samples_read > read, timeout=5000)
+    qtbot.waitUntil(lambda: streaming.traces.feed.samples_read > read)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_hidden_room_reads_nothing(qtbot, streaming) -> None:
 def test_keys(qtbot, streaming, key, changed) -> None:
     streaming.activateWindow()
     streaming.traces.setFocus()
-    qtbot.waitUntil(streaming.traces.hasFocus, timeout=2000)
+    qtbot.waitUntil(streaming.traces.hasFocus)
     assert not changed(streaming)
     qtbot.keyClick(streaming.traces, key)
     assert changed(streaming)
@@ -98,11 +98,11 @@ def test_keys(qtbot, streaming, key, changed) -> None:
 def test_freeze_is_only_a_picture(qtbot, streaming) -> None:
     streaming.toolbar.freeze.click()
     head, received = streaming.traces.head, streaming.stream.received
-    qtbot.waitUntil(lambda: streaming.stream.received > received + 100, timeout=5000)
+    qtbot.waitUntil(lambda: streaming.stream.received > received + 100)
     assert streaming.traces.head == head
     assert streaming.toolbar.freeze.text() == "Frozen"
     streaming.toolbar.freeze.click()
-    qtbot.waitUntil(lambda: streaming.traces.head > head, timeout=5000)
+    qtbot.waitUntil(lambda: streaming.traces.head > head)
 
 
 def test_the_filter_badge_says_what_is_on(qtbot, streaming) -> None:
@@ -123,7 +123,7 @@ def test_a_filter_that_makes_no_sense_is_a_notice(qtbot, session, tick, streamin
     told: list[object] = []
     tick.arrived.connect(told.append)
     streaming.filter.use(ConditionSpec(low_hz=300.0, high_hz=100.0))
-    qtbot.waitUntil(lambda: any(isinstance(item, Notice) for item in told), timeout=3000)
+    qtbot.waitUntil(lambda: any(isinstance(item, Notice) for item in told))
     assert streaming.stream.condition == ConditionSpec()
 
 
@@ -140,13 +140,13 @@ def test_marks_of_the_recording_lie_over_the_traces(qtbot, session, streaming) -
     session.start_recording()
     began = streaming.stream.clean.head
     session.annotate("pain 3/10")
-    qtbot.waitUntil(lambda: len(streaming.traces._marks) == 1, timeout=3000)
+    qtbot.waitUntil(lambda: len(streaming.traces._marks) == 1)
     mark = streaming.traces._marks[0]
     assert mark.label == "pain 3/10"
     # The clock says where "now" was; the newest sample is a packet or two older.
     assert mark.start == pytest.approx(began, abs=300)
     session.undo()
-    qtbot.waitUntil(lambda: not streaming.traces._marks, timeout=3000)
+    qtbot.waitUntil(lambda: not streaming.traces._marks)
     session.stop_recording()
 
 
@@ -164,7 +164,7 @@ def test_a_lost_device_is_said(qtbot, session, streaming, monkeypatch) -> None:
     assert not streaming.page.banner.isVisible()
     lost = SimpleNamespace(state=DeviceState.LOST, state_text="Arm disconnected. Trying again.")
     monkeypatch.setattr(session, "device_of", lambda _stream: lost)
-    qtbot.waitUntil(streaming.page.banner.isVisible, timeout=3000)
+    qtbot.waitUntil(streaming.page.banner.isVisible)
     assert streaming.page.banner.words.text() == lost.state_text
 
 
@@ -216,7 +216,7 @@ def test_what_has_no_room_is_in_the_menu(qtbot, streaming) -> None:
     before = [action.text() for action in menu.actions() if action.text()]
     assert "Time shown" not in before
     bar.setFixedWidth(420)
-    qtbot.waitUntil(lambda: bar.time.isHidden(), timeout=2000)
+    qtbot.waitUntil(lambda: bar.time.isHidden())
     menu.aboutToShow.emit()
     actions = {action.text(): action for action in menu.actions() if action.text()}
     assert set(before) < set(actions)

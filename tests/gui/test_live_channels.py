@@ -31,7 +31,7 @@ def room(qtbot, session, tick) -> LiveRoom:
     made.resize(1280, 720)
     made.show()
     session.connect("sim:gestures?rate=1000")
-    qtbot.waitUntil(lambda: made.traces.head > 20, timeout=8000)
+    qtbot.waitUntil(lambda: made.traces.head > 20)
     return made
 
 
@@ -141,13 +141,13 @@ def test_choices_come_back_with_their_stream(qtbot, session, room) -> None:
     room.display.use_order((1, 0, 2, 3, 4, 5, 6, 7))
     first = room.stream
     session.connect("sim:clean")
-    qtbot.waitUntil(lambda: len(session.streams) == 2, timeout=5000)
-    qtbot.waitUntil(room.chooser.isVisible, timeout=3000)
+    qtbot.waitUntil(lambda: len(session.streams) == 2)
+    qtbot.waitUntil(room.chooser.isVisible)
     room.chooser.activated.emit(1)
-    qtbot.waitUntil(lambda: room.stream is session.streams[1], timeout=3000)
+    qtbot.waitUntil(lambda: room.stream is session.streams[1])
     assert room.options.hidden == frozenset()
     room.chooser.activated.emit(0)
-    qtbot.waitUntil(lambda: room.stream is first, timeout=3000)
+    qtbot.waitUntil(lambda: room.stream is first)
     assert room.options.hidden == {3}
     assert room.display.choices.order[:2] == (1, 0)
     assert room.display.colour_of(0) == DARK.trace(5)
@@ -164,7 +164,7 @@ def test_order_colours_and_scales_reach_the_traces(room) -> None:
 
 
 def test_looking_back_takes_the_spectrogram_along(qtbot, room) -> None:
-    qtbot.waitUntil(lambda: room.stream.clean.head > 3000, timeout=8000)
+    qtbot.waitUntil(lambda: room.stream.clean.head > 3000)
     room.display.use_time(1.0)
     room.traces.pan(-0.5)
     assert room.traces.frozen
@@ -186,12 +186,12 @@ def test_only_a_group(room) -> None:
 
 def test_the_spectrogram_follows_the_selection_unless_channels_are_kept(qtbot, room) -> None:
     room.display.select(4)
-    qtbot.waitUntil(lambda: room.strip.channels == (4,), timeout=2000)
+    qtbot.waitUntil(lambda: room.strip.channels == (4,))
     room.spectrogram.pin(1)
     room.spectrogram.pin(6)
-    qtbot.waitUntil(lambda: room.strip.channels == (1, 6), timeout=2000)
+    qtbot.waitUntil(lambda: room.strip.channels == (1, 6))
     room.spectrogram.pin(1)
-    qtbot.waitUntil(lambda: room.strip.channels == (6,), timeout=2000)
+    qtbot.waitUntil(lambda: room.strip.channels == (6,))
 
 
 def test_percent_have_a_scale_that_stands_still(room) -> None:

@@ -23,17 +23,17 @@ def test_the_newest_decision_is_shown_and_decoding_can_be_stopped(
     session = streaming.session
     room = cast("LiveRoom", streaming.rooms["live"])
     run = session.start_calibration(SHORT)
-    qtbot.waitUntil(lambda: run.finished, timeout=15000)
+    qtbot.waitUntil(lambda: run.finished)
     model = session.train_calibration(trim_start_s=0.4, trim_end_s=0.0).result()
     streaming.go_to("live")
     panel = room.decision
     assert not panel.isVisible()
 
     session.start_decoding(model)
-    qtbot.waitUntil(lambda: panel.isVisible() and bool(panel.gesture.text()), timeout=5000)
+    qtbot.waitUntil(lambda: panel.isVisible() and bool(panel.gesture.text()))
     assert panel.gesture.text() in {gesture_title(name) for name in model.classes}
-    qtbot.waitUntil(lambda: panel.sureness.value() > 0, timeout=5000)
+    qtbot.waitUntil(lambda: panel.sureness.value() > 0)
 
     qtbot.mouseClick(panel.stop, Qt.MouseButton.LeftButton)
     assert session.decoder is None
-    qtbot.waitUntil(lambda: not panel.isVisible(), timeout=2000)
+    qtbot.waitUntil(lambda: not panel.isVisible())

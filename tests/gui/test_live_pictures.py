@@ -23,7 +23,7 @@ def room(qtbot, session, tick) -> LiveRoom:
     made.resize(1280, 720)
     made.show()
     session.connect(DEMO)
-    qtbot.waitUntil(lambda: made.traces.head > 20, timeout=8000)
+    qtbot.waitUntil(lambda: made.traces.head > 20)
     return made
 
 
@@ -47,7 +47,7 @@ def test_only_the_picture_that_is_seen_is_computed(qtbot, room) -> None:
     assert room.page.grid.frames_computed <= 5
     choose(room, "Electrode array")
     read, frames = room.traces.feed.samples_read, room.page.grid.frames_computed
-    qtbot.waitUntil(lambda: room.page.grid.frames_computed > frames + 5, timeout=5000)
+    qtbot.waitUntil(lambda: room.page.grid.frames_computed > frames + 5)
     assert room.traces.feed.samples_read == read
 
 
@@ -62,7 +62,7 @@ def test_only_the_picture_that_is_seen_is_computed(qtbot, room) -> None:
 def test_keys_show_a_picture_and_the_traces_again(qtbot, room, key, picture) -> None:
     room.activateWindow()
     room.traces.setFocus()
-    qtbot.waitUntil(room.traces.hasFocus, timeout=2000)
+    qtbot.waitUntil(room.traces.hasFocus)
     qtbot.keyClick(room.traces, key)
     assert room.pictures.picture is picture
     qtbot.keyClick(room.page.picture(picture), key)
@@ -72,7 +72,7 @@ def test_keys_show_a_picture_and_the_traces_again(qtbot, room, key, picture) -> 
 def test_values_are_the_text_alternative(qtbot, room) -> None:
     room.pictures.toggle_values()
     model = room.page.values.values
-    qtbot.waitUntil(lambda: model.rowCount() == 32, timeout=5000)
+    qtbot.waitUntil(lambda: model.rowCount() == 32)
     row = model.rows[0]
     assert row.name == "EMG 1"
     assert row.rms.endswith("µV")
@@ -95,7 +95,7 @@ def test_an_array_shape_is_remembered_for_the_device(qtbot, session, tick, room)
     again = LiveRoom(session, tick)
     qtbot.addWidget(again)
     again.show()
-    qtbot.waitUntil(lambda: again.stream is not None, timeout=5000)
+    qtbot.waitUntil(lambda: again.stream is not None)
     assert again.page.grid.shape == GridShape(4, 8, Order.SNAKE_COLUMNS)
 
 
@@ -113,10 +113,10 @@ def test_freeze_holds_every_picture(qtbot, room) -> None:
     choose(room, "Electrode array")
     room.freeze(True)
     frames, received = room.page.grid.frames_computed, room.stream.received
-    qtbot.waitUntil(lambda: room.stream.received > received + 200, timeout=5000)
+    qtbot.waitUntil(lambda: room.stream.received > received + 200)
     assert room.page.grid.frames_computed == frames
     room.freeze(False)
-    qtbot.waitUntil(lambda: room.page.grid.frames_computed > frames, timeout=5000)
+    qtbot.waitUntil(lambda: room.page.grid.frames_computed > frames)
 
 
 def test_a_picture_is_saved_beside_the_recordings_and_said(qtbot, session, room) -> None:
@@ -147,16 +147,16 @@ def test_a_picture_that_cannot_be_saved_is_said(qtbot, session, tick, room, tmp_
     (tmp_path / "file").write_text("")
     for path in (Path(tmp_path / "file" / "a.png"), Path(tmp_path / "a.bmp")):
         room.saving.save(path)
-    qtbot.waitUntil(lambda: sum(isinstance(t, Notice) for t in told) == 2, timeout=3000)
+    qtbot.waitUntil(lambda: sum(isinstance(t, Notice) for t in told) == 2)
     assert not (tmp_path / "a.bmp").exists()
 
 
 def test_the_dialog_asks_without_stopping_anything(qtbot, room, tmp_path) -> None:
     room.saving.ask()
     dialog = room.saving.dialog
-    qtbot.waitUntil(dialog.isVisible, timeout=3000)
+    qtbot.waitUntil(dialog.isVisible)
     head = room.traces.head
-    qtbot.waitUntil(lambda: room.traces.head > head, timeout=3000)
+    qtbot.waitUntil(lambda: room.traces.head > head)
     dialog.fileSelected.emit(str(tmp_path / "mine.png"))
     assert (tmp_path / "mine.png").exists()
     dialog.reject()

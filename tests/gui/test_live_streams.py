@@ -17,20 +17,20 @@ def test_another_stream_can_be_chosen_and_its_end_brings_the_first_back(
     room = cast("LiveRoom", streaming.rooms["live"])
     streaming.go_to("live")
     first = session.main_stream
-    qtbot.waitUntil(lambda: room.stream is first, timeout=3000)
+    qtbot.waitUntil(lambda: room.stream is first)
     assert not room.chooser.isVisible()
 
     other = session.connect("sim:clean")
-    qtbot.waitUntil(lambda: len(session.streams) == 2, timeout=5000)
-    qtbot.waitUntil(room.chooser.isVisible, timeout=3000)
+    qtbot.waitUntil(lambda: len(session.streams) == 2)
+    qtbot.waitUntil(room.chooser.isVisible)
     room.chooser.setCurrentIndex(1)
     room.chooser.activated.emit(1)
-    qtbot.waitUntil(lambda: room.stream is session.streams[1], timeout=3000)
-    qtbot.waitUntil(lambda: room.traces.head > 20, timeout=5000)
+    qtbot.waitUntil(lambda: room.stream is session.streams[1])
+    qtbot.waitUntil(lambda: room.traces.head > 20)
     assert room.side.list.channels.rowCount() == 4
     room.chooser.refresh()
     assert room.chooser.currentIndex() == 1
 
     session.disconnect(other)
-    qtbot.waitUntil(lambda: room.stream is first, timeout=3000)
-    qtbot.waitUntil(lambda: not room.chooser.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: room.stream is first)
+    qtbot.waitUntil(lambda: not room.chooser.isVisible())

@@ -32,7 +32,7 @@ def room(session: Session, tick: Tick, qtbot: QtBot, tmp_path: Path) -> Iterator
     made.resize(1100, 620)
     made.show()
     made.open(path)
-    qtbot.waitUntil(lambda: made._overview_task is None, timeout=10_000)
+    qtbot.waitUntil(lambda: made._overview_task is None)
     yield made
     made.close_room()
 
@@ -54,7 +54,7 @@ def test_the_report_says_what_was_taken_out(qtbot: QtBot, room: ReviewRoom, tmp_
     choose(page, "csv")
     assert "notes" in page.privacy.text()
     qtbot.mouseClick(page.begin, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.report is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.report is not None)
     assert page.report is not None
     assert "Taken out: 1 note of a label" in page.told.text()
     assert page.show_files.isVisible()
@@ -78,7 +78,7 @@ def test_the_selection_alone_and_as_it_is_shown(
     page.view.setCurrentIndex(page.view.findData("conditioned"))
     page.texts.setChecked(True)
     page.begin.click()
-    qtbot.waitUntil(lambda: page.report is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.report is not None)
     assert page.report is not None
     file = next(file for file in page.report.files if file.suffix == ".npz")
     with np.load(file) as arrays:
@@ -93,7 +93,7 @@ def test_a_folder_that_cannot_be_made_is_said_and_can_be_changed(
     page = page_of(room, tmp_path / "file")
     choose(page, "csv")
     page.begin.click()
-    qtbot.waitUntil(lambda: not page.running, timeout=10_000)
+    qtbot.waitUntil(lambda: not page.running)
     assert "could not be written" in page.state.word.text()
     assert page.begin.isEnabled()
     page.folder.setText("")

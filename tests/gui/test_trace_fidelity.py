@@ -189,7 +189,7 @@ def test_the_picture_has_the_pixels_of_the_screen(factor) -> None:
         env=env,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
     )
     assert done.returncode == 0, done.stderr
     assert float(done.stdout.split()[-1]) == float(factor)
