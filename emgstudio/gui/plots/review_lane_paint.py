@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from emgstudio.core.types import Annotation, Source
+from emgstudio.core.types import Annotation
 from emgstudio.gui import theme
+from emgstudio.gui.review.annotate.suggestions import is_suggestion
 from emgstudio.gui.review.labels import LabelColours
 
 TEXT_FROM_PX = 26
@@ -48,7 +49,7 @@ class LanePainter:
             box = self.box(item, y, height)
             if item.is_event:
                 self.paint_event(item, y, height)
-            elif item.source == Source.MODEL and not item.reviewed:
+            elif is_suggestion(item):
                 self._paint_suggestion(item, box)
                 named.append((item, box))
             elif box.width() < BORDER_FROM_PX:
@@ -113,9 +114,21 @@ class LanePainter:
         if box.width() < TEXT_FROM_PX:
             return
         visible = box.intersected(self.area).adjusted(7, 0, -5, 0)
-        words = f"{item.label} {item.repetition}" if item.repetition else item.label
+        words = caption(item)
         words = self.painter.fontMetrics().elidedText(
             words, Qt.TextElideMode.ElideRight, max(0, int(visible.width()))
         )
         self.painter.setPen(self._text)
         self.painter.drawText(visible, Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def caption(item: Annotation) -> str:
+    """What is written on an annotation: ``fist 2``, ``fist? 0.93`` while it is a suggestion."""
+    words = item.label
+    if is_suggestion(item):
+        words += "?" if item.confidence is None else f"? {item.confidence:.2f}"
+    elif item.repetition:
+        words += f" {item.repetition}"
+    if item.channels is not None:
+        words += f" (ch {', '.join(str(k + 1) for k in item.channels)})"
+    return words

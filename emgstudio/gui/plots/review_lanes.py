@@ -6,6 +6,7 @@ ones takes milliseconds however many there are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -55,16 +56,20 @@ class _Drag:
 class LaneView(ReviewPlot):
     """Drag on free ground makes an annotation, on one moves it, at its edges resizes it.
 
-    Only the selected annotation has edges to hold. ``edit_wanted`` follows a double click.
+    Only the selected annotation has edges to hold. ``edit_wanted`` follows a double click,
+    ``drag_began`` the first movement of a drag. ``snap`` puts an edge where it catches on
+    something, given its time and the id of what it belongs to.
     """
 
     edit_wanted = Signal()
+    drag_began = Signal()
 
     def __init__(self, view: TimeView) -> None:
         super().__init__(view)
         self.document: Document | None = None
         self._drag: _Drag | None = None
         self._shown: Annotation | None = None
+        self.snap: Callable[[float, str], float] | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Annotations by track")
@@ -135,7 +140,11 @@ class LaneView(ReviewPlot):
         font.setBold(active)
         painter.setFont(font)
         painter.setPen(QColor(colours.text if active else colours.muted))
-        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, self.gutter - 16)
+        locked = self.document is not None and self.document.is_locked(name)
+        words = f"{name} (locked)" if locked else name
+        text = painter.fontMetrics().elidedText(
+            words, Qt.TextElideMode.ElideRight, self.gutter - 16
+        )
         box = QRectF(8, y, self.gutter - 12, self.lane)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setFont(self.font())
@@ -165,9 +174,9 @@ class LaneView(ReviewPlot):
             return
         at = event.position()
         track = self.track_at(at.y())
-        document.track = track
+        if track != document.track:
+            document.use_track(track)
         if at.x() < self.gutter:
-            self.refresh()
             return
         held = document.selected
         edge = self._edge_at(held, at) if held else ""
@@ -187,10 +196,13 @@ class LaneView(ReviewPlot):
             return
         if not drag.moved and abs(self.x_of(drag.grabbed) - at.x()) < DRAG_PX:
             return
-        if document.locked:
-            document.said.emit(document.why_locked)
+        if document.is_locked(drag.track):
+            why = document.why_locked or f"Track {drag.track} is locked"
+            document.said.emit(why)
             self._drag = None
             return
+        if not drag.moved:
+            self.drag_began.emit()
         drag.moved = True
         self._shown = self._dragged(document, drag, self.time_at(at.x()))
         self.update()
@@ -231,16 +243,23 @@ class LaneView(ReviewPlot):
         event.accept()
 
     def _dragged(self, document: Document, drag: _Drag, time: float) -> Annotation:
-        snap = self.view.snap
+        snap = self._caught
         if drag.item is None:
             first, last = sorted((snap(drag.grabbed), snap(time)))
+            if document.choice.is_point(document.label):
+                first = last = snap(time)
             return Annotation(first, last, document.label, track=drag.track, id="new")
         if drag.kind == "move":
             length = drag.item.duration
             start = drag.item.start + time - drag.grabbed
-            start = snap(min(max(start, self.view.begin), self.view.end - length))
+            start = snap(min(max(start, self.view.begin), self.view.end - length), drag.item.id)
             return drag.item.moved(start, start + length)
-        return with_edge_at(drag.item, snap(time), first=drag.kind == "first")
+        return with_edge_at(drag.item, snap(time, drag.item.id), first=drag.kind == "first")
+
+    def _caught(self, time: float, id: str = "") -> float:
+        """On a sample, and on an edge that is near."""
+        time = self.snap(time, id) if self.snap is not None else time
+        return self.view.snap(time)
 
     def _edge_at(self, item: Annotation, at: QPointF) -> str:
         if self.track_at(at.y()) != item.track or item.is_event:

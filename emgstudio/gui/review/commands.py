@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from emgstudio.core.types import Annotation, Source
+from emgstudio.core.types import Annotation
+from emgstudio.gui.review.annotate.suggestions import is_suggestion
 from emgstudio.gui.review.document import BAD_LABEL, BAD_TRACK, Document
 from emgstudio.gui.review.editing import (
     COARSE_NUDGE_S,
@@ -14,6 +15,7 @@ from emgstudio.gui.review.editing import (
     NUDGE_S,
     joined,
     nudged,
+    shifted,
     split,
 )
 from emgstudio.gui.review.view import TimeView
@@ -24,11 +26,16 @@ Command = tuple[str, str, Callable[[], object]]
 
 
 class Commands:
-    """Acts on the open document and the view; without a document nothing happens."""
+    """Acts on the open document and the view; without a document nothing happens.
+
+    ``decided`` is told that somebody accepted, rejected or relabelled a suggestion; when
+    it says True, it has gone on to the next by itself.
+    """
 
     def __init__(self, view: TimeView) -> None:
         self.view = view
         self.document: Document | None = None
+        self.decided: Callable[[], bool] = lambda: False
         self._begun: float | None = None
 
     def table(self) -> list[Command]:
@@ -112,8 +119,11 @@ class Commands:
     def label(self, digit: int) -> None:
         """Give the selection the label behind a number key; else choose it for what comes."""
         name = self.document.label_of_key(digit) if self.document else None
+        item = self.selected
         if self.document is not None and name is not None:
             self.document.relabel(name)
+            if item is not None and is_suggestion(item):
+                self.decided()
 
     def start_here(self) -> None:
         """The selected annotation begins at the cursor; without one, a new one begins there."""
@@ -148,22 +158,50 @@ class Commands:
 
     def accept(self) -> None:
         """The selected annotation is right: mark it as checked and go on."""
-        item = self.selected
-        if item is not None and self.document is not None and not item.reviewed:
-            self.document.change(replace(item, reviewed=True), f"Checked {item.label}")
-        self.step(1)
+        document, item = self.document, self.selected
+        if document is None or item is None:
+            return
+        following = document.index.neighbour(item, 1)
+        if is_suggestion(item):
+            if not document.accept((item,)) or self.decided():
+                return
+        elif not item.reviewed:
+            document.change(replace(item, reviewed=True), f"Checked {item.label}")
+        self.select(following)
 
     def reject(self) -> None:
         """Take a suggestion away and go on; what a person made stays."""
         document, item = self.document, self.selected
         if document is None or item is None:
             return
-        if item.source != Source.MODEL:
+        if not is_suggestion(item):
             document.said.emit("Only suggestions are rejected; Del deletes this one")
             return
         following = document.index.neighbour(item, 1)
-        document.remove(item.id)
-        self.select(following)
+        if document.edit((), (item.id,), f"Rejected {item.label}") and not self.decided():
+            self.select(following)
+
+    def shift(self, seconds: float) -> None:
+        """Move a block of the active track, as one step.
+
+        The block is what begins in the selected span, else what begins with the
+        selected annotation or later, else the whole track.
+        """
+        document = self.document
+        track = document.index.tracks.get(document.track) if document else None
+        if document is None or track is None:
+            self._say("There is nothing to shift in this track")
+            return
+        first, last = -1.0, float("inf")
+        if document.span is not None:
+            first, last = document.span
+        elif document.selected is not None:
+            first = document.selected.start
+        block = [item for item in track.items if first <= item.start <= last]
+        moved = tuple(shifted(item, seconds) for item in block)
+        if moved:
+            what = f"Shifted {len(moved)} in {track.name} by {seconds * 1000:+.0f} ms"
+            document.edit(moved, (), what, select=False)
 
     def split(self) -> None:
         """Two annotations that meet at the cursor."""

@@ -8,12 +8,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QVBoxLayout, QWidget
 
 from emgstudio.core.types import Annotation
+from emgstudio.gui.review.annotate.channel_menu import ChannelMenu, Channels
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import clock, seconds_of
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.widgets import label, restyle
 
-SOURCES = {"user": "by hand", "cue": "cue", "model": "classifier", "device": "device"}
+SOURCES = {"user": "by hand", "cue": "cue", "model": "suggestion", "device": "device"}
 
 
 class DetailsPanel(QWidget):
@@ -31,6 +32,8 @@ class DetailsPanel(QWidget):
         self.note = self._field("Note")
         self.note.setPlaceholderText("F2")
         self.length = label("", "muted")
+        self.channels = ChannelMenu()
+        self.channels.chosen.connect(self._choose_channels)
         self.origin = label("", "muted")
         self.checked = QCheckBox("Checked")
         self.checked.setToolTip("You have looked at it (Enter)")
@@ -72,7 +75,10 @@ class DetailsPanel(QWidget):
         self.length.setText(f"{item.duration:.3f} s" if not item.is_event else "event")
         self.checked.setChecked(item.reviewed)
         self.checked.setEnabled(not document.locked)
+        self.channels.show_channels(item.channels, [c.name for c in document.stream.info.channels])
+        self.channels.setEnabled(not document.locked)
         self.origin.setText(_origin(item))
+        self.origin.setToolTip(item.recipe)
 
     def edit_note(self) -> None:
         """Put the keyboard into the note field."""
@@ -84,6 +90,11 @@ class DetailsPanel(QWidget):
         self.name.setFocus()
         self.name.selectAll()
 
+    def _choose_channels(self, channels: Channels) -> None:
+        item = self._document.selected if self._document else None
+        if self._document is not None and item is not None and item.channels != channels:
+            self._document.change(replace(item, channels=channels), f"Channels of {item.label}")
+
     def _fields(self) -> tuple[TypingField, ...]:
         return (self.name, self.start, self.stop, self.track, self.note)
 
@@ -94,6 +105,7 @@ class DetailsPanel(QWidget):
             ("End", self.stop),
             ("Length", self.length),
             ("Track", self.track),
+            ("Channels", self.channels),
             ("Note", self.note),
             ("Made", self.origin),
             ("", self.checked),

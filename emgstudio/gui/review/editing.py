@@ -25,6 +25,12 @@ def with_edge_at(item: Annotation, time: float, *, first: bool) -> Annotation:
     return item.moved(time, item.stop) if first else item.moved(item.start, time)
 
 
+def shifted(item: Annotation, seconds: float) -> Annotation:
+    """Both edges moved by seconds, not before the beginning."""
+    by = max(seconds, -item.start)
+    return replace(item, start=item.start + by, stop=item.stop + by)
+
+
 def split(item: Annotation, time: float) -> tuple[Annotation, Annotation] | None:
     """Two halves that meet at ``time``, None when it lies outside. The first keeps the id."""
     if not item.start < time < item.stop:

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QTabWidget, QVBoxLayout, QWid
 
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.review.about_panel import AboutPanel
+from emgstudio.gui.review.annotate.suggest_panel import SuggestPanel
+from emgstudio.gui.review.annotate.track_panel import TrackPanel
 from emgstudio.gui.review.details import DetailsPanel
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.label_panel import LabelPanel
@@ -27,17 +29,20 @@ class SidePanel(QFrame):
         self.setProperty("role", "bar")
         self.details = DetailsPanel()
         self.labels = LabelPanel()
+        self.tracks = TrackPanel()
+        self.suggest = SuggestPanel()
         self.list = ListPanel()
         self.measures = MeasuresPanel()
         self.about = AboutPanel()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setUsesScrollButtons(False)
-        self.tabs.addTab(_scrolled(self.labels), "Labels")
+        self.tabs.addTab(_scrolled(self.labels, self.tracks), "Labels")
+        self.tabs.addTab(_scrolled(self.suggest), "Suggest")
         self.tabs.addTab(_padded(self.list), "List")
         self.tabs.addTab(_padded(self.measures), "Measures")
         self.tabs.addTab(_scrolled(self.about), "About")
-        self.tabs.setAccessibleName("Labels, list and measures")
+        self.tabs.setAccessibleName("Labels, suggestions, list and measures")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, 12, MARGIN, 10)
         layout.setSpacing(8)
@@ -73,22 +78,23 @@ class SidePanel(QFrame):
         self.measures.refresh()
 
 
-def _scrolled(content: QWidget) -> QScrollArea:
+def _scrolled(*contents: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    page = _padded(content)
+    page = _padded(*contents)
     page.setProperty("role", "page")
     page.layout().addStretch(1)  # type: ignore[union-attr]
     area.setWidget(page)
     return area
 
 
-def _padded(content: QWidget) -> QWidget:
+def _padded(*contents: QWidget) -> QWidget:
     page = QWidget()
     layout = QVBoxLayout(page)
     layout.setContentsMargins(0, 8, 0, 0)
-    layout.addWidget(content)
+    for content in contents:
+        layout.addWidget(content)
     return page

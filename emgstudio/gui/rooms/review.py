@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from emgstudio.core.tasks import Task
 from emgstudio.gui.assets import Picture
+from emgstudio.gui.review.annotate.editor import AnnotationEditor
 from emgstudio.gui.review.canvas import ReviewCanvas
 from emgstudio.gui.review.commands import Commands
 from emgstudio.gui.review.document import Document
@@ -71,6 +72,7 @@ class ReviewRoom(Room):
         self._build()
         self._connect()
         self._add_keys()
+        self.editor = AnnotationEditor(self)
         self.setAcceptDrops(True)
         self._show_document(None)
 
@@ -252,6 +254,7 @@ class ReviewRoom(Room):
         self.toolbar.show_document(document)
         self.canvas.show_document(document, ready)
         self.panel.show_document(document)
+        self.editor.show_document(document)
 
     def _close_document(self) -> None:
         if self._overview_task is not None:
@@ -326,7 +329,7 @@ class ReviewRoom(Room):
             self.document.hide(name, not shown)
 
     def _let_go(self) -> None:
-        if self.document is None:
+        if self.document is None or self.editor.stop_flow():
             return
         if self.document.range() is not None:
             self.document.put_cursor(self.document.cursor)

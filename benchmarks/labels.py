@@ -1,0 +1,365 @@
+"""What labelling costs: keys with many labels, and suggestions on recordings whose truth is known.
+
+    python -m benchmarks.labels                       # ten thousand labels, and a simulated session
+    python -m benchmarks.labels --real FOLDER         # the same on labelled .npz recordings
+
+Suggestions are right when their label is and both edges are within 30 ms of the truth. The
+truth of the simulated session is when the muscle's own signal, on its clearest channel, is
+twice what there is at rest (noise and tone). The key-stroke model is that of Card, Moran and
+Newell 1980 (Commun ACM 23:396): 0.28 s for a key, 1.1 s for pointing, 1.35 s for looking.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from emgstudio.core.tasks import Progress
+from emgstudio.core.types import Annotation, Channel, ConditionSpec, Source, StreamInfo
+from emgstudio.devices.emulators import sensor as simulated
+from emgstudio.devices.emulators.scenarios import scenario
+from emgstudio.session.suggesting import Suggester, Wish, suggest
+from emgstudio.storage.new_session import NewSession
+from emgstudio.storage.recording import Recording
+
+KEY_S, POINT_S, LOOK_S = 0.28, 1.1, 1.35
+WITHIN_S = 0.030
+RATE = 1000.0
+GESTURES = ("fist", "open", "pinch", "point", "wrist_flexion")
+HOLD_S, PAUSE_S = 2.0, 1.6
+CUED = 100
+LABELS = 10_000
+HOURS = 2.0
+REPEATS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How suggestions compare with the truth, and what correcting them costs in seconds."""
+
+    true: int
+    suggested: int
+    unchanged: int
+    other_label: int
+    missed: int
+    extra: int
+    seconds: float
+    start_ms: float
+    stop_ms: float
+
+    def line(self, name: str) -> str:
+        share = self.unchanged / max(1, self.true)
+        return (
+            f"{name:<26} {self.true:>5} {self.suggested:>9} {share:>10.0%} {self.other_label:>11}"
+            f" {self.missed:>7} {self.extra:>6} {self.start_ms:>9.0f} {self.stop_ms:>8.0f}"
+            f" {self.seconds:>8.0f}"
+        )
+
+
+HEADING = (
+    f"{'suggestions from':<26} {'true':>5} {'suggested':>9} {'unchanged':>10} {'other label':>11}"
+    f" {'missed':>7} {'extra':>6} {'start ms':>9} {'end ms':>8} {'model s':>8}"
+)
+
+
+def compare(truth: Sequence[Annotation], found: Sequence[Annotation], any_label: bool) -> Score:
+    """Match by overlap and count what a person would have to do."""
+    left = list(found)
+    unchanged = other = missed = 0
+    seconds = 0.0
+    errors: list[tuple[float, float]] = []
+    for true in truth:
+        near = [a for a in left if min(a.stop, true.stop) > max(a.start, true.start)]
+        if not near:
+            missed += 1
+            seconds += LOOK_S + 2 * (POINT_S + KEY_S) + KEY_S
+            continue
+        best = max(near, key=lambda a: min(a.stop, true.stop) - max(a.start, true.start))
+        left.remove(best)
+        shifts = (best.start - true.start, best.stop - true.stop)
+        errors.append(shifts)
+        wrong = not any_label and best.label != true.label
+        keys = 1 + sum(nudges(shift) for shift in shifts)
+        other += wrong
+        unchanged += not wrong and max(map(abs, shifts)) <= WITHIN_S
+        seconds += LOOK_S + keys * KEY_S
+    seconds += len(left) * (LOOK_S + KEY_S)
+    starts, stops = (np.median(np.abs(e)) * 1000 for e in np.array(errors or [(0, 0)]).T)
+    return Score(
+        len(truth), len(found), unchanged, other, missed, len(left), seconds, starts, stops
+    )
+
+
+def nudges(shift: float) -> int:
+    """Keys for an edge that lies off by more than 30 ms: steps of 100 and of 10 ms."""
+    if abs(shift) <= WITHIN_S:
+        return 0
+    hundreds, rest = divmod(abs(shift), 0.1)
+    up = math.ceil(rest / 0.01 - 1e-9)
+    return int(hundreds) + min(up, 1 + (10 - up))
+
+
+def simulate(folder: Path, cued: int, seed: int) -> tuple[Path, list[Annotation]]:
+    """A cued session of the simulated armband and when its muscles were really active."""
+    setup = simulated.SensorSetup(RATE, 8, "A", seed, 1.0, 1.0)
+    device = simulated.SimulatedSensor(scenario("gestures"), setup)
+    order = np.random.default_rng(seed).permutation(np.arange(cued) % len(GESTURES))
+    cues = [
+        Annotation(
+            3.0 + k * (HOLD_S + PAUSE_S),
+            3.0 + k * (HOLD_S + PAUSE_S) + HOLD_S,
+            GESTURES[which],
+            "cue",
+            Source.CUE,
+            repetition=k // len(GESTURES) + 1,
+        )
+        for k, which in enumerate(order)
+    ]
+    made = NewSession(
+        folder, [(device.info, ConditionSpec())], {}, host_s=0.0, created=datetime.now(UTC)
+    )
+    writer = made.streams[0].writer
+    power = np.square(device._muscles.mixing)
+    strength: list[float] = []
+    while device.index < (cues[-1].stop + 3.0) * RATE:
+        now = device.index / RATE
+        wanted = next((c.label for c in cues if c.start <= now < c.stop), "rest")
+        device.command(wanted, 1.0)
+        writer.append(device.ticks(1), round(device.index / RATE * 1e9))
+        strength.append(float(np.sqrt(np.square(device._drive) @ power.T).max()))
+    made.annotations.add(*cues)
+    made.finish("benchmark")
+    amplitude = simulated.FULL_EFFORT_UV * np.array(strength)
+    return folder, true_spans(cues, amplitude, device.tick_samples / RATE, simulated.NOISE_UV)
+
+
+def true_spans(
+    cues: Sequence[Annotation], amplitude: np.ndarray, tick_s: float, noise: float
+) -> list[Annotation]:
+    """When the signal's own amplitude, at the end of each tick, is twice that of rest."""
+    ends = (np.arange(len(amplitude)) + 1) * tick_s
+    tone = amplitude[ends < cues[0].start]
+    level = 2.0 * float(np.sqrt(noise**2 + np.mean(np.square(tone))))
+    above = amplitude > level
+    spans = []
+    for cue in cues:
+        inside = np.flatnonzero((ends >= cue.start) & (ends <= cue.stop + 1.0) & above)
+        after = np.flatnonzero((ends > cue.stop) & ~above)
+        first, last = inside[0], after[0]
+        spans.append(
+            Annotation(
+                crossing(ends, amplitude, first, level),
+                crossing(ends, amplitude, last, level),
+                cue.label,
+                "truth",
+            )
+        )
+    return spans
+
+
+def crossing(ends: np.ndarray, amplitude: np.ndarray, at: int, level: float) -> float:
+    """When a line between two ticks meets ``level``."""
+    if at == 0:
+        return float(ends[0])
+    before, after = amplitude[at - 1], amplitude[at]
+    share = (level - before) / (after - before) if after != before else 1.0
+    return float(ends[at - 1] + share * (ends[at] - ends[at - 1]))
+
+
+def score_recording(
+    path: Path, truth: Sequence[Annotation], labels: Sequence[Annotation], name: str
+) -> None:
+    """Print one line for each source of suggestions that the recording has something for."""
+    wishes = [("activity, any channel", Wish(Suggester.ACTIVITY, "auto"), True)]
+    if any(a.source is Source.CUE for a in labels):
+        wishes.append(("cues to the muscle", Wish(Suggester.CUES, "auto"), False))
+    examples = first_of_each(truth, 2)
+    wishes.append((f"like {len(examples)} labelled", Wish(Suggester.ALIKE, "auto"), False))
+    for title, wish, any_label in wishes:
+        known = [*labels, *examples] if wish.suggester is Suggester.ALIKE else labels
+        began = time.process_time()
+        found = suggest(path, wish, known, progress=Progress())
+        spent = time.process_time() - began
+        score = compare(truth, found.annotations, any_label)
+        print(score.line(f"{name}{title}") + f"   {spent:.1f} s CPU; {found.said}")
+
+
+def first_of_each(truth: Sequence[Annotation], count: int) -> list[Annotation]:
+    """Some examples of each label, as a person would have made them."""
+    made: dict[str, list[Annotation]] = {}
+    for a in truth:
+        made.setdefault(a.label, [])
+        if len(made[a.label]) < count:
+            made[a.label].append(Annotation(a.start, a.stop, a.label, "labels"))
+    return [a for group in made.values() for a in group]
+
+
+def real_recordings(folder: Path, scratch: Path, most: int) -> None:
+    """Labelled ``.npz`` files (emg, label, fs, names, unit): their labels taken for cues and truth.
+
+    Such labels are cues or coarse, so that edges differ from the muscle's by a reaction time.
+    """
+    for file in sorted(folder.glob("*.npz"))[:most]:
+        data = np.load(file)
+        emg, rate = np.asarray(data["emg"], np.float32), float(data["fs"])
+        names = [str(n) for n in data["names"]] if "names" in data else []
+        label = np.asarray(data["label"])
+        edges = [0, *(np.flatnonzero(np.diff(label.astype(int))) + 1), len(label)]
+        cues = [
+            Annotation(a / rate, b / rate, _named(names, int(label[a])), "cue", Source.CUE)
+            for a, b in itertools.pairwise(edges)
+        ]
+        cues = [cue for cue in cues if cue.label != "rest"]
+        channels = tuple(Channel(f"ch{i + 1}", scale=1.0) for i in range(emg.shape[1]))
+        info = StreamInfo("emg", rate, channels, "float32", file.stem)
+        path = scratch / file.stem
+        made = NewSession(
+            path, [(info, ConditionSpec())], {}, host_s=0.0, created=datetime.now(UTC)
+        )
+        made.streams[0].writer.append(emg, 0)
+        made.finish("benchmark")
+        score_recording(path, cues, cues, f"{file.stem[:10]}: ")
+
+
+def _named(names: Sequence[str], number: int) -> str:
+    name = names[number] if 0 <= number < len(names) else str(number)
+    return "rest" if name.lower() in ("rest", "0", "none", "relax", "hibernation") else name
+
+
+def actions(hours: float) -> None:
+    """CPU time of what one does, without labels and with many; the window paints each time."""
+    from PySide6.QtWidgets import QApplication
+
+    from emgstudio.gui.rooms.review import ReviewRoom
+    from emgstudio.gui.theme import theme
+    from emgstudio.gui.tick import Tick
+    from emgstudio.session.session import Session
+
+    app = QApplication.instance() or QApplication([])
+    theme().apply("dark")
+    figures: dict[int, dict[str, tuple[float, float]]] = {}
+    with tempfile.TemporaryDirectory() as folder, Session(Path(folder) / "settings") as session:
+        # The first room pays for imports and fonts; it is not counted.
+        for count in (0, 0, LABELS):
+            path = _long_recording(Path(folder) / str(time.monotonic_ns()), hours, count)
+            room = ReviewRoom(session, Tick(session))
+            room.resize(1600, 900)
+            room.show()
+            room.entered()
+            opened = _spent(partial(room.open, path), app.processEvents)
+            figures[count] = {"open": opened, **_keys(room, hours, app.processEvents)}
+            room.close_room()
+            room.close()
+    print(f"{'':<22} {'no labels':>12} {f'{LABELS} labels':>14} {'ratio':>6}   (CPU ms)")
+    for name, (none, _wall) in figures[0].items():
+        many, wall = figures[LABELS][name]
+        print(f"{name:<22} {none:>12.1f} {many:>14.1f} {many / none:>6.2f}   {wall:.1f} ms elapsed")
+
+
+def _long_recording(folder: Path, hours: float, count: int) -> Path:
+    rate, channels = 500.0, 16
+    named = tuple(Channel(f"ch{i + 1}", scale=0.2) for i in range(channels))
+    info = StreamInfo("emg", rate, named, "int16", "benchmark")
+    made = NewSession(folder, [(info, ConditionSpec())], {}, host_s=0.0, created=datetime.now(UTC))
+    minute = np.random.default_rng(1).normal(0, 300, (round(60 * rate), channels))
+    for k in range(round(60 * hours)):
+        made.streams[0].writer.append(minute.astype(np.int16), round(k * 60e9))
+    step = hours * 3600 / max(1, count)
+    made.annotations.add(
+        *(
+            Annotation(i * step, (i + 0.6) * step, f"label {i % 6}", "labels", id=f"{i:06}")
+            for i in range(count)
+        )
+    )
+    made.finish("benchmark")
+    with Recording.open(folder) as recording:
+        if not recording.main.has_pyramid:
+            recording.main.build_pyramid()
+    return folder
+
+
+def _spent(work: Callable[[], object], paint: Callable[[], object]) -> tuple[float, float]:
+    began, wall = time.thread_time(), time.perf_counter()
+    work()
+    paint()
+    return (time.thread_time() - began) * 1000, (time.perf_counter() - wall) * 1000
+
+
+def _keys(
+    room: object, hours: float, paint: Callable[[], object]
+) -> dict[str, tuple[float, float]]:
+    from emgstudio.gui.rooms.review import ReviewRoom
+
+    assert isinstance(room, ReviewRoom)
+    document = room.document
+    assert document is not None
+    middle = hours * 1800
+    room.view.show_span(middle - 5, middle + 5)
+    document.add(middle + 0.1, middle + 0.5, "mine", track="mine")
+    mine = document.selected_id
+    commands = {keys: call for _text, keys, call in room.commands.table()}
+    work: dict[str, Callable[[], object]] = {
+        "nudge ]": commands["]"],
+        "label 2": commands["2"],
+        "undo": document.undo,
+        "redo": document.redo,
+        "checked, next Enter": commands["Return"],
+        "next Tab": lambda: room.commands.step(1),
+        "next unchecked U": commands["U"],
+        "add": lambda: document.add(middle - 1.5, middle - 1.2, "more", track="mine"),
+        "delete Del": commands["Del"],
+    }
+    spent: dict[str, tuple[float, float]] = {}
+    for name, call in work.items():
+        runs = []
+        for _ in range(REPEATS):
+            if name not in ("undo", "redo"):
+                document.select(document.selected_id if name == "delete Del" else mine)
+            if name == "delete Del":
+                document.add(middle - 1.5, middle - 1.2, "more", track="mine")
+            paint()
+            runs.append(_spent(call, paint))
+        spent[name] = (
+            statistics.median(r[0] for r in runs),
+            statistics.median(r[1] for r in runs),
+        )
+    return spent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--real", type=Path, help="folder of labelled .npz recordings")
+    parser.add_argument("--most", type=int, default=3, help="how many of them")
+    parser.add_argument("--hours", type=float, default=HOURS)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=("keys", "suggestions"))
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        if chosen.only != "keys":
+            print(HEADING)
+            path, truth = simulate(Path(scratch) / "simulated", CUED, chosen.seed)
+            with Recording.open(path) as recording:
+                labels = recording.annotations
+            score_recording(path, truth, labels, "")
+            if chosen.real is not None:
+                real_recordings(chosen.real, Path(scratch), chosen.most)
+    if chosen.only != "suggestions":
+        actions(chosen.hours)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""Suggested labels for a recording: from activity, cues, labelled examples or a classifier.
+
+Nothing is stored here: what comes back are annotations that a person accepts or rejects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.tasks import Progress
+from emgstudio.core.types import Annotation, Source
+from emgstudio.dsp.onset import Interval
+from emgstudio.session.activity import Activity, find_activity
+from emgstudio.storage.recording import RecordedStream, Recording
+
+REST = "rest"
+# A burst that is hardly stronger than rest is no suggestion: 6 dB.
+LEAST_CONFIDENCE = 0.75
+# Where a cue's contraction may begin: somebody moves early, or late.
+EARLY_S, LATE_S = 0.3, 1.0
+SHORTEST_S = 0.1
+
+
+class Suggester(StrEnum):
+    """Where suggestions come from."""
+
+    ACTIVITY = "activity"
+    CUES = "cues"
+    ALIKE = "alike"
+    MODEL = "model"
+
+
+class Together(StrEnum):
+    """Which channels have to be active."""
+
+    ANY = "any"
+    ALL = "all"
+    EACH = "each"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What shall be suggested, for which track.
+
+    ``label`` is given to activity; ``model`` is the folder of a saved classifier.
+    """
+
+    suggester: Suggester
+    track: str
+    label: str = "active"
+    together: Together = Together.ANY
+    model: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Suggestions, what was found in a sentence, and all onsets and offsets in seconds."""
+
+    annotations: tuple[Annotation, ...]
+    said: str
+    edges: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Material:
+    """What suggestions are made of: the recording's labels as they are now, and its activity."""
+
+    stream: RecordedStream
+    activity: Activity
+    labels: tuple[Annotation, ...]
+    wish: Wish
+
+    def suggestion(
+        self,
+        run: Interval,
+        label: str,
+        confidence: float,
+        recipe: str,
+        channels: tuple[int, ...] | None = None,
+    ) -> Annotation:
+        """A suggestion over samples of the stream."""
+        return Annotation(
+            self.stream.time_of(run.start),
+            self.stream.time_of(run.stop),
+            label,
+            self.wish.track,
+            Source.MODEL,
+            channels=channels,
+            confidence=round(min(1.0, confidence), 3),
+            recipe=recipe,
+        )
+
+
+def suggest(
+    path: Path, wish: Wish, labels: Sequence[Annotation], *, progress: Progress
+) -> Suggested:
+    """Look through the recording at ``path``; ``labels`` are its annotations as they are now.
+
+    Bad data is left out. Raises EmgError when there is nothing to go by, Cancelled
+    through ``progress``.
+    """
+    makers: dict[Suggester, Callable[[Material, Progress], Suggested]] = {
+        Suggester.ACTIVITY: from_activity,
+        Suggester.CUES: from_cues,
+        Suggester.ALIKE: _from_examples,
+        Suggester.MODEL: _from_model,
+    }
+    with Recording.open(path) as recording:
+        stream = recording.main
+        bad = [
+            (stream.sample_at(a.start), stream.sample_at(a.stop))
+            for a in labels
+            if a.track == "bad" and not a.is_event
+        ]
+        activity = find_activity(stream, bad=bad, progress=progress)
+        material = Material(stream, activity, tuple(labels), wish)
+        found = makers[wish.suggester](material, progress)
+        edges = sorted(
+            {stream.time_of(at) for run in activity.together("any") for at in (run.start, run.stop)}
+        )
+    return replace(found, edges=tuple(edges))
+
+
+def from_activity(material: Material, _progress: Progress) -> Suggested:
+    """One suggestion for each stretch of activity on any, all, or each of the channels."""
+    activity, wish = material.activity, material.wish
+    recipe = f"onset detector, {wish.together} channel: {activity.recipe}"
+    if wish.together is Together.ALL:
+        recipe = f"onset detector, all channels: {activity.recipe}"
+    runs: list[tuple[Interval, tuple[int, ...] | None]] = []
+    if wish.together is Together.EACH:
+        for place, column in enumerate(activity.channels):
+            runs += [(run, (column,)) for run in activity.alone(place)]
+    else:
+        runs = [(run, None) for run in activity.together(wish.together)]
+    runs = [(run, c) for run, c in runs if run.stop - run.start >= SHORTEST_S * activity.rate]
+    made = []
+    for run, channels in sorted(runs, key=lambda pair: pair[0].start):
+        sure = activity.confidence(run.start, run.stop)
+        if channels is not None:
+            level = activity.levels(run.start, run.stop)[activity.channels.index(channels[0])]
+            sure = max(0.0, 1.0 - 1.0 / level) if level > 0 else 0.0
+        if sure >= LEAST_CONFIDENCE:
+            made.append(material.suggestion(run, wish.label, sure, recipe, channels))
+    clear = sum(a.confidence is not None and a.confidence >= 0.9 for a in made)
+    return Suggested(tuple(made), f"{_count(made, 'stretch', 'es')} of activity, {clear} clear")
+
+
+def from_cues(material: Material, _progress: Progress) -> Suggested:
+    """Each cue moved to where the muscles really began and ended; says by how much."""
+    cues = [
+        a for a in material.labels if a.source is Source.CUE and not a.is_event and a.label != REST
+    ]
+    cues = [a for a in cues if a.track == "cue"] or cues
+    if not cues:
+        raise EmgError(
+            "The recording has no cues.", "Use the onset detector, or record with a cue script."
+        )
+    runs = material.activity.together("any")
+    recipe = f"cue moved to the muscle's onset and offset: {material.activity.recipe}"
+    made: list[Annotation] = []
+    shifts: list[tuple[float, float]] = []
+    for cue in cues:
+        run = _answer(cue, runs, material.stream)
+        if run is None:
+            continue
+        sure = material.activity.confidence(run.start, run.stop)
+        found = material.suggestion(run, cue.label, sure, recipe)
+        made.append(replace(found, repetition=cue.repetition))
+        shifts.append((found.start - cue.start, found.stop - cue.stop))
+    if not made:
+        raise EmgError(
+            "No muscle was active during the cues.", "Look at the signals: is it the right device?"
+        )
+    begin, end = np.median(np.array(shifts), axis=0) * 1000
+    missed = len(cues) - len(made)
+    silent = f"; {missed} had no activity" if missed else ""
+    said = f"{len(made)} of {len(cues)} cues moved to the muscle: start {begin:+.0f} ms, "
+    return Suggested(tuple(made), f"{said}end {end:+.0f} ms (medians){silent}")
+
+
+def _answer(cue: Annotation, runs: Sequence[Interval], stream: RecordedStream) -> Interval | None:
+    """What somebody did on a cue: from the first to the last activity that began during it."""
+    rate = stream.rate
+    first, last = stream.sample_at(cue.start), stream.sample_at(cue.stop)
+    during = [run for run in runs if first - EARLY_S * rate <= run.start < last]
+    if not during:
+        # Still at it from before: only the end can be told.
+        held = [run for run in runs if run.start < first and run.stop > first + SHORTEST_S * rate]
+        during = [Interval(first, held[-1].stop)] if held else []
+    if not during:
+        return None
+    stop = max(run.stop for run in during if run.start < last)
+    return Interval(during[0].start, min(stop, round(last + LATE_S * rate)))
+
+
+def _from_examples(material: Material, progress: Progress) -> Suggested:
+    from emgstudio.session.suggest_alike import from_examples
+
+    return from_examples(material, progress)
+
+
+def _from_model(material: Material, progress: Progress) -> Suggested:
+    from emgstudio.session.suggest_model import from_model
+
+    return from_model(material, progress)
+
+
+def _count(items: Sequence[object], word: str, plural: str = "s") -> str:
+    return f"{len(items)} {word}{'' if len(items) == 1 else plural}"
