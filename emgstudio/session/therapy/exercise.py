@@ -1,0 +1,297 @@
+"""An exercise as it goes: prepare, work, rest, sets; what was reached; what to suggest.
+
+It has no clock, no device and no window: whoever runs it tells time and levels.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from emgstudio.session.therapy.goal import STEP, Goal
+from emgstudio.session.therapy.protocol import Kind, Protocol
+
+PREPARE_S = 3.0
+# The goal cannot be met at once.
+GRACE_S = 0.5
+SUCCESS = 0.8
+RELAXED_BELOW = 20.0
+SUGGEST_AFTER = 5
+RAISE_FROM, LOWER_BELOW = 0.8, 0.5
+# Time that levels may stand for; longer is an outage and counts for nothing.
+LONGEST_STEP_S = 0.5
+
+
+class Phase(StrEnum):
+    """What a client is asked to do now."""
+
+    PREPARE = "prepare"
+    WORK = "work"
+    REST = "rest"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the timetable; ``repetition`` counts from 1 within ``step`` of its set."""
+
+    phase: Phase
+    seconds: float
+    set_number: int = 1
+    step: str = ""
+    repetition: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """One finished work phase with the rest behind it; times in s of the exercise's clock.
+
+    ``in_goal`` is the share of the work time after the grace; ``hold_s`` the longest
+    stretch in the goal; ``relaxed`` None where there is no rest to judge or no per cent.
+    ``to_goal_s`` is None when the goal was never met.
+    """
+
+    set_number: int
+    step: str
+    number: int
+    start: float
+    stop: float
+    goal: Goal
+    in_goal: float
+    mean: tuple[float, ...]
+    peak: tuple[float, ...]
+    hold_s: float
+    to_goal_s: float | None
+    relaxed: bool | None = None
+
+    @property
+    def success(self) -> bool:
+        return self.in_goal >= SUCCESS
+
+
+@dataclass
+class _Sums:
+    """What is gathered over the running part."""
+
+    seconds: float = 0.0
+    levels: list[float] = field(default_factory=list)
+    peaks: list[float] = field(default_factory=list)
+    judged: float = 0.0
+    counted: float = 0.0
+    met: float = 0.0
+    held: float = 0.0
+    longest: float = 0.0
+    to_goal: float | None = None
+    late: float = 0.0
+    late_level: float = 0.0
+
+
+def timetable(protocol: Protocol, seed: int) -> list[Part]:
+    """All parts in order. Rests that are drawn by chance follow ``seed``."""
+    chance = random.Random(seed)
+    parts = [Part(Phase.PREPARE, PREPARE_S)]
+    for set_number in range(1, protocol.sets + 1):
+        for step in protocol.steps:
+            for k in range(1, step.repetitions + 1):
+                if step.work_s:
+                    parts.append(Part(Phase.WORK, step.work_s, set_number, step.name, k))
+                rest = step.rest_s
+                if step.rest_most_s is not None:
+                    rest = chance.uniform(step.rest_s, step.rest_most_s)
+                if rest:
+                    parts.append(Part(Phase.REST, rest, set_number, step.name, k))
+    return parts
+
+
+class Exercise:
+    """Runs a timetable. A free session has none and stays in WORK until it is finished.
+
+    ``percent`` tells whether levels are per cent of a reference, so that rest can be judged.
+    """
+
+    def __init__(self, protocol: Protocol, goal: Goal, *, percent: bool, seed: int) -> None:
+        self.protocol = protocol
+        self.goal = goal
+        self.parts = timetable(protocol, seed)
+        if protocol.kind is Kind.FREE or not protocol.steps:
+            self.parts = [Part(Phase.PREPARE, PREPARE_S), Part(Phase.WORK, float("inf"), 1, "", 1)]
+        self.repetitions: list[Repetition] = []
+        self.paused = True
+        self.suggestion: Goal | None = None
+        self._percent = percent
+        self._at = 0
+        self._sums = _Sums()
+        self._now: float | None = None
+        self._clock = 0.0
+        self._judged = 0
+
+    @property
+    def part(self) -> Part:
+        """What runs now; DONE at the end."""
+        if self._at < len(self.parts):
+            return self.parts[self._at]
+        return Part(Phase.DONE, 0.0)
+
+    @property
+    def left_s(self) -> float:
+        """Of the running part."""
+        return max(0.0, self.part.seconds - self._sums.seconds)
+
+    @property
+    def upcoming(self) -> Part | None:
+        """The part after this one."""
+        return self.parts[self._at + 1] if self._at + 1 < len(self.parts) else None
+
+    @property
+    def success_share(self) -> float | None:
+        """Of all repetitions so far, None before the first."""
+        if not self.repetitions:
+            return None
+        return sum(r.success for r in self.repetitions) / len(self.repetitions)
+
+    def resume(self, now: float) -> None:
+        """Begin, or go on after a pause, at ``now`` in s."""
+        self.paused, self._now = False, now
+
+    def pause(self, now: float, levels: Sequence[float]) -> None:
+        """Stop the timer; the running part goes on where it was."""
+        if not self.paused:
+            self.advance(now, levels)
+            self.paused, self._now = True, None
+
+    def advance(self, now: float, levels: Sequence[float]) -> list[Part]:
+        """Time has come to ``now`` with ``levels`` per muscle; returns the parts that begin.
+
+        Levels that are NaN (an outage) let time pass but count neither for nor against.
+        """
+        if self.paused or self._now is None or self.part.phase is Phase.DONE:
+            return []
+        passed, self._now = max(0.0, now - self._now), now
+        begun: list[Part] = []
+        while self._at < len(self.parts):
+            take = min(passed, self.part.seconds - self._sums.seconds)
+            self._gather(take, levels)
+            passed -= take
+            self._clock += take
+            if self._sums.seconds < self.part.seconds - 1e-9:
+                break
+            self._finish_part()
+            begun.append(self.part)
+        return begun
+
+    def skip(self) -> Part:
+        """Go to the next part at once; a skipped work phase is no repetition."""
+        if self.part.phase is not Phase.DONE:
+            self._at += 1
+            self._sums = _Sums()
+        return self.part
+
+    def repeat_set(self) -> Part:
+        """Begin the running set anew; its repetitions so far are kept as an extra try."""
+        current = min(self.part.set_number, self.protocol.sets)
+        first = next(
+            (k for k, p in enumerate(self.parts) if p.phase is not Phase.PREPARE
+             and p.set_number == current),
+            self._at,
+        )  # fmt: skip
+        self._at, self._sums = first, _Sums()
+        return self.part
+
+    def finish(self) -> None:
+        """End now; the running work phase is kept when half of it is done."""
+        part = self.part
+        if (
+            part.phase is Phase.WORK
+            and self._sums.judged > 0
+            and (part.seconds == float("inf") or self._sums.seconds >= part.seconds / 2)
+        ):
+            self._finish_part()
+        self._at, self._sums = len(self.parts), _Sums()
+
+    def move_goal(self, by: float = STEP) -> Goal:
+        """A person moves the goal; a waiting suggestion is dropped."""
+        self.goal = self.goal.moved(by)
+        self.suggestion = None
+        return self.goal
+
+    def accept(self) -> None:
+        """Take the suggested goal."""
+        if self.suggestion is not None:
+            self.goal, self.suggestion = self.suggestion, None
+
+    def decline(self) -> None:
+        """Leave the goal as it is."""
+        self.suggestion = None
+
+    def _gather(self, seconds: float, levels: Sequence[float]) -> None:
+        sums, part = self._sums, self.part
+        sums.seconds += seconds
+        known = bool(levels) and all(level == level for level in levels)
+        if not known or seconds <= 0 or seconds > LONGEST_STEP_S:
+            sums.held = 0.0
+            return
+        if not sums.levels:
+            sums.levels, sums.peaks = [0.0] * len(levels), [0.0] * len(levels)
+        for k, level in enumerate(levels):
+            sums.levels[k] += seconds * level
+            sums.peaks[k] = max(sums.peaks[k], level)
+        sums.judged += seconds
+        if part.phase is Phase.REST and sums.seconds > part.seconds / 2:
+            sums.late += seconds
+            sums.late_level += seconds * levels[0]
+        if part.phase is not Phase.WORK:
+            return
+        met = self.goal.met(levels)
+        if met and sums.to_goal is None:
+            sums.to_goal = sums.seconds
+        sums.held = sums.held + seconds if met else 0.0
+        sums.longest = max(sums.longest, sums.held)
+        if sums.seconds > GRACE_S:
+            counts = min(seconds, sums.seconds - GRACE_S)
+            sums.counted += counts
+            sums.met += counts if met else 0.0
+
+    def _finish_part(self) -> None:
+        part, sums = self.part, self._sums
+        if part.phase is Phase.WORK and sums.judged > 0:
+            self._add_repetition(part, sums)
+        elif part.phase is Phase.REST and self.repetitions and sums.late > 0 and self._percent:
+            self._judge_rest(part, sums.late_level / sums.late)
+        self._at += 1
+        self._sums = _Sums()
+
+    def _add_repetition(self, part: Part, sums: _Sums) -> None:
+        share = sums.met / sums.counted if sums.counted > 0 else float(sums.to_goal is not None)
+        mean = tuple(level / sums.judged for level in sums.levels)
+        self.repetitions.append(
+            Repetition(
+                part.set_number, part.step, part.repetition,
+                self._clock - sums.seconds, self._clock, self.goal,
+                share, mean, tuple(sums.peaks), sums.longest, sums.to_goal,
+            )
+        )  # fmt: skip
+        if len(self.repetitions) - self._judged >= SUGGEST_AFTER:
+            self._suggest()
+
+    def _judge_rest(self, part: Part, level: float) -> None:
+        last = self.repetitions[-1]
+        same = (part.set_number, part.step, part.repetition)
+        if (last.set_number, last.step, last.number) == same:
+            self.repetitions[-1] = replace(last, relaxed=level < RELAXED_BELOW)
+
+    def _suggest(self) -> None:
+        """After every five repetitions; offered, never done."""
+        newest = self.repetitions[self._judged :]
+        self._judged = len(self.repetitions)
+        share = sum(r.success for r in newest) / len(newest)
+        harder = -STEP if self.goal.kind is Kind.DOWN else STEP
+        if self.goal.kind in (Kind.ASSESS, Kind.FREE):
+            return
+        if share > RAISE_FROM:
+            self.suggestion = self.goal.moved(harder)
+        elif share < LOWER_BELOW:
+            self.suggestion = self.goal.moved(-harder)
+        if self.suggestion == self.goal:
+            self.suggestion = None
