@@ -77,8 +77,8 @@ def _info(arguments: argparse.Namespace) -> int:
 
 def _verify(arguments: argparse.Namespace) -> int:
     report = verify(one_recording(arguments.path))
-    text = "Every byte is as it was written." if report.ok else "\n".join(report.problems)
-    show(arguments, dataclasses.asdict(report), text)
+    lines = report.problems or ("Every byte is as it was written.",)
+    show(arguments, dataclasses.asdict(report), "\n".join([*lines, *report.story]))
     return EXIT_OK if report.ok else EXIT_FAILED
 
 

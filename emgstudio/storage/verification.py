@@ -11,11 +11,13 @@ from typing import Any
 
 from emgstudio.core.errors import EmgError
 from emgstudio.storage.annotation_ops import replay
+from emgstudio.storage.disk_space import in_words
 from emgstudio.storage.format import (
     CHECKSUMS_FILE,
     EVENTS_FILE,
     FINISHED,
     READINGS_FILE,
+    TORN_SUFFIX,
     disk_type,
     records_good,
 )
@@ -25,10 +27,21 @@ from emgstudio.storage.readings import replay_readings
 from emgstudio.storage.recording import session_folder
 from emgstudio.storage.session_file import read_session, session_intact
 
+ENDS = {
+    "disk full": "It ended because the disk was full; everything before that is saved.",
+    "disk error": "It ended because the disk refused; everything before that is saved.",
+    "fault": "It ended because of a fault in the program; everything before that is saved.",
+    "recovered": "It was not ended: the program or the computer stopped while it ran.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """``ok`` when there are no problems; each problem is a sentence. ``blocks`` were checked."""
+    """``ok`` when there are no problems; each problem is a sentence. ``blocks`` were checked.
+
+    ``story`` tells, in sentences too, what happened to the recording while it was made
+    and since: how it ended, what was lost, what recovery did. None of that is a problem.
+    """
 
     ok: bool
     path: Path
@@ -36,6 +49,7 @@ class VerifyReport:
     problems: tuple[str, ...]
     blocks: int
     bytes: int
+    story: tuple[str, ...] = ()
 
 
 def verify(path: Path, progress: Reports | None = None) -> VerifyReport:
@@ -64,7 +78,32 @@ def verify(path: Path, progress: Reports | None = None) -> VerifyReport:
     problems += _check_files(folder, session.get("state") == FINISHED)
     size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
     state = str(session.get("state", ""))
-    return VerifyReport(not problems, folder, state, tuple(problems), blocks, size)
+    told = tuple(story(folder, session))
+    return VerifyReport(not problems, folder, state, tuple(problems), blocks, size, told)
+
+
+def story(folder: Path, session: Mapping[str, Any]) -> Iterator[str]:
+    """What happened to a recording, from what session.json and the folder say."""
+    ended = str(session.get("ended_by", ""))
+    if ended in ENDS:
+        yield ENDS[ended]
+    recovered = session.get("recovered")
+    if isinstance(recovered, Mapping):
+        lost = float(recovered.get("lost_s") or 0.0)
+        rest = (
+            f"the last {in_words(lost)} could not be saved" if lost > 0 else "nothing was cut off"
+        )
+        yield f"It was recovered on {str(recovered.get('at', ''))[:10]}; {rest}."
+    for entry in session.get("streams", ()):
+        lost = int(entry.get("lost") or 0)
+        if lost:
+            rate = float(entry["info"]["rate"])
+            yield f"{entry['info']['name']}: {lost} samples ({lost / rate:.2f} s) are missing."
+        damaged = entry.get("damaged", ())
+        if damaged:
+            yield f"{entry['file']}: {len(damaged)} damaged blocks are read as gaps."
+    for torn in sorted(folder.glob(f"*{TORN_SUFFIX}*")):
+        yield f"{torn.name} keeps {torn.stat().st_size} bytes that could not be used."
 
 
 def _check_stream(

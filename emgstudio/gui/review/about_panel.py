@@ -11,6 +11,7 @@ from emgstudio.gui.review.document import Document
 from emgstudio.gui.widgets import label
 from emgstudio.storage.readings import RecordedReading
 from emgstudio.storage.recording import RecordedStream, Recording
+from emgstudio.storage.verification import story
 
 MOST_READINGS = 24
 
@@ -54,6 +55,7 @@ def facts(recording: Recording) -> list[tuple[str, str]]:
         found.append(("Origin", "simulated"))
     for stream in recording.streams.values():
         found.append((stream.info.name, _stream(stream)))
+    found += [("History", sentence) for sentence in story(recording.path, recording.meta)]
     return found + readings(recording.readings)
 
 
