@@ -40,6 +40,8 @@ class RecordingSettings:
     folder: str = option("", "Folder", doc="Empty: the EMG Studio folder in your home folder.")
     author: str = option("", "Your name or initials", doc="Signs the marks that you set.")
     label_set: str = option("General", "Labels", doc="The label set that was used last.")
+    page_keys: bool = option(False, "Page keys of a foot switch are triggers")
+    triggers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

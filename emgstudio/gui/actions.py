@@ -25,6 +25,7 @@ class Frame(Protocol):
     def redo(self) -> None: ...
     def toggle_record(self) -> None: ...
     def mark(self) -> None: ...
+    def set_up_recording(self) -> None: ...
     def start_demo(self) -> None: ...
     def show_notices(self) -> None: ...
     def show_keyboard(self) -> None: ...
@@ -55,6 +56,7 @@ class FrameActions:
         self.redo.setShortcuts([QKeySequence("Ctrl+Y"), QKeySequence("Ctrl+Shift+Z")])
         self.record = self._make("Start or stop recording", "Ctrl+R", frame.toggle_record)
         self.mark = self._make("Mark this moment", "M", frame.mark)
+        self.labels = self._make("Labels, cue scripts, triggers", "Ctrl+L", frame.set_up_recording)
         self.demo = self._make("Start the demo", "Ctrl+D", frame.start_demo)
         self.notices = self._make("Notices", "Ctrl+I", frame.show_notices)
         self.keyboard = self._make("Keyboard map", "F1", frame.show_keyboard)
@@ -74,6 +76,7 @@ class FrameActions:
         return [
             self.record,
             self.mark,
+            self.labels,
             self.undo,
             self.redo,
             self.open,
@@ -128,7 +131,7 @@ class FrameActions:
         _fill(view, *self.rooms.values(), None)
         view.addMenu("Theme").addActions(list(self.themes.values()))
         _fill(view, self.bigger, self.smaller)
-        _fill(bar.addMenu("&Session"), self.record, self.mark, None, self.demo)
+        _fill(bar.addMenu("&Session"), self.record, self.mark, self.labels, None, self.demo)
         self.room_menu = bar.addMenu("Room")
         _fill(bar.addMenu("&Help"), self.keyboard, self.notices, None, self.about)
 

@@ -32,6 +32,7 @@ from emgstudio.gui.keyboard import keyboard_map
 from emgstudio.gui.notices import NoticeBook, Toasts, announce, notice_list
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.rail import Rail
+from emgstudio.gui.recording.tools import RecordingTools
 from emgstudio.gui.rooms.home import HomeRoom
 from emgstudio.gui.rooms.registry import ROOMS, Place, Rooms
 from emgstudio.gui.rooms.room import Room
@@ -158,6 +159,11 @@ class MainWindow(QMainWindow):
         at = wording.clock_time(mark.start)
         self.book.add(Notice(Level.INFO, f"Marked at {at}."), (("Undo", self.undo),))
 
+    def set_up_recording(self) -> None:
+        """Labels, cue scripts and triggers, over the room."""
+        if self.unlocked:
+            self.recording.show_page()
+
     def undo(self) -> None:
         """Take the last change of the room back, or the last mark of the running recording."""
         text = self.room.undo() or self.session.undo()
@@ -215,6 +221,7 @@ class MainWindow(QMainWindow):
         sections = [
             ("Everywhere", self.commands.everywhere),
             ("Rooms", list(self.commands.rooms.values())),
+            ("While recording", self.recording.actions),
         ]
         sections += [(room.title, room.actions()) for room in self.rooms.values()]
         self._show_overlay("Keyboard", keyboard_map(sections))
@@ -235,6 +242,7 @@ class MainWindow(QMainWindow):
         self.setCursor(Qt.CursorShape.WaitCursor)
         self.tick.stop()
         self.importing.close()
+        self.recording.close()
         for room in self.rooms.built:
             room.close_room()
         self.session.close()
@@ -277,6 +285,7 @@ class MainWindow(QMainWindow):
         beside.addLayout(middle, 1)
         middle.addWidget(self.recovery)
         middle.addWidget(self._stack, 1)
+        self.recording = RecordingTools(self.session, self.tick, middle, body, self.book.add)
         whole.addWidget(self._status_bar)
         self.importing = Importing(self.session, self.tick, body)
         self.importing.imported.connect(self._imported)

@@ -109,7 +109,7 @@ QPushButton[kind="record"][recording="true"] {
 QPushButton[kind="record"][recording="true"]:focus { border: 2px solid $text; }
 
 QPushButton[target="large"], QToolButton[target="large"] { min-height: $px32; }
-QComboBox[target="large"] { min-height: $px34; }
+QComboBox[target="large"], QLineEdit[target="large"] { min-height: $px34; }
 
 QToolButton[kind="rail"] {
     background: transparent; border: 0; border-left: 4px solid transparent; border-radius: 0;

@@ -118,6 +118,9 @@ class CueScriptRun:
         """
         if step != self._step or self._seen is not None or self._paused or self._stopped:
             return
+        if self._due is not None and host < self._due:
+            # Word of an earlier painting of the same step, from before a pause.
+            return
         self._seen = host
         at = self.recorder.time_of(host)
         self._close(at)

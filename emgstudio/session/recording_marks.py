@@ -51,6 +51,11 @@ class RecordingMarks:
         """The segments that have begun and not ended, oldest first."""
         return tuple(self._open)
 
+    @property
+    def begun(self) -> dict[str, float]:
+        """Since when, in seconds of recording time, each of them goes on."""
+        return {name: item.start for name, item in self._open.items()}
+
     def press(self, name: str, host: float | None = None) -> Annotation:
         """A key, button or finger goes down on a label; what was marked, begun or ended."""
         recorder = self._control.running

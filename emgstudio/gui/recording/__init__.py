@@ -1,0 +1,1 @@
+"""What a person does while a recording runs: labels, scores, notes, cue scripts, triggers."""
