@@ -13,6 +13,7 @@ from typing import Any
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import write_json
 from emgstudio.core.paths import resource
+from emgstudio.session.reference import Method
 
 log = logging.getLogger(__name__)
 
@@ -32,24 +33,6 @@ class Kind(StrEnum):
     RECIPROCAL = "reciprocal"
     ASSESS = "assess"
     FREE = "free"
-
-
-class Reference(StrEnum):
-    """What 100 % is: a maximal effort, a submaximal one, the best of today, or nothing."""
-
-    MVC = "mvc"
-    SUBMAXIMAL = "submaximal"
-    BEST = "best"
-    NONE = "none"
-
-
-# How results are to be called, so that they are never taken for another kind.
-PERCENT_OF = {
-    Reference.MVC: "%MVC",
-    Reference.SUBMAXIMAL: "% of the reference effort",
-    Reference.BEST: "% of today's best",
-    Reference.NONE: "",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +61,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """One protocol. ``goals`` one per muscle group in per cent of the reference, or units.
+    """One protocol. ``goals`` one per muscle group in per cent of the ``reference``.
 
+    Without a reference, goals are in the unit of the signal.
     ``band`` is low and high; ``rest_factor`` makes a goal of the rest level where
     no reference is asked for. Raises EmgError for what cannot be done.
     """
@@ -90,7 +74,7 @@ class Protocol:
     steps: tuple[Step, ...] = ()
     text: str = ""
     muscles: int = 1
-    reference: Reference = Reference.NONE
+    reference: Method | None = None
     goals: tuple[float, ...] = ()
     band: tuple[float, float] | None = None
     rest_factor: float | None = None
@@ -119,18 +103,14 @@ class Protocol:
         rests = [(s, s.rest_s if s.rest_most_s is None else s.rest_most_s) for s in self.steps]
         return self.sets * sum(s.repetitions * (s.work_s + rest) for s, rest in rests)
 
-    @property
-    def percent(self) -> str:
-        """What its levels are told in, "" where it is the unit of the signal."""
-        return PERCENT_OF[self.reference]
-
 
 def protocol_from(stored: Mapping[str, Any], *, own: bool) -> Protocol:
     """A protocol from JSON. Raises EmgError when it cannot be one."""
     try:
         values = dict(stored)
         values["kind"] = Kind(values["kind"])
-        values["reference"] = Reference(values.get("reference", "none"))
+        wanted = values.get("reference")
+        values["reference"] = None if wanted is None else Method(wanted)
         values["steps"] = tuple(Step(**step) for step in values.get("steps", ()))
         for name in ("goals", "measures"):
             values[name] = tuple(values.get(name, ()))

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from emgstudio.core.errors import EmgError
+from emgstudio.session.reference import Method
 from emgstudio.session.therapy.exercise import PREPARE_S, Exercise, Phase, timetable
 from emgstudio.session.therapy.goal import Goal, goal_of
-from emgstudio.session.therapy.protocol import Kind, Protocol, Protocols, Reference, Step
+from emgstudio.session.therapy.protocol import Kind, Protocol, Protocols, Step
 
 FRAME = 0.05
 
@@ -23,7 +24,7 @@ def protocols(tmp_path: Path) -> Protocols:
 
 def short(**changes: object) -> Protocol:
     plain = Protocol(
-        "own", "Own", Kind.UP, (Step("", 5, 4.0, 4.0),), reference=Reference.MVC, goals=(60.0,)
+        "own", "Own", Kind.UP, (Step("", 5, 4.0, 4.0),), reference=Method.MVC, goals=(60.0,)
     )
     return replace(plain, **changes)
 
