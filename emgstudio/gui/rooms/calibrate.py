@@ -58,7 +58,7 @@ class CalibrateRoom(Room):
         self.cues = CuePage(self.flow)
         self.check = CheckPage(self.flow)
         self.try_it = TryPage(self.flow)
-        self.save = SavePage(self.flow, lambda: self.wanted.emit("live", None))
+        self.save = SavePage(self.flow, lambda: self.wanted.emit("live", None), self.sites.picture)
         self.pages: dict[int, WizardPage] = {
             PERSON: self.person,
             SITES: self.sites,

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Level
@@ -49,6 +56,7 @@ class DayPage(WizardPage):
         self.turn = wrapping_status()
         self.advice = wrapping_status("check")
         self.lamps: list[StatusWord] = []
+        self._shown: tuple[MovementToday, ...] = ()
         self._lamps = QVBoxLayout()
         self.done = wrapping_status()
         self.keep = button("Keep", self._keep, icon="done", kind="primary")
@@ -211,6 +219,9 @@ class DayPage(WizardPage):
         self._show_lamps(result.movements)
 
     def _show_lamps(self, movements: tuple[MovementToday, ...]) -> None:
+        if movements == self._shown:
+            return
+        self._shown = movements
         for lamp in self.lamps:
             lamp.setParent(None)
             lamp.deleteLater()
@@ -289,6 +300,8 @@ class DayPage(WizardPage):
         page = QWidget()
         outer = QVBoxLayout(page)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(FittedScroll(around))
-        outer.addStretch()
+        layout.addStretch(1)
+        fitted = FittedScroll(around)
+        fitted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        outer.addWidget(fitted)
         return page
