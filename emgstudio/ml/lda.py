@@ -32,31 +32,46 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """``count`` windows with this ``mean (d,)`` and ``scatter (d, d)`` about it."""
+    """``count`` windows with this ``mean (d,)`` and scatter ``root.T @ root`` about it.
+
+    ``root (m, d)`` has at most d rows, and as few as there were windows: a repetition
+    on 64 electrodes (1088 features) takes 0.5 MB where its scatter takes 9.
+    """
 
     count: float
     mean: Floats
-    scatter: Floats
+    root: Floats
 
     @classmethod
     def of(cls, x: Floats) -> Statistics:
         """Of feature rows ``(n, d)``, n ≥ 1."""
         x = np.asarray(x, np.float64)
         mean = x.mean(axis=0)
-        centred = x - mean
-        return cls(float(len(x)), mean, centred.T @ centred)
+        return cls(float(len(x)), mean, _short(x - mean))
+
+    @classmethod
+    def with_scatter(cls, count: float, mean: Floats, scatter: Floats) -> Statistics:
+        """Of a scatter matrix ``(d, d)``."""
+        values, vectors = np.linalg.eigh(scatter)
+        kept = values > 0
+        return cls(count, mean, (vectors[:, kept] * np.sqrt(values[kept])).T)
+
+    @property
+    def scatter(self) -> Floats:
+        """Sum of the outer products of the centred windows, ``(d, d)``."""
+        return np.asarray(self.root.T @ self.root)
 
     def merged(self, other: Statistics) -> Statistics:
         """Of both sets of windows together (Chan, Golub and LeVeque 1983)."""
         count = self.count + other.count
         step = other.mean - self.mean
         mean = self.mean + step * (other.count / count)
-        between = np.outer(step, step) * (self.count * other.count / count)
-        return Statistics(count, mean, self.scatter + other.scatter + between)
+        between = step * np.sqrt(self.count * other.count / count)
+        return Statistics(count, mean, _short(np.vstack([self.root, other.root, between])))
 
     def weighted(self, weight: float) -> Statistics:
         """As if each window counted ``weight`` times."""
-        return Statistics(self.count * weight, self.mean, self.scatter * weight)
+        return Statistics(self.count * weight, self.mean, self.root * np.sqrt(weight))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,7 @@ class ShrunkLDA:
         self.temperature = temperature
         self._statistics: dict[Key, Statistics] = {}
         self._solution: Solution | None = None
+        self._whole: Solution | None = None
 
     @property
     def statistics(self) -> Mapping[Key, Statistics]:
@@ -106,6 +122,7 @@ class ShrunkLDA:
         """The decision rule for the statistics held now."""
         if self._solution is None:
             self._solution = _solve(self._by_class(), self.shrinkage)
+            self._whole = None
         return self._solution
 
     def fit(self, x: Floats, y: Iterable[str]) -> ShrunkLDA:
@@ -163,6 +180,22 @@ class ShrunkLDA:
         squares = (white * white).sum(axis=1, keepdims=True)
         return np.asarray(squares - 2.0 * white @ s.means.T + (s.means * s.means).sum(axis=1))
 
+    def unfamiliarity(self, x: Floats) -> Floats:
+        """How little rows ``x (n, d)`` look like anything learnt, ``(n,)``; large is unknown.
+
+        Distance to the nearest gesture less that to one Gaussian of all gestures
+        (relative Mahalanobis distance, Ren et al. 2021, arXiv 2106.09022).
+        """
+        nearest = self.distances(x).min(axis=1)
+        if self._whole is None:
+            everything = None
+            for statistics in self._statistics.values():
+                everything = everything.merged(statistics) if everything else statistics
+            self._whole = _solve({"": everything} if everything else {}, self.shrinkage)
+        s = self._whole
+        white = ((x - s.centre) * s.inverse_spread) @ s.whitening
+        return np.asarray(nearest - np.vecdot(white, white))
+
     def scores(self, x: Floats) -> Floats:
         """Log posteriors up to a constant per row, ``(n, k)``, before the temperature."""
         s = self.solution
@@ -186,6 +219,13 @@ class ShrunkLDA:
         return merged
 
 
+def _short(root: Floats) -> Floats:
+    """A root of the same scatter with no more rows than columns."""
+    if len(root) <= root.shape[1]:
+        return root
+    return np.asarray(np.linalg.qr(root, mode="r"))
+
+
 def softmax(scores: Floats) -> Floats:
     """Probabilities from log scores ``(n, k)``; −∞ gives 0."""
     shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -197,21 +237,31 @@ def _solve(by_class: Mapping[str, Statistics], shrinkage: float) -> Solution:
         raise ValueError("nothing has been learnt")
     classes = tuple(sorted(by_class))
     count = sum(by_class[c].count for c in classes)
-    pooled = np.sum([by_class[c].scatter for c in classes], axis=0)
-    pooled = pooled / max(count - len(classes), 1.0)
+    roots = np.concatenate([by_class[c].root for c in classes])
+    pooled = roots.T @ roots
+    pooled /= max(count - len(classes), 1.0)
     means = np.stack([by_class[c].mean for c in classes])
     centre = means.mean(axis=0)
     spread = np.sqrt(np.diag(pooled))
     # A feature that never varies says nothing; its inverse would drown all others.
     alive = spread > SMALLEST_SPREAD * (1.0 + np.abs(means).max(axis=0))
     inverse_spread = np.where(alive, 1.0 / np.where(alive, spread, 1.0), 0.0)
-    correlation = pooled * np.outer(inverse_spread, inverse_spread)
-    correlation *= 1.0 - shrinkage
-    correlation[np.diag_indices_from(correlation)] = alive.astype(np.float64)
-    values, vectors = np.linalg.eigh(correlation)
-    kept = values > SMALLEST_EIGENVALUE
-    whitening = vectors[:, kept] / np.sqrt(values[kept])
+    correlation = pooled
+    correlation *= inverse_spread[:, None]
+    correlation *= inverse_spread * (1.0 - shrinkage)
+    np.fill_diagonal(correlation, 1.0)
+    whitening = _whitening(correlation, shrinkage)
     white_means = ((means - centre) * inverse_spread) @ whitening
     weights = inverse_spread[:, None] * (whitening @ white_means.T)
     biases = -0.5 * (white_means * white_means).sum(axis=1)
     return Solution(classes, centre, inverse_spread, whitening, white_means, weights, biases)
+
+
+def _whitening(correlation: Floats, shrinkage: float) -> Floats:
+    """A matrix ``(d, r)`` that makes features with this correlation uncorrelated."""
+    if shrinkage > SMALLEST_EIGENVALUE:
+        # Shrunk towards the identity it is positive definite: 5 to 20 times as fast.
+        return np.asarray(np.linalg.inv(np.linalg.cholesky(correlation)).T)
+    values, vectors = np.linalg.eigh(correlation)
+    kept = values > SMALLEST_EIGENVALUE
+    return np.asarray(vectors[:, kept] / np.sqrt(values[kept]))

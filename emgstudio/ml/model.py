@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,9 +24,12 @@ from emgstudio.ml.dataset import Dataset, amplitude
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.lda import Floats, ShrunkLDA
 from emgstudio.ml.postprocess import PostprocessSpec
-from emgstudio.ml.report import TrainingReport
+from emgstudio.ml.report import HeldOut, TrainingReport
 
 RATE_TOLERANCE = 0.005
+# From the median on, closer where limits are usually set.
+KNOWN_SHARES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99, 1.0)
+REST_DEVIATIONS = 3.0
 AGAIN = "Choose another model, or calibrate with this device."
 MAP = "Change that in the channel map, choose another model, or calibrate again."
 
@@ -65,6 +69,12 @@ class GestureModel:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     turn: int = 0
     """Channels to roll windows by before they are looked at: the band sits otherwise today."""
+    rest_amplitude: float = 0.0
+    """Amplitude (mean RMS over channels) that rest hardly exceeds; 0 if no rest was learnt."""
+    familiar: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Per gesture, the unfamiliarity that ``KNOWN_SHARES`` of its held-out windows stay below."""
+    sureness: Mapping[str, float] = field(default_factory=dict)
+    """Posterior that a gesture must at least have to be believed; 0 where it is not named."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -95,8 +105,23 @@ class GestureModel:
                 f"these are {windows.shape[1]} × {windows.shape[2]}.",
                 AGAIN,
             )
+        return self.lda.predict_proba(self.features_of(windows))
+
+    def features_of(self, windows: Samples) -> Floats:
+        """Feature rows ``(w, d)`` of windows ``(w, length, channels)``, the band's turn undone."""
         seen = np.roll(windows, self.turn, axis=2) if self.turn else windows
-        return self.lda.predict_proba(features_of(seen, self.features, self.rate))
+        return features_of(seen, self.features, self.rate)
+
+    def limit(self, gesture: str, refuse: float) -> float:
+        """Unfamiliarity above which a window of ``gesture`` is refused.
+
+        ``refuse`` is the share of its own held-out windows given up for that; infinite
+        for 0 or where nothing was held out.
+        """
+        known = self.familiar.get(gesture)
+        if refuse <= 0 or not known:
+            return math.inf
+        return float(np.interp(1.0 - refuse, KNOWN_SHARES, known))
 
     def effort(self, gesture: str, window: Samples) -> float:
         """Proportional strength 0–1 of ``gesture`` in one window; 0 for rest."""
@@ -208,3 +233,22 @@ def efforts(dataset: Dataset) -> dict[str, Effort]:
             low = min(low, np.percentile(resting, 95))
         result[gesture] = Effort(float(low), float(high))
     return result
+
+
+def rest_amplitude(dataset: Dataset) -> float:
+    """Amplitude that rest hardly exceeds: its mean and three deviations; 0 without rest."""
+    resting = dataset.only_classes([REST]).amplitude
+    return float(resting.mean() + REST_DEVIATIONS * resting.std()) if len(resting) else 0.0
+
+
+def familiarity(held: HeldOut) -> dict[str, tuple[float, ...]]:
+    """``GestureModel.familiar`` from repetitions that were recognised while held out."""
+    if held.unfamiliar is None:
+        return {}
+    right = held.winners == held.truth
+    known = {}
+    for i, gesture in enumerate(held.classes):
+        values = held.unfamiliar[right & (held.truth == i)]
+        if len(values):
+            known[gesture] = tuple(np.quantile(values, KNOWN_SHARES).tolist())
+    return known

@@ -31,7 +31,7 @@ from emgstudio.ml.postprocess import PostprocessSpec
 from emgstudio.ml.report import TrainingReport
 
 FORMAT = "emgstudio-model"
-SCHEMA = 1
+SCHEMA = 2
 MANIFEST, ARRAYS = "model.json", "model.npz"
 MOST_MANIFEST_BYTES = 16 << 20
 MOST_ARRAY_BYTES = 512 << 20
@@ -50,17 +50,17 @@ def save_model(model: GestureModel, folder: Path) -> Path:
     lda = model.lda.compacted(MOST_STATISTICS)
     keys = sorted(lda.statistics)
     sets = [lda.statistics[key] for key in keys]
-    triangle = np.triu_indices(len(sets[0].mean))
+    sizes = [[*key, len(s.root)] for key, s in zip(keys, sets, strict=True)]
     buffer = io.BytesIO()
     np.savez(
         buffer,
         count=np.array([s.count for s in sets]),
         mean=np.stack([s.mean for s in sets]),
-        scatter=np.stack([s.scatter[triangle] for s in sets]),
+        root=np.concatenate([s.root for s in sets]),
         probe=_probe(model.features, model.rate, model.window, len(model.channels)),
     )
     numbers = buffer.getvalue()
-    manifest = _manifest(model, keys, hashlib.sha256(numbers).hexdigest())
+    manifest = _manifest(model, sizes, hashlib.sha256(numbers).hexdigest())
     manifest["checksum"] = _checksum(manifest)
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
     try:
@@ -84,7 +84,7 @@ def load_model(path: Path) -> GestureModel:
         raise _damaged(folder, f"it does not make sense ({error})") from error
 
 
-def _manifest(model: GestureModel, keys: list[Key], sha256: str) -> dict[str, Any]:
+def _manifest(model: GestureModel, sizes: list[list[Any]], sha256: str) -> dict[str, Any]:
     columns = feature_names(model.features.names, model.channels)
     return {
         "format": FORMAT,
@@ -107,10 +107,13 @@ def _manifest(model: GestureModel, keys: list[Key], sha256: str) -> dict[str, An
         "temperature": model.temperature,
         "postprocess": asdict(model.postprocess),
         "efforts": {gesture: asdict(effort) for gesture, effort in model.efforts.items()},
-        "statistics": [list(key) for key in keys],
+        "statistics": sizes,
         "report": model.report.to_json(),
         "provenance": dict(model.provenance),
         "turn": model.turn,
+        "rest_amplitude": model.rest_amplitude,
+        "familiar": {gesture: list(values) for gesture, values in model.familiar.items()},
+        "sureness": dict(model.sureness),
         "arrays_sha256": sha256,
     }
 
@@ -163,7 +166,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             "Update EMG Studio, or calibrate again.",
         )
     try:
-        sound = schema == SCHEMA and manifest.get("checksum") == _checksum(manifest)
+        sound = schema in (1, SCHEMA) and manifest.get("checksum") == _checksum(manifest)
     except ValueError:
         sound = False
     if not sound:
@@ -183,7 +186,8 @@ def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
     features = _features(m["features"])
     window = WindowSpec(**_numbers(m["window"]))
     rate, names = float(m["rate_hz"]), tuple(c["name"] for c in m["channels"])
-    keys = [Key(str(r), str(g), int(n)) for r, g, n in m["statistics"]]
+    keys = [Key(str(r), str(g), int(n)) for r, g, n, *_ in m["statistics"]]
+    rows = [int(entry[3]) for entry in m["statistics"]] if m["schema"] > 1 else []
     length, _ = window.samples(rate)
     if not (0 < len(names) <= MOST_CHANNELS and 3 <= length <= 1_000_000 and keys):
         raise ValueError("sizes are impossible")
@@ -191,15 +195,12 @@ def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
     if len(columns) > MOST_FEATURES:
         raise ValueError("sizes are impossible")
     d = len(columns)
-    arrays = _arrays(
-        numbers,
-        {
-            "count": (len(keys),),
-            "mean": (len(keys), d),
-            "scatter": (len(keys), d * (d + 1) // 2),
-            "probe": (1, d),
-        },
-    )
+    if min(rows, default=0) < 0:
+        raise ValueError("sizes are impossible")
+    shapes = {"count": (len(keys),), "mean": (len(keys), d), "probe": (1, d)}
+    # Schema 1 kept triangles of scatter matrices, which take a square of the features each.
+    shapes |= {"root": (sum(rows), d)} if rows else {"scatter": (len(keys), d * (d + 1) // 2)}
+    arrays = _arrays(numbers, shapes)
     expected = _probe(features, rate, window, len(names))
     same = np.allclose(arrays["probe"], expected, rtol=PROBE_TOLERANCE, atol=PROBE_TOLERANCE)
     if _columns_hash(columns) != m["features"]["sha256"] or not same:
@@ -208,7 +209,7 @@ def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
             "which computed its features differently.",
             "Calibrate again.",
         )
-    lda = _lda(keys, arrays, float(m["shrinkage"]), float(m["temperature"]))
+    lda = _lda(keys, rows, arrays, float(m["shrinkage"]), float(m["temperature"]))
     if list(lda.classes) != m["classes"]:
         raise ValueError("gestures do not match the numbers")
     return GestureModel(
@@ -224,6 +225,9 @@ def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
         postprocess=_postprocess(m["postprocess"]),
         provenance=m["provenance"],
         turn=int(m.get("turn", 0)),
+        rest_amplitude=float(m.get("rest_amplitude", 0.0)),
+        familiar={g: tuple(map(float, v)) for g, v in m.get("familiar", {}).items()},
+        sureness={g: float(v) for g, v in m.get("sureness", {}).items()},
     )
 
 
@@ -256,15 +260,25 @@ def _postprocess(values: Mapping[str, Any]) -> PostprocessSpec:
 
 
 def _lda(
-    keys: list[Key], arrays: Mapping[str, Floats], shrinkage: float, temperature: float
+    keys: list[Key],
+    rows: list[int],
+    arrays: Mapping[str, Floats],
+    shrinkage: float,
+    temperature: float,
 ) -> ShrunkLDA:
     lda = ShrunkLDA(shrinkage, temperature)
     d = arrays["mean"].shape[1]
-    rows, columns = np.triu_indices(d)
+    upper = np.triu_indices(d)
+    ends = np.cumsum(rows)
     for i, key in enumerate(keys):
+        count, mean = float(arrays["count"][i]), arrays["mean"][i]
+        if rows:
+            root = arrays["root"][ends[i] - rows[i] : ends[i]]
+            lda.add_statistics(key, Statistics(count, mean, root))
+            continue
         scatter = np.empty((d, d))
-        scatter[rows, columns] = scatter[columns, rows] = arrays["scatter"][i]
-        lda.add_statistics(key, Statistics(float(arrays["count"][i]), arrays["mean"][i], scatter))
+        scatter[upper] = scatter.T[upper] = arrays["scatter"][i]
+        lda.add_statistics(key, Statistics.with_scatter(count, mean, scatter))
     return lda
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from emgstudio.core.types import WindowSpec
 from emgstudio.ml.dataset import Dataset, Group, Names
 from emgstudio.ml.gestures import gesture_title
-from emgstudio.ml.lda import Floats, softmax
+from emgstudio.ml.lda import Floats, ShrunkLDA, softmax
 
 Counts = NDArray[np.int64]
 Light = Literal["green", "amber", "red", "untested"]
@@ -106,11 +106,16 @@ class TrainingReport:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Scores ``(n, k)`` of the rows of ``dataset`` by estimators that did not see their group."""
+    """Scores ``(n, k)`` of the rows of ``dataset`` by estimators that did not see their group.
+
+    ``unfamiliar (n,)`` is how little each looked like anything learnt, None where the
+    estimator cannot tell.
+    """
 
     dataset: Dataset
     classes: tuple[str, ...]
     scores: Floats
+    unfamiliar: Floats | None = None
 
     @property
     def truth(self) -> NDArray[np.int64]:
@@ -161,6 +166,7 @@ def hold_out(dataset: Dataset, make: Callable[[], Estimator], by: Group) -> Held
     classes = dataset.classes
     tested: list[Dataset] = []
     scores: list[Floats] = []
+    unfamiliar: list[Floats] = []
     for train, held in dataset.folds(by):
         known = np.isin(held.y, train.classes)
         if not known.any():
@@ -173,9 +179,16 @@ def hold_out(dataset: Dataset, make: Callable[[], Estimator], by: Group) -> Held
         fold[:, columns] = estimator.scores(held.x)
         tested.append(held)
         scores.append(fold)
+        if isinstance(estimator, ShrunkLDA):
+            unfamiliar.append(estimator.unfamiliarity(held.x))
     if not tested:
         return HeldOut(dataset.nothing(), classes, np.empty((0, len(classes))))
-    return HeldOut(Dataset.joined(tested), classes, np.concatenate(scores))
+    return HeldOut(
+        Dataset.joined(tested),
+        classes,
+        np.concatenate(scores),
+        np.concatenate(unfamiliar) if unfamiliar else None,
+    )
 
 
 def fit_temperature(held: HeldOut) -> float:

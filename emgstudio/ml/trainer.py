@@ -11,7 +11,7 @@ from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Channel, ConditionSpec, FeatureSpec, WindowSpec
 from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
 from emgstudio.ml.lda import DEFAULT_SHRINKAGE, Key, ShrunkLDA
-from emgstudio.ml.model import GestureModel, efforts
+from emgstudio.ml.model import GestureModel, efforts, familiarity, rest_amplitude
 from emgstudio.ml.postprocess import BALANCED, PostprocessSpec
 from emgstudio.ml.report import HeldOut, fit_temperature, leave_one_repetition_out
 
@@ -82,6 +82,8 @@ def train_with_evidence(
         lda=lda,
         report=report,
         efforts=efforts(dataset),
+        rest_amplitude=rest_amplitude(dataset),
+        familiar=familiarity(held),
         postprocess=postprocess or BALANCED,
         provenance=_provenance(dataset, trim_start_s, trim_end_s),
     )

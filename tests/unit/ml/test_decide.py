@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from emgstudio.core.errors import EmgError
-from emgstudio.ml.decide import Decider, decide_recording, evaluate_model, rest_decision
+from emgstudio.ml.decide import Decider, Ramp, decide_recording, evaluate_model, rest_decision
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.postprocess import PostprocessSpec
 from emgstudio.ml.trainer import train
@@ -64,3 +67,59 @@ def test_a_model_is_tested_on_repetitions_it_has_not_seen(model: GestureModel) -
         evaluate_model(model, [made.recording()], repetitions=[7], **how)
     with pytest.raises(EmgError, match="There is no recording"):
         evaluate_model(model, [], **how)
+
+
+def test_an_unknown_movement_does_nothing() -> None:
+    known = recorded_without("pinch")
+    decider = Decider(known, PostprocessSpec(votes=1, refuse=0.1))
+    made_up = decide_recording(known.with_postprocess(decider.spec), made.burst("pinch", 4.0, 5))
+    settled = list(made_up)[8:]
+    assert np.mean([d.gesture == "rest" for d in settled]) > 0.9
+    assert all(d.confidence == 0.0 for d in settled if d.rejected)
+    fists = list(decide_recording(known.with_postprocess(decider.spec), made.burst("fist", 4.0, 5)))
+    assert np.mean([d.gesture == "fist" for d in fists]) > 0.9
+    forced = list(decide_recording(known, made.burst("pinch", 4.0, 5)))
+    assert {d.gesture for d in forced} <= {"fist", "open", "rest"}
+    assert np.mean([d.gesture != "rest" for d in forced]) > 0.9
+
+
+def recorded_without(gesture: str) -> GestureModel:
+    part = made.recording()
+    fewer = replace(part, annotations=tuple(a for a in part.annotations if a.label != gesture))
+    return train([fewer], channels=made.CHANNELS, condition=made.CONDITION)
+
+
+def test_a_gesture_can_need_more_sureness_than_others(model: GestureModel) -> None:
+    strict = replace(model, sureness={"fist": 1.1})
+    decider = Decider(strict, PostprocessSpec(votes=1))
+    opened = decider.step(made.burst("open", 0.2, 1), 0, 0.0)
+    fist = decider.step(made.burst("fist", 0.2, 2), 1, 0.0)
+    assert opened
+    assert fist
+    assert (opened.gesture, opened.rejected) == ("open", False)
+    assert (fist.gesture, fist.raw_gesture, fist.rejected) == ("open", "fist", True)
+
+
+def test_unsure_windows_below_the_gate_are_rest(model: GestureModel) -> None:
+    unsure = replace(model, lda=copy.copy(model.lda))
+    unsure.lda.temperature = 1e6
+    weak = made.burst("rest", 0.2, 3) * 0.5
+    for gate, confidence in ((0.0, 0.25), (1.0, 1.0)):
+        decision = Decider(unsure, PostprocessSpec(votes=1, rest_gate=gate)).step(weak, 0, 0.0)
+        assert decision
+        assert decision.confidence == pytest.approx(confidence, abs=0.01)
+    strong = Decider(unsure, PostprocessSpec(votes=1, rest_gate=1.0)).step(
+        made.burst("fist", 0.2, 3), 0, 0.0
+    )
+    assert strong
+    assert strong.confidence < 0.3
+
+
+def test_strength_grows_after_a_change_and_ends_at_rest() -> None:
+    ramp = Ramp(PostprocessSpec(ramp_s=0.2, dead_band=0.1, gain=2.0), 0.05)
+    steps = [ramp.step("fist", 0.55) for _ in range(5)]
+    np.testing.assert_allclose(steps, [0.25, 0.5, 0.75, 1.0, 1.0])
+    assert ramp.step("open", 1.0) == pytest.approx(0.25)
+    assert ramp.step("open", 0.05) == 0.0
+    plain = Ramp(PostprocessSpec(), 0.05)
+    assert [plain.step("fist", e) for e in (0.3, 1.0)] == [0.3, 1.0]

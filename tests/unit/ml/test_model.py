@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -179,7 +180,7 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "no npz": (lambda f: (f / "model.npz").unlink(), "model.npz is missing"),
     "no json": (lambda f: (f / "model.json").unlink(), "model.json is missing"),
     "edited": (lambda f: edit_json(f, lambda m: m.update(temperature=1.0), sign=False), "changed"),
-    "newer": (lambda f: edit_json(f, lambda m: m.update(schema=2)), "newer EMG Studio"),
+    "newer": (lambda f: edit_json(f, lambda m: m.update(schema=3)), "newer EMG Studio"),
     "other json": (lambda f: (f / "model.json").write_text("[1, 2]"), "holds no EMG Studio model"),
     "deep json": (lambda f: (f / "model.json").write_text("[" * 100_000), "damaged"),
     "npz edited": (lambda f: (f / "model.npz").write_bytes(b"PK"), "does not belong"),
@@ -187,7 +188,7 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "wrong shape": (lambda f: replace_arrays(f, mean=np.zeros((2, 2))), "mean is float64"),
     "huge header": (lambda f: edit_json(f, lambda m: m.update(rate_hz=1e12)), "impossible"),
     "float32": (lambda f: replace_arrays(f, count=np.ones(12, "f4")), "count is float32"),
-    "array missing": (lambda f: replace_arrays(f, scatter=None), "damaged"),
+    "array missing": (lambda f: replace_arrays(f, root=None), "damaged"),
     "NaN": (lambda f: replace_arrays(f, count=np.full(12, np.nan)), "not numbers"),
     "other classes": (lambda f: edit_json(f, lambda m: m.update(classes=["x"])), "gestures"),
     "unknown feature": (
@@ -276,3 +277,32 @@ def test_other_channels_in_use_than_learnt_are_named(model: GestureModel) -> Non
         model.check_stream(replace(INFO, channels=extra))
     with pytest.raises(EmgError, match="has 2 in use, of 3"):
         model.check_stream(replace(INFO, channels=(*without("E1")[:2], Channel("X"))))
+
+
+def test_a_model_of_the_first_schema_is_read(model: GestureModel, tmp_path: Path) -> None:
+    """Triangles of scatter matrices, and statistics without their number of rows."""
+    folder = model.save(tmp_path / "m")
+    sets = [model.lda.statistics[key] for key in sorted(model.lda.statistics)]
+    upper = np.triu_indices(len(sets[0].mean))
+    replace_arrays(folder, root=None, scatter=np.stack([s.scatter[upper] for s in sets]))
+
+    def as_it_was(m: dict[str, Any]) -> None:
+        m.update(schema=1, statistics=[entry[:3] for entry in m["statistics"]])
+        for new in ("rest_amplitude", "familiar", "sureness"):
+            del m[new]
+        del m["features"]["thresholds"]
+
+    edit_json(folder, as_it_was)
+    again = GestureModel.load(folder)
+    window = made.burst("fist", 0.2, 8)
+    np.testing.assert_allclose(again.predict(window), model.predict(window), atol=1e-9)
+    assert again.rest_amplitude == 0.0
+    assert again.limit("fist", 0.1) == math.inf
+
+
+def test_limits_are_quantiles_of_held_out_windows(model: GestureModel) -> None:
+    limits = [model.limit("fist", share) for share in (0.3, 0.1, 0.01)]
+    assert limits == sorted(limits)
+    assert model.limit("fist", 0.0) == math.inf
+    assert model.limit("wave", 0.1) == math.inf
+    assert 1.5 < model.rest_amplitude < 4.0

@@ -95,3 +95,18 @@ def test_certainty_of_nothing_does_not_stop_the_filter() -> None:
         post.step(np.array([1.0, 0.0, 0.0]))
     found = [post.step(np.array([0.0, 1.0, 0.0]))[0] for _ in range(10)]
     assert found[-1] == "open"
+
+
+def test_a_change_needs_agreeing_decisions() -> None:
+    spec = PostprocessSpec(votes=1, agree=3)
+    rows = [FIST, FIST, FIST, OPEN, FIST, OPEN, OPEN, OPEN]
+    assert gestures(spec, rows) == [REST, REST, "fist", "fist", "fist", "fist", "fist", "open"]
+
+
+def test_unknown_windows_hold_and_then_rest() -> None:
+    post = Postprocess(PostprocessSpec(votes=1), CLASSES)
+    post.step(FIST)
+    held = [post.step(FIST, unknown=True) for _ in range(7)]
+    assert [g for g, _, _ in held] == ["fist"] * 5 + [REST] * 2
+    assert all(rejected for _, _, rejected in held)
+    assert post.step(OPEN) == ("open", 0.8, False)
