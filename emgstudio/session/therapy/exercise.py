@@ -7,21 +7,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from emgstudio.session.therapy.goal import STEP, Goal
+from emgstudio.session.therapy.judging import Judge, Repetition
 from emgstudio.session.therapy.protocol import Kind, Protocol
 
 PREPARE_S = 3.0
-# The goal cannot be met at once.
-GRACE_S = 0.5
-SUCCESS = 0.8
-RELAXED_BELOW = 20.0
 SUGGEST_AFTER = 5
 RAISE_FROM, LOWER_BELOW = 0.8, 0.5
-# Time that levels may stand for; longer is an outage and counts for nothing.
-LONGEST_STEP_S = 0.5
 
 
 class Phase(StrEnum):
@@ -42,50 +37,6 @@ class Part:
     set_number: int = 1
     step: str = ""
     repetition: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Repetition:
-    """One finished work phase with the rest behind it; times in s of the exercise's clock.
-
-    ``in_goal`` is the share of the work time after the grace; ``hold_s`` the longest
-    stretch in the goal; ``relaxed`` None where there is no rest to judge or no per cent.
-    ``to_goal_s`` is None when the goal was never met.
-    """
-
-    set_number: int
-    step: str
-    number: int
-    start: float
-    stop: float
-    goal: Goal
-    in_goal: float
-    mean: tuple[float, ...]
-    peak: tuple[float, ...]
-    hold_s: float
-    to_goal_s: float | None
-    relaxed: bool | None = None
-
-    @property
-    def success(self) -> bool:
-        return self.in_goal >= SUCCESS
-
-
-@dataclass
-class _Sums:
-    """What is gathered over the running part."""
-
-    seconds: float = 0.0
-    levels: list[float] = field(default_factory=list)
-    peaks: list[float] = field(default_factory=list)
-    judged: float = 0.0
-    counted: float = 0.0
-    met: float = 0.0
-    held: float = 0.0
-    longest: float = 0.0
-    to_goal: float | None = None
-    late: float = 0.0
-    late_level: float = 0.0
 
 
 def timetable(protocol: Protocol, seed: int) -> list[Part]:
@@ -122,7 +73,7 @@ class Exercise:
         self.suggestion: Goal | None = None
         self._percent = percent
         self._at = 0
-        self._sums = _Sums()
+        self._judge = self._new_judge()
         self._now: float | None = None
         self._clock = 0.0
         self._judged = 0
@@ -137,7 +88,7 @@ class Exercise:
     @property
     def left_s(self) -> float:
         """Of the running part."""
-        return max(0.0, self.part.seconds - self._sums.seconds)
+        return max(0.0, self.part.seconds - self._judge.seconds)
 
     @property
     def upcoming(self) -> Part | None:
@@ -171,11 +122,11 @@ class Exercise:
         passed, self._now = max(0.0, now - self._now), now
         begun: list[Part] = []
         while self._at < len(self.parts):
-            take = min(passed, self.part.seconds - self._sums.seconds)
-            self._gather(take, levels)
+            take = min(passed, self.part.seconds - self._judge.seconds)
+            self._judge.add(take, levels, self.goal)
             passed -= take
             self._clock += take
-            if self._sums.seconds < self.part.seconds - 1e-9:
+            if self._judge.seconds < self.part.seconds - 1e-9:
                 break
             self._finish_part()
             begun.append(self.part)
@@ -185,7 +136,7 @@ class Exercise:
         """Go to the next part at once; a skipped work phase is no repetition."""
         if self.part.phase is not Phase.DONE:
             self._at += 1
-            self._sums = _Sums()
+            self._judge = self._new_judge()
         return self.part
 
     def repeat_set(self) -> Part:
@@ -196,7 +147,8 @@ class Exercise:
              and p.set_number == current),
             self._at,
         )  # fmt: skip
-        self._at, self._sums = first, _Sums()
+        self._at = first
+        self._judge = self._new_judge()
         return self.part
 
     def finish(self) -> None:
@@ -204,11 +156,12 @@ class Exercise:
         part = self.part
         if (
             part.phase is Phase.WORK
-            and self._sums.judged > 0
-            and (part.seconds == float("inf") or self._sums.seconds >= part.seconds / 2)
+            and self._judge.known_s > 0
+            and (part.seconds == float("inf") or self._judge.seconds >= part.seconds / 2)
         ):
             self._finish_part()
-        self._at, self._sums = len(self.parts), _Sums()
+        self._at = len(self.parts)
+        self._judge = self._new_judge()
 
     def move_goal(self, by: float = STEP) -> Goal:
         """A person moves the goal; a waiting suggestion is dropped."""
@@ -225,61 +178,32 @@ class Exercise:
         """Leave the goal as it is."""
         self.suggestion = None
 
-    def _gather(self, seconds: float, levels: Sequence[float]) -> None:
-        sums, part = self._sums, self.part
-        sums.seconds += seconds
-        known = bool(levels) and all(level == level for level in levels)
-        if not known or seconds <= 0 or seconds > LONGEST_STEP_S:
-            sums.held = 0.0
-            return
-        if not sums.levels:
-            sums.levels, sums.peaks = [0.0] * len(levels), [0.0] * len(levels)
-        for k, level in enumerate(levels):
-            sums.levels[k] += seconds * level
-            sums.peaks[k] = max(sums.peaks[k], level)
-        sums.judged += seconds
-        if part.phase is Phase.REST and sums.seconds > part.seconds / 2:
-            sums.late += seconds
-            sums.late_level += seconds * levels[0]
-        if part.phase is not Phase.WORK:
-            return
-        met = self.goal.met(levels)
-        if met and sums.to_goal is None:
-            sums.to_goal = sums.seconds
-        sums.held = sums.held + seconds if met else 0.0
-        sums.longest = max(sums.longest, sums.held)
-        if sums.seconds > GRACE_S:
-            counts = min(seconds, sums.seconds - GRACE_S)
-            sums.counted += counts
-            sums.met += counts if met else 0.0
+    def _new_judge(self) -> Judge:
+        return Judge(self.part.seconds)
 
     def _finish_part(self) -> None:
-        part, sums = self.part, self._sums
-        if part.phase is Phase.WORK and sums.judged > 0:
-            self._add_repetition(part, sums)
-        elif part.phase is Phase.REST and self.repetitions and sums.late > 0 and self._percent:
-            self._judge_rest(part, sums.late_level / sums.late)
+        part, judge = self.part, self._judge
+        if part.phase is Phase.WORK and judge.known_s > 0:
+            self._add_repetition(part, judge)
+        elif part.phase is Phase.REST and self.repetitions and self._percent:
+            last = self.repetitions[-1]
+            if (last.set_number, last.step, last.number) == (
+                part.set_number, part.step, part.repetition,
+            ):  # fmt: skip
+                self.repetitions[-1] = replace(last, relaxed=judge.relaxed)
         self._at += 1
-        self._sums = _Sums()
+        self._judge = self._new_judge()
 
-    def _add_repetition(self, part: Part, sums: _Sums) -> None:
-        share = sums.met / sums.counted if sums.counted > 0 else float(sums.to_goal is not None)
-        mean = tuple(level / sums.judged for level in sums.levels)
+    def _add_repetition(self, part: Part, judge: Judge) -> None:
         self.repetitions.append(
             Repetition(
                 part.set_number, part.step, part.repetition,
-                self._clock - sums.seconds, self._clock, self.goal,
-                share, mean, tuple(sums.peaks), sums.longest, sums.to_goal,
+                self._clock - judge.seconds, self._clock, self.goal, judge.in_goal,
+                judge.mean, tuple(judge.peaks), judge.longest_s, judge.to_goal_s,
             )
         )  # fmt: skip
         if len(self.repetitions) - self._judged >= SUGGEST_AFTER:
             self._suggest()
-
-    def _judge_rest(self, part: Part, level: float) -> None:
-        last = self.repetitions[-1]
-        same = (part.set_number, part.step, part.repetition)
-        if (last.set_number, last.step, last.number) == same:
-            self.repetitions[-1] = replace(last, relaxed=level < RELAXED_BELOW)
 
     def _suggest(self) -> None:
         """After every five repetitions; offered, never done."""
