@@ -157,8 +157,9 @@ class DeviceWorker:
         if self.state in (DeviceState.LOST, DeviceState.WAITING):
             self._hurry.set()
             return f"{self.title} is tried again now."
-        nudge = self.driver.nudge()
-        if self.state not in (DeviceState.STREAMING, DeviceState.STALLED) or not nudge:
+        connected = self.state in (DeviceState.STREAMING, DeviceState.STALLED)
+        nudge = self.driver.nudge() if connected else b""
+        if not nudge:
             return ""
         self._orders.write(nudge)
         return f"{self.title} was asked to go on sending."

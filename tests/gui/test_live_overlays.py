@@ -10,15 +10,22 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
-from emgstudio.core.types import Decision, SampleBlock
+from emgstudio.core.types import ConditionSpec, Decision, Level, SampleBlock
+from emgstudio.devices.worker import DeviceState
+from emgstudio.dsp.quality_lamps import Lamp, LampLevel
+from emgstudio.gui.devices.lamp_advice import lamp_advice
 from emgstudio.gui.live.above import LiveAbove
 from emgstudio.gui.live.decisions import LiveDecisions
+from emgstudio.gui.panels.lamp_actions import ChannelWanted
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.rooms.live import LiveRoom
+from emgstudio.gui.session_bar import SessionBar
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
 from emgstudio.session.channel_map import store_map
+from emgstudio.session.quality import ChannelQuality
 from emgstudio.session.reference import Method, Reference
 from emgstudio.session.sensors import ChannelNote
 from emgstudio.session.session import Session
@@ -234,3 +241,74 @@ def test_other_names_are_taken_up_and_thresholds_stay(bench: Bench) -> None:
     store_map(bench.session, bench.device, stream, [ChannelNote()] * 4)
     bench.frame()
     assert "Muscle" not in room.traces.accessibleName()
+
+
+HUM = Lamp("Q-HUM", LampLevel.CHECK, "Mains hum", "Hum.", "Clean it.", "filter-hum", "Filter it")
+OFF = Lamp("Q-LEAD", LampLevel.STOP, "Electrode off", "It is off.", "Press it.", "doctor", "How")
+WEAK = Lamp("Q-WEAK", LampLevel.CHECK, "Weak", "Small.", "Move it.", "show-me-where", "Show")
+
+
+@pytest.fixture
+def lit(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """Lamps as a test wants them, on a device that streams."""
+    channels = (
+        ChannelQuality(0, "EMG 1", LampLevel.GOOD),
+        ChannelQuality(1, "EMG 2", LampLevel.STOP, (OFF, HUM), {"hum_hz": 60.0}),
+        ChannelQuality(2, "EMG 3", LampLevel.CHECK, (WEAK,)),
+        ChannelQuality(3, "EMG 4", LampLevel.OFF),
+    )
+    monkeypatch.setattr(bench.session.quality, "lamps", lambda _stream: channels)
+    monkeypatch.setattr(bench.device, "_said", (DeviceState.STREAMING, "Demo is streaming."))
+    return bench
+
+
+def test_the_chip_on_top_says_the_worst_and_opens_all_lamps(qtbot: QtBot, lit: Bench) -> None:
+    bar = SessionBar(lit.session, lit.tick)
+    qtbot.addWidget(bar)
+    bar.resize(1280, 48)
+    bar.show()
+    assert bar.devices.text().endswith("· Electrode off (1)")
+    assert "Electrode off" in bar.devices.accessibleName()
+    asked: list[tuple[str, object]] = []
+    told: list[str] = []
+    bar.wanted.connect(lambda key, thing: asked.append((key, thing)))
+    bar.said.connect(lambda notice, _actions: told.append(notice.text))
+    bar.devices.click()
+    panel = bar.lamps.panel
+    hit = {one.name: one for one in lit.session.quality.lamps(lit.stream)}
+    panel.action_wanted.emit("filter-hum", hit["EMG 2"])
+    assert lit.stream.condition.notch_hz == 60.0
+    assert "60 Hz" in told[0]
+    panel.action_wanted.emit("doctor", hit["EMG 2"])
+    assert asked == [("devices", lit.device)]
+    qtbot.waitUntil(lambda: bar.lamps is None)
+    bar.devices.click()
+    bar.lamps.panel.action_wanted.emit("show-me-where", hit["EMG 3"])
+    assert asked[1] == ("live", ChannelWanted(lit.stream, 2, search=True))
+    qtbot.waitUntil(lambda: bar.lamps is None)
+    lit.session.set_condition(lit.stream, ConditionSpec())
+
+
+def test_show_me_where_shows_a_channel_that_was_hidden(lit: Bench) -> None:
+    room, told = lit.room, []
+    room.said.connect(lambda notice, _actions: told.append(notice.text))
+    room.display.toggle_channel(2)
+    assert 2 not in room.traces.lanes_shown
+    room.open(ChannelWanted(lit.stream, 2, search=True))
+    assert 2 in room.traces.lanes_shown
+    assert room.options.selected == 2
+    assert "move the electrode" in told[0]
+
+
+def test_the_doctor_says_what_is_wrong_with_the_electrodes(lit: Bench) -> None:
+    said = lamp_advice(lit.session, lit.device)
+    assert [(one.text, one.hint, one.level) for one in said] == [
+        ("It is off.", "Press it.", Level.ERROR),
+        ("Hum.", "Clean it.", Level.WARNING),
+        ("Small.", "Move it.", Level.WARNING),
+    ]
+
+
+def test_how_many_channels_are_watched_is_said(lit: Bench) -> None:
+    lit.room.lamps.refresh(0.0)
+    assert lit.room.toolbar.lamps.text() == "Electrode off · 1 of 3 · 3 of 4 watched"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,10 @@ if TYPE_CHECKING:
     from emgstudio.gui.rooms.live import LiveRoom
 
 
-def add_actions(room: LiveRoom) -> None:
-    """Everything that a key does in the Live room."""
+def _keys(room: LiveRoom) -> tuple[tuple[str, str, Callable[[], object]], ...]:
+    """Words, key and what it does."""
     display, toolbar = room.display, room.toolbar
-    saving = room.saving
-    made = {}
-    keep = [
-        room.add_action("Save picture", "Ctrl+Shift+S", saving.save_now),
-        room.add_action("Save picture as…", "", saving.ask),
-    ]
-    for text, keys, called in (
+    return (
         ("Freeze or go on", "Z", lambda: room.freeze(not room.traces.frozen)),
         ("Filter on or off", "F", room.filter.toggle),
         ("Next view: raw, conditioned, rectified …", "E", display.next_view),
@@ -54,7 +49,19 @@ def add_actions(room: LiveRoom) -> None:
         ("Channel up in the order", "Alt+Up", lambda: room.side.list.move_selected(-1)),
         ("Channel down in the order", "Alt+Down", lambda: room.side.list.move_selected(1)),
         ("Side panel", "Ctrl+\\", toolbar.panel.toggle),
-    ):
+    )
+
+
+def add_actions(room: LiveRoom) -> None:
+    """Everything that a key does in the Live room."""
+    display, toolbar = room.display, room.toolbar
+    saving = room.saving
+    made = {}
+    keep = [
+        room.add_action("Save picture", "Ctrl+Shift+S", saving.save_now),
+        room.add_action("Save picture as…", "", saving.ask),
+    ]
+    for text, keys, called in _keys(room):
         made[text] = room.add_action(text, keys, called)
     for text, keys, by in (("Channel above", "Up", -1), ("Channel below", "Down", 1)):
         action = room.add_action(text, keys, partial(display.step_channel, by))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.theme import theme
-from emgstudio.gui.widgets import button, label, large_target
+from emgstudio.gui.widgets import button, column, label, large_target, row
 
-WIDTH, MARGIN = 560, 8
+WIDTH, MARGIN = 330, 8
 
 
 class AboveBadge(QFrame):
@@ -27,13 +27,11 @@ class AboveBadge(QFrame):
         self.again = button("Take it again", self.again_wanted.emit)
         self.away = button("Dismiss", self.dismissed.emit, kind="quiet")
         large_target(self.again, self.away)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 4, 6, 4)
-        layout.setSpacing(8)
-        layout.addWidget(Picture("icons/check", QSize(16, 16), "check"))
-        layout.addWidget(self.words, 1)
-        layout.addWidget(self.again)
-        layout.addWidget(self.away)
+        said = row(Picture("icons/check", QSize(16, 16), "check"), self.words)
+        said.setStretch(1, 1)
+        layout = column(said, row(1, self.again, self.away), spacing=4)
+        layout.setContentsMargins(12, 8, 8, 6)
+        self.setLayout(layout)
         self.hide()
 
     def say(self, text: str, below: int) -> None:

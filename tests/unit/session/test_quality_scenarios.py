@@ -33,7 +33,7 @@ def test_a_fault_lights_its_lamp_and_no_other(key: str, rate: float) -> None:
 
 
 # What a slow device can show: see docs/quality.md.
-@pytest.mark.parametrize("key", ["hum", "loose", "off", "motion"])
+@pytest.mark.parametrize("key", ["hum", "loose", "off", "motion", "weak"])
 def test_slow_devices_show_what_they_can(key: str) -> None:
     history = watch_signal(key, 21.0, rate=200.0, faulty=FAULTY)
     assert codes(history) == {FAULTS[key][0]}
