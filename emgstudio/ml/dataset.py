@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -20,6 +20,8 @@ from emgstudio.ml.lda import Floats
 
 Group = Literal["repetition", "recording", "session", "subject"]
 Names = NDArray[np.str_]
+Describe = Callable[[Samples, float], Floats]
+"""Feature rows ``(w, d)`` of windows ``(w, length, channels)`` at a rate in Hz."""
 COLUMNS = ("x", "y", "repetition", "recording", "session", "subject", "amplitude")
 
 
@@ -89,6 +91,10 @@ class Dataset:
         """The same rows as part of this session."""
         return replace(self, session=np.full(len(self), session))
 
+    def with_columns(self, columns: Sequence[int]) -> Dataset:
+        """The same rows with these columns of ``x`` only."""
+        return replace(self, x=self.x[:, list(columns)])
+
     def nothing(self) -> Dataset:
         """No rows, the same columns."""
         return self._rows(np.zeros(len(self), bool))
@@ -135,13 +141,15 @@ class Dataset:
 def build_dataset(
     parts: Iterable[LabelledSamples],
     window: WindowSpec,
-    features: FeatureSpec,
+    features: FeatureSpec | Describe,
     *,
     trim_start_s: float,
     trim_end_s: float,
     progress: Progress | None = None,
 ) -> Dataset:
     """Cut every label into windows and compute their features.
+
+    ``features`` may be a function of windows ``(w, length, channels)`` and the rate in Hz.
 
     ``trim_start_s`` and ``trim_end_s`` are left out of each label, because a
     person starts after the cue and may stop before its end. A window never
@@ -195,7 +203,7 @@ def label_spans(
 def _one(
     part: LabelledSamples,
     window: WindowSpec,
-    features: FeatureSpec,
+    features: FeatureSpec | Describe,
     trim_start_s: float,
     trim_end_s: float,
 ) -> Dataset:
@@ -212,7 +220,8 @@ def _one(
             gestures += [span.gesture] * len(cut)
             repetitions += [span.repetition] * len(cut)
     count = len(gestures)
-    matrices = [features_of(cut, features, part.rate) for cut in rows if len(cut)]
+    describe = _by_spec(features) if isinstance(features, FeatureSpec) else features
+    matrices = [describe(cut, part.rate) for cut in rows if len(cut)]
     return Dataset(
         x=np.concatenate(matrices) if matrices else np.empty((0, 0)),
         y=np.array(gestures, dtype=np.str_),
@@ -222,6 +231,10 @@ def _one(
         subject=np.full(count, part.subject),
         amplitude=np.concatenate([amplitude(cut) for cut in rows]) if rows else np.empty(0),
     )
+
+
+def _by_spec(features: FeatureSpec) -> Describe:
+    return lambda windows, rate: features_of(windows, features, rate)
 
 
 def amplitude(windows: Samples) -> Floats:

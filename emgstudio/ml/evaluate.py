@@ -11,7 +11,7 @@ import numpy as np
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import FeatureSpec, WindowSpec
-from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
+from emgstudio.ml.dataset import Dataset, Describe, LabelledSamples, build_dataset
 from emgstudio.ml.lda import ShrunkLDA
 from emgstudio.ml.report import (
     Counts,
@@ -68,7 +68,7 @@ def evaluate(
     split: Split,
     *,
     window: WindowSpec,
-    features: FeatureSpec,
+    features: FeatureSpec | Describe,
     trim_start_s: float,
     trim_end_s: float,
     train_reps: Collection[int] | None = None,
@@ -119,7 +119,7 @@ def parse_repetitions(text: str) -> frozenset[int]:
 def _datasets(
     parts: Iterable[LabelledSamples],
     window: WindowSpec,
-    features: FeatureSpec,
+    features: FeatureSpec | Describe,
     trim_start_s: float,
     trim_end_s: float,
     progress: Progress | None,

@@ -137,7 +137,7 @@ def test_folds_test_every_group_once_even_if_there_are_more_than_asked() -> None
 
 def test_no_public_way_parts_the_windows_of_a_repetition() -> None:
     """Every method that selects rows does so by a group or a class."""
-    selecting = {"only", "split", "folds", "only_classes", "units", "nothing"}
+    selecting = {"only", "split", "folds", "only_classes", "units", "nothing", "with_columns"}
     public = {name for name, _ in inspect.getmembers(Dataset, inspect.isfunction) if name[0] != "_"}
     assert public == selecting | {"groups", "renamed"}
 
