@@ -213,7 +213,7 @@ def test_measures_are_saved_with_their_recipes(
 
 def test_about_tells_what_is_lost_and_what_devices_told(document: Document) -> None:
     told = dict(facts(document.recording))
-    assert "500 samples lost in 1 gaps" in told["emg"]
+    assert "500 samples lost in 1 gap; live filter" in told["emg"]
     values = [RecordedReading(t, "d", "battery", v, "%") for t, v in ((0, 84), (9, 90), (20, 76))]
     values.append(RecordedReading(1.0, "d", "impedance", 12.5, "kΩ", 0))
     assert readings(values) == [

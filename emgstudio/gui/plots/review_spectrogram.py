@@ -26,6 +26,7 @@ LEAST_RANGE_DB = 20.0
 TICKS_HZ = (50, 100, 250, 500, 1000)
 LINES = 7
 """So many lines of text fit beside it."""
+LEAST_SHARE = 0.4
 
 
 class RecordedSpectrogram:
@@ -84,17 +85,18 @@ class SpectrogramView(ReviewPlot):
         self._range = (0.0, LEAST_RANGE_DB)
         self._image = QImage()
         self.fit_text()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setToolTip(
             f"Hann windows of {WINDOW_S * 1000:g} ms, colour in dB. Click the name: next channel."
         )
 
     def sizeHint(self) -> QSize:
-        return QSize(600, self.height())
+        return QSize(600, self.maximumHeight())
 
     def fit_text(self) -> None:
-        """High enough for the words beside it."""
-        self.setFixedHeight(max(HEIGHT, LINES * self.fontMetrics().height()))
+        """High enough for the words beside it, where the window has the room."""
+        self.setMaximumHeight(max(HEIGHT, LINES * self.fontMetrics().height()))
+        self.setMinimumHeight(round(self.maximumHeight() * LEAST_SHARE))
         self._at = None
 
     def show_document(self, document: Document | None) -> None:
@@ -145,6 +147,8 @@ class SpectrogramView(ReviewPlot):
         first, columns = view.first, view.columns
         kept, old = self._levels, self._at
         if old is not None and old == (first, *key[1:]) and len(kept) == columns:
+            if self._image.height() != self._rows():
+                self._image = self._picture(kept)
             return
         shift = first - old[0] if old is not None else columns
         same = old is not None and old[1:] == key[1:] and len(kept) == columns
@@ -164,7 +168,7 @@ class SpectrogramView(ReviewPlot):
 
     def _picture(self, levels: NDArray[np.float64]) -> QImage:
         low, high = self._range
-        rows = max(1, round(self.height() * self.devicePixelRatioF()))
+        rows = self._rows()
         at = np.linspace(levels.shape[1] - 1, 0, rows).round().astype(np.int64)
         with np.errstate(invalid="ignore"):
             share = np.clip((levels[:, at] - low) / (high - low), 0, 1) * (NOTHING - 1)
@@ -176,6 +180,9 @@ class SpectrogramView(ReviewPlot):
         table = [int(colour) for colour in lookup("viridis")[:NOTHING]]
         image.setColorTable([*table, QColor(theme.current().canvas).rgb()])
         return image
+
+    def _rows(self) -> int:
+        return max(1, round(self.height() * self.devicePixelRatioF()))
 
     def _paint_gutter(self, painter: QPainter, document: Document) -> None:
         colours = theme.current()
@@ -193,11 +200,13 @@ class SpectrogramView(ReviewPlot):
         painter.drawText(QRectF(8, 4, width, line), left, words)
         painter.setPen(QColor(colours.muted))
         low, high = self._range
-        for k, text in enumerate((f"{low:.0f} to", f"{high:.0f} dB")):
-            painter.drawText(QRectF(8, height - (2 - k) * line - 4, width, line), left, text)
-        painter.drawText(QRectF(8, (height - line) / 2, width, line), left, "Hz")
+        if height >= 3.5 * line:
+            for k, text in enumerate((f"{low:.0f} to", f"{high:.0f} dB")):
+                painter.drawText(QRectF(8, height - (2 - k) * line - 4, width, line), left, text)
+        if height >= 5 * line:
+            painter.drawText(QRectF(8, (height - line) / 2, width, line), left, "Hz")
         highest = float(shown.frequencies[-1])
-        every = next(step for step in TICKS_HZ if step * height / highest > 1.2 * line)
+        every = next((s for s in TICKS_HZ if s * height / highest > 1.2 * line), highest)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for hertz in np.arange(0, highest + 1, every):
             y = min(max(height * (1 - hertz / highest) - line / 2, 0), height - line)

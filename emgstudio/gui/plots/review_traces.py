@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 
 import numpy as np
@@ -164,11 +165,13 @@ class TraceView(ReviewPlot):
         painter.fillRect(QRectF(0, 0, self.gutter, self.height()), QColor(colours.surface))
         info = document.stream.info
         row = self.height() / info.n_channels
-        dense = row < 15
+        # Names of rows that are lower than a line of text would lie on each other.
+        every = math.ceil(painter.fontMetrics().ascent() / row)
         for i, channel in enumerate(info.channels):
-            if dense and i % 2:
+            if i % every:
                 continue
-            box = QRectF(8, i * row, self.gutter - 14, row)
+            box = QRectF(8, i * row, self.gutter - 14, row * every)
+            box.moveCenter(QPointF(box.center().x(), (i + 0.5) * row))
             painter.fillRect(QRectF(0, i * row + row / 2 - 5, 3, 10), QColor(colours.trace(i)))
             painter.setPen(QColor(colours.text))
             name = painter.fontMetrics().elidedText(

@@ -61,7 +61,8 @@ def facts(recording: Recording) -> list[tuple[str, str]]:
 
 def _stream(stream: RecordedStream) -> str:
     info = stream.info
-    lost = f"{stream.lost} samples lost in {len(stream.gaps)} gaps" if stream.lost else "none lost"
+    gaps = "1 gap" if len(stream.gaps) == 1 else f"{len(stream.gaps)} gaps"
+    lost = f"{stream.lost} samples lost in {gaps}" if stream.lost else "none lost"
     return (
         f"{info.device}, {info.n_channels} channels, {info.rate:g} Hz "
         f"(measured {stream.rate:.6g}), {lost}; live filter {stream.condition.summary()}"

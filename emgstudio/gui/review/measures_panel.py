@@ -28,6 +28,7 @@ from emgstudio.gui.widgets import button, label, row
 PAUSE_MS = 120
 NOTHING = "Select a stretch: drag over the signals or choose an annotation."
 SHOWN = NAMES[1:]
+SHORT = {"peak-to-peak": "P–P"}
 
 
 class MeasuresPanel(QWidget):
@@ -149,7 +150,7 @@ class MeasuresPanel(QWidget):
         if measured is None:
             return
         units = {r.name: r.unit for r in measured.rows}
-        heads = [f"{name}\n{units[name]}" for name in SHOWN]
+        heads = [f"{SHORT.get(name, name)}\n{units[name]}" for name in SHOWN]
         self.table.setHorizontalHeaderLabels(["Channel", *heads, "To check"])
         by_place = {(r.channel, r.name): r for r in measured.rows}
         for i, channel in enumerate(channels):

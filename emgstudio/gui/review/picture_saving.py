@@ -51,9 +51,15 @@ class PictureSaving:
     def _write(self, document: Document, path: Path) -> None:
         title = document.recording.title or document.path.name
         # Where one looks in the whole recording is for the screen only.
-        self._plots.overview.hide()
+        self._show_overview(False)
         try:
             save_widget(self._plots, path, f"{title}, {document.source.recipe}")
         finally:
-            self._plots.overview.show()
+            self._show_overview(True)
         self._say(f"Picture saved as {path.name} in {path.parent}")
+
+    def _show_overview(self, shown: bool) -> None:
+        self._plots.overview.setVisible(shown)
+        layout = self._plots.layout()
+        if layout is not None:
+            layout.activate()
