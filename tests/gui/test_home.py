@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from emgstudio.core.clock import host_time
 from emgstudio.gui.main_window import MainWindow
 from emgstudio.gui.rooms.home import greeting, when
 from emgstudio.gui.tick import Tick
@@ -54,18 +53,16 @@ def test_a_run_that_ends_by_itself_waits_for_nobody(
     window.finish_and_close()
 
 
-def test_first_start_to_a_moving_demo_takes_two_clicks_and_seconds(
+def test_first_start_to_a_moving_demo_takes_two_clicks(
     qtbot: QtBot, first_start: MainWindow
 ) -> None:
     window = first_start
-    began = host_time()
     home = window.rooms["home"]
     home.tick_box.click()
     home.tiles[0].click()
     assert window.room.key == "live"
     qtbot.waitUntil(lambda: bool(window.session.streams))
     qtbot.waitUntil(lambda: window.session.streams[0].received > 500)
-    assert host_time() - began < 15
     window.finish_and_close()
 
 

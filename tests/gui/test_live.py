@@ -71,28 +71,27 @@ def test_a_hidden_room_reads_nothing(qtbot, streaming) -> None:
     qtbot.waitUntil(lambda: streaming.traces.feed.samples_read > read)
 
 
-@pytest.mark.parametrize(
-    ("key", "changed"),
-    [
+def test_keys(qtbot, streaming) -> None:
+    changes = (
         (Qt.Key.Key_E, lambda room: room.options.view is View.ENVELOPE),
         (Qt.Key.Key_W, lambda room: room.options.scroll),
         (Qt.Key.Key_S, lambda room: not room.strip.isVisible()),
         (Qt.Key.Key_Z, lambda room: room.traces.frozen),
         (Qt.Key.Key_F, lambda room: room.stream.condition == NO_FILTER),
-        (Qt.Key.Key_H, lambda room: room.options.hidden == {0}),
         (Qt.Key.Key_O, lambda room: room.options.solo == 0),
+        (Qt.Key.Key_O, lambda room: room.options.solo is None),
         (Qt.Key.Key_Down, lambda room: room.options.selected == 1),
+        (Qt.Key.Key_H, lambda room: room.options.hidden == {1}),
         (Qt.Key.Key_BracketLeft, lambda room: room.options.seconds == 5.0),
-        (Qt.Key.Key_BracketRight, lambda room: room.options.seconds == 20.0),
-    ],
-)
-def test_keys(qtbot, streaming, key, changed) -> None:
+        (Qt.Key.Key_BracketRight, lambda room: room.options.seconds == 10.0),
+    )
     streaming.activateWindow()
     streaming.traces.setFocus()
     qtbot.waitUntil(streaming.traces.hasFocus)
-    assert not changed(streaming)
-    qtbot.keyClick(streaming.traces, key)
-    assert changed(streaming)
+    for key, changed in changes:
+        assert not changed(streaming), key
+        qtbot.keyClick(streaming.traces, key)
+        assert changed(streaming), key
 
 
 def test_freeze_is_only_a_picture(qtbot, streaming) -> None:
@@ -143,8 +142,9 @@ def test_marks_of_the_recording_lie_over_the_traces(qtbot, session, streaming) -
     qtbot.waitUntil(lambda: len(streaming.traces._marks) == 1)
     mark = streaming.traces._marks[0]
     assert mark.label == "pain 3/10"
-    # The clock says where "now" was; the newest sample is a packet or two older.
-    assert mark.start == pytest.approx(began, abs=300)
+    # The clock says where "now" was; the newest sample is a packet or more older, but comes.
+    assert mark.start > began - 300
+    qtbot.waitUntil(lambda: streaming.stream.clean.head > mark.start)
     session.undo()
     qtbot.waitUntil(lambda: not streaming.traces._marks)
     session.stop_recording()
