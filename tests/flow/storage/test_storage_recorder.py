@@ -54,6 +54,7 @@ def test_everything_between_start_and_stop_is_exact(
         "checksums.json",
         "emg.i32",
         "emg.idx",
+        "emg.pyr",
         "events.jsonl",
         "session.json",
     ]
