@@ -217,15 +217,42 @@ def sweep_ticks(plot: QRect, seconds: float) -> list[tuple[float, str]]:
     ]
 
 
-def scroll_ticks(plot: QRect, seconds: float, newest: float) -> list[tuple[float, str]]:
-    """Stream time in seconds, moving with the traces; ``newest`` is at the right edge."""
-    every = tick_seconds(seconds)
-    first = int(max(0.0, newest - seconds) / every) + (newest > seconds)
-    ticks = []
-    for i in range(first, int(newest / every) + 1):
-        x = plot.right() - (newest - i * every) / seconds * plot.width()
-        ticks.append((x, _seconds(i * every, False)))
-    return ticks
+def paint_moving_axis(
+    painter: QPainter,
+    area: QRect,
+    exposed: QRect,
+    ticks: Sequence[tuple[int, float]],
+    every: float,
+    palette: Palette,
+    font: QFont,
+) -> None:
+    """Stream time under a scrolling picture: ``ticks`` are ``(k, x)`` of moments ``k * every``.
+
+    Only what reaches into ``exposed`` is painted, and nothing outside of it.
+    Every tick and text depends on its own moment only and may be cut by the edges, so that
+    an axis that was moved looks like one that is painted anew.
+    """
+    painter.fillRect(area, QColor(palette.canvas))
+    painter.setPen(QColor(palette.border))
+    painter.drawLine(area.topLeft(), area.topRight())
+    painter.save()
+    painter.setClipRect(exposed)
+    painter.setFont(smaller(font))
+    metrics = painter.fontMetrics()
+    painter.setPen(QColor(palette.faint))
+    painter.drawLines([QLineF(x, area.top(), x, area.top() + 4) for _, x in ticks])
+    painter.setPen(QColor(palette.muted))
+    apart = (ticks[-1][1] - ticks[0][1]) / (len(ticks) - 1)
+    nth = 1 + int((metrics.horizontalAdvance("00:00.0" if every < 1 else "00:00") + 8) / apart)
+    for k, x in ticks:
+        if k % nth == 0:
+            text = _seconds(k * every, False)
+            half = metrics.horizontalAdvance(text) // 2
+            if not exposed.left() - half <= x <= exposed.right() + half + 1:
+                continue
+            left = x - half
+            painter.drawText(QPointF(left, area.top() + 5 + metrics.ascent()), text)
+    painter.restore()
 
 
 def _seconds(value: float, last: bool) -> str:

@@ -7,10 +7,12 @@ around them is shown anew; the picture has the screen's own pixels (HiDPI).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import cast
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter, QResizeEvent
+from PySide6.QtGui import QImage, QPainter, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from emgstudio.gui.plots.raster import Pixels
@@ -125,11 +127,27 @@ class ColumnCanvas(QWidget):
         """Whether a column is on the screen."""
         return self.first_shown <= column < self.head
 
-    def move_head(self, head: int) -> None:
-        """Columns up to ``head`` are painted: show what changed."""
+    @property
+    def slides(self) -> bool:
+        """Whether a scrolling picture moves by pixels of the window: not at fractional scales."""
+        return self.scrolling and self.ratio == int(self.ratio)
+
+    def reachable(self, head: int) -> int:
+        """The newest column not after ``head`` that a sliding picture can have at its edge."""
+        return head - (head - self.head) % int(self.ratio) if self.slides else head
+
+    def resting(self) -> list[QRect] | None:
+        """What lies over a sliding picture and stays where it is; None to paint all of it anew."""
+        return []
+
+    def move_head(self, head: int, again: int = 0) -> None:
+        """Columns up to ``head`` are painted, ``again`` of them before: show what changed."""
         before, self.head = self.head, head
         new = head - before
-        if self.scrolling or new < 0 or new + ERASED_AHEAD + 4 >= self.columns_wide:
+        if self.scrolling:
+            self._slide(new, again)
+            return
+        if new < 0 or new + ERASED_AHEAD + 4 >= self.columns_wide:
             self.mark_dirty(self.plot)
             return
         # The head's own line is wider than a column, so the old one is covered as well.
@@ -138,6 +156,27 @@ class ColumnCanvas(QWidget):
         self.mark_dirty(self._strip(start, min(stop, self.columns_wide)))
         if stop > self.columns_wide:
             self.mark_dirty(self._strip(0, stop - self.columns_wide), more=True)
+
+    def _slide(self, new: int, again: int) -> None:
+        """Move what is in the window's own memory and paint what came into sight.
+
+        A fifth of the cost of all pixels anew; with an axis below, that moves as well.
+        """
+        resting = self.resting()
+        if not self.slides or resting is None or not 0 < new < self.columns_wide // 2:
+            self.mark_dirty(self.sliding_area)
+            return
+        area, by = self.sliding_area, new // int(self.ratio)
+        self.scroll(-by, 0, area)
+        wide = by + math.ceil(again / self.ratio)
+        self.mark_dirty(QRect(area.right() + 1 - wide, area.top(), wide, area.height()))
+        for rect in resting:
+            self.mark_dirty(rect.adjusted(-by, 0, 0, 0) & area, more=True)
+
+    @property
+    def sliding_area(self) -> QRect:
+        """What moves when scrolling."""
+        return self.plot
 
     def mark_dirty(self, rect: QRect, *, more: bool = False) -> None:
         """Ask for a repaint."""
@@ -156,31 +195,40 @@ class ColumnCanvas(QWidget):
         plot = self.plot
         return QRect(plot.left() + left, plot.top(), right - left, plot.height())
 
-    def paint_picture(self, painter: QPainter, exposed: QRect) -> None:
+    def paint_picture(self, painter: QPainter, exposed: QRegion) -> None:
         """The exposed part of the ring image; when scrolling, the newest column is on the right."""
         self.painted += 1
         if self.devicePixelRatioF() != self.ratio:
             # Moved to another screen: this frame may be unsharp, the next is not.
             QTimer.singleShot(0, self._moved_to_other_screen)
-        if self.ratio == 1.0 and not self.scrolling:
-            painter.drawImage(exposed.topLeft(), self._image, exposed.translated(-self.gutter, 0))
-            return
         plot, ratio, width = self.plot, self.ratio, self.columns_wide
-        x = self.head % width if self.scrolling else 0
-        height = self._pixels.shape[0]
+        turned = self.head % width if self.scrolling else 0
         if ratio == 1.0:
-            # Whole pixels: two straight copies.
-            painter.drawImage(plot.topLeft(), self._image, QRect(x, 0, width - x, height))
-            if x:
-                place = QPoint(plot.left() + width - x, plot.top())
-                painter.drawImage(place, self._image, QRect(0, 0, x, height))
+            # Whole pixels: straight copies.
+            one = exposed.rectCount() == 1
+            parts = [exposed.boundingRect()] if one else cast("Iterable[QRect]", exposed)
+            for part in parts:
+                self._copy(painter, part & plot, turned)
             return
-        for begin, end, at in ((x, width, 0), (0, x, width - x)):
+        height = self._pixels.shape[0]
+        for begin, end, at in ((turned, width, 0), (0, turned, width - turned)):
             if end > begin:
                 target = QRectF(
                     plot.left() + at / ratio, plot.top(), (end - begin) / ratio, height / ratio
                 )
                 painter.drawImage(target, self._image, QRectF(begin, 0, end - begin, height))
+
+    def _copy(self, painter: QPainter, part: QRect, turned: int) -> None:
+        """The pixels of ``part``, in one piece or, around the end of the ring, in two."""
+        x = part.left() - self.plot.left() + turned
+        if x >= self.columns_wide:
+            x -= self.columns_wide
+        y, wide = part.top() - self.plot.top(), part.width()
+        here = min(wide, self.columns_wide - x)
+        painter.drawImage(part.topLeft(), self._image, QRect(x, y, here, part.height()))
+        if here < wide:
+            rest = QPoint(part.left() + here, part.top())
+            painter.drawImage(rest, self._image, QRect(0, y, wide - here, part.height()))
 
     def clip_to_picture(self, painter: QPainter, exposed: QRect) -> QRect:
         """Keep what is painted over the picture inside it; returns what of it is exposed."""

@@ -164,6 +164,8 @@ class SpectrogramStrip(ColumnCanvas):
         if self._fit_wanted and self._drawn * self._per_column > FIT_AFTER_S * self.rate:
             self.fit_range()
         head, drawn = self._now()
+        head = self.reachable(head)
+        drawn = min(drawn, head)
         if head - self.head + self.erased_ahead >= self.columns_wide:
             self._redraw()
         elif head > self.head or drawn > self._drawn:
@@ -233,16 +235,23 @@ class SpectrogramStrip(ColumnCanvas):
         self.head, self._drawn = head, drawn
         self._erase(old + self.erased_ahead, head + self.erased_ahead)
         self._draw(max(before, head - self.columns_wide), drawn)
+        if self.scrolling:
+            self.head = old
+            self.move_head(head, again=old - before)
+            return
         wide = self.columns_wide
         # The head's own line is wider than a column, so the old one is covered as well.
         start = max(before, head - wide + HEAD_LINE) - HEAD_LINE
         at, stop = start % wide, start % wide + head + self.erased_ahead + HEAD_LINE - start
-        if self.scrolling or stop - at >= wide:
+        if stop - at >= wide:
             self.mark_dirty(self.plot)
             return
         self.mark_dirty(self._strip(at, min(stop, wide)))
         if stop > wide:
             self.mark_dirty(self._strip(0, stop - wide), more=True)
+
+    def resting(self) -> list[QRect] | None:
+        return [] if self._cursor_shown is None else None
 
     def _draw(self, start: int, stop: int) -> None:
         if stop <= start or self.feed is None:
@@ -287,7 +296,7 @@ class SpectrogramStrip(ColumnCanvas):
             self._paint_frame(painter)
         area = self.picture_area
         exposed = self.clip_to_picture(painter, exposed)
-        self.paint_picture(painter, exposed)
+        self.paint_picture(painter, event.region())
         if self._stream is not None and not self.scrolling and self._until is None:
             paint_head(painter, self.x_of(self.head), area, palette)
         if self._cursor_shown is not None:

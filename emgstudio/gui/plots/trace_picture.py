@@ -87,6 +87,11 @@ class TracePicture(ColumnCanvas):
         plot = self.plot
         return QRect(plot.left(), plot.bottom() + 1, self.width() - plot.left(), self.footer)
 
+    @property
+    def sliding_area(self) -> QRect:
+        """The traces and the axis below them."""
+        return self.plot.adjusted(0, 0, 0, self.footer)
+
     def show_stream(self, stream: Streaming | None) -> None:
         """Draw another stream, or nothing."""
         self._stream = stream
@@ -194,7 +199,9 @@ class TracePicture(ColumnCanvas):
         self._odd = not self._odd
         if self._pace.lighter == 2 and self._odd:
             return
-        start, stop = self.feed.pull()
+        self.feed.pull()
+        start = max(self.head, self.feed.columns.oldest)
+        stop = self.reachable(self.feed.columns.head)
         if stop == start:
             return
         span = self.feed.columns.span(start, stop)
@@ -208,8 +215,16 @@ class TracePicture(ColumnCanvas):
             return
         self.picture.draw(span, self.erased_ahead)
         self.move_head(stop)
-        if self.scrolling:
-            self.mark_dirty(self.axis_area, more=True)
+
+    def moving_ticks(self, every: float) -> list[tuple[int, float]]:
+        """Moments ``k * every`` seconds at the columns of the picture's lines, while it scrolls.
+
+        With one on either side, of which half a text may be seen.
+        """
+        assert self.feed is not None
+        apart = every * self.feed.rate / self.feed.per_column
+        first = max(0, int((self.head - self.columns_wide) / apart) - 1)
+        return [(k, self.x_of(int(k * apart))) for k in range(first, int(self.head / apart) + 3)]
 
     def relayout(self) -> None:
         """The picture anew for this size, options and theme; columns are kept if they fit."""

@@ -24,10 +24,11 @@ from emgstudio.gui.plots.axes import (
     LaneLabel,
     paint_gutter,
     paint_headings,
+    paint_moving_axis,
     paint_time_axis,
-    scroll_ticks,
     smaller,
     sweep_ticks,
+    tick_seconds,
 )
 from emgstudio.gui.plots.export import save_widget
 from emgstudio.gui.plots.feed import Streaming, View
@@ -42,16 +43,15 @@ from emgstudio.gui.plots.marks import (
     paint_head,
     paint_mark,
     paint_note,
-    paint_threshold,
 )
+from emgstudio.gui.plots.threshold_words import paint_thresholds, reaches
 from emgstudio.gui.plots.trace_options import TraceOptions
 from emgstudio.gui.plots.trace_pointer import TracePointer
 from emgstudio.gui.plots.trace_vector import is_vector, paint_lines
 from emgstudio.gui.theme import Palette
 
 BAND_ROOM = 6
-# No value of a threshold is wider than this.
-THRESHOLD_WORDS = 140
+FLAG_ROOM = 160
 GutterWords = tuple[list[LaneLabel], list[Heading], QRect, Palette, bool, QFont, float]
 
 
@@ -144,7 +144,7 @@ class TraceCanvas(TracePointer):
             x = np.array([self.x_of(column) for column in range(span.first, span.stop)])
             paint_lines(painter, self.picture, span, x, area, self.ratio)
         else:
-            self.paint_picture(painter, exposed)
+            self.paint_picture(painter, event.region())
         self.paint_overlays(painter, exposed, area)
         if vector or self._captioned:
             self._paint_caption(painter, area)
@@ -153,6 +153,22 @@ class TraceCanvas(TracePointer):
         if self._cursor_shown is not None:
             painter.setFont(self.font())
             paint_cursor(painter, self._cursor_shown, area, palette)
+
+    def resting(self) -> list[QRect] | None:
+        if self._calipers or self._cursor_shown is not None or self.feed is None:
+            return None
+        plot = self.plot
+        found = [QRect(plot.left(), plot.top(), plot.width(), self.band)] if self.band else []
+        if self.simulated:
+            tag = demo_tag(self.picture_area, smaller(self.font()))
+            found.append(tag.toAlignedRect().adjusted(-1, -1, 1, 1))
+        # The name of a label that has begun before stands at the left edge until it is over.
+        per_column, edge = self.feed.per_column, self.first_shown * self.feed.per_column
+        leaving = FLAG_ROOM * self.ratio * per_column
+        begun = any(mark.start < edge <= mark.stop + leaving for mark in self._marks)
+        if begun or self._thresholds is not None:
+            found.append(QRect(plot.left(), plot.top(), FLAG_ROOM, plot.height()))
+        return found
 
     def paint_overlays(self, painter: QPainter, exposed: QRect, area: QRectF) -> None:
         """Everything that lies over the traces and belongs to the signal."""
@@ -163,8 +179,8 @@ class TraceCanvas(TracePointer):
         painter.setFont(smaller(self.font()))
         for span in self._decisions:
             self._paint_decision(painter, span, exposed)
-        if lines:
-            self._paint_thresholds(painter, exposed, area)
+        if self._thresholds is not None and reaches(area, exposed):
+            paint_thresholds(painter, self, self._thresholds, self._unit, area.left())
         for mark in self._marks:
             self._paint_mark(painter, mark, exposed, area)
         if self._calipers:
@@ -190,6 +206,10 @@ class TraceCanvas(TracePointer):
     def simulated(self) -> bool:
         return self._stream is not None and self._stream.info.simulated
 
+    def _unit(self, channel: int) -> str:
+        assert self._stream is not None
+        return self.options.view.unit(self._stream.info.channels[channel].unit)
+
     def _paint_decision(self, painter: QPainter, span: DecisionSpan, exposed: QRect) -> None:
         pieces = list(self.pieces(span.start, span.stop))
         widest = max((right - left for left, right in pieces), default=0.0)
@@ -203,35 +223,19 @@ class TraceCanvas(TracePointer):
         assert self.feed is not None
         begin = mark.start / self.feed.per_column
         if mark.start == mark.stop:
-            places: list[tuple[float, float | None]] = (
-                [(self.x_of(begin), None)] if self.shows(begin) else []
-            )
+            # Its flag leaves a scrolling picture after the line does.
+            oldest = self.first_shown - (FLAG_ROOM * self.ratio if self.scrolling else 0)
+            there = oldest <= begin < self.head
+            places: list[tuple[float, float | None]] = [(self.x_of(begin), None)] if there else []
         else:
             places = list(self.pieces(mark.start, mark.stop))
         for number, place in enumerate(places):
             # A flag is at most 160 wide; what does not reach into the exposed part costs nothing.
-            end = max(place[1] or 0.0, place[0] + 160)
+            end = max(place[1] or 0.0, place[0] + FLAG_ROOM)
             if place[0] > exposed.right() + 2 or end < exposed.left():
                 continue
             for part in self._lanes_of(mark, area):
                 paint_mark(painter, mark, part, place, self.palette_on, named=number == 0)
-
-    def _paint_thresholds(self, painter: QPainter, exposed: QRect, area: QRectF) -> None:
-        """Value and unit of each line where its lane has room for words."""
-        assert self._stream is not None
-        assert self._thresholds is not None
-        if exposed.left() > area.left() + THRESHOLD_WORDS:
-            return
-        for i, lane in enumerate(self.picture.lanes):
-            value = float(self._thresholds[lane.channel])
-            top, height = lane.top / self.ratio, lane.height / self.ratio
-            row = self.picture.row(i, value) if value == value else -1.0
-            if not lane.top <= row <= lane.bottom or height < 2 * self._small_height():
-                continue
-            unit = self.options.view.unit(self._stream.info.channels[lane.channel].unit)
-            place = (area.left() + 3, row / self.ratio)
-            inside = QRectF(area.left(), top, area.width(), height)
-            paint_threshold(painter, amount(value, unit), place, inside, self.palette_on)
 
     def _lanes_of(self, mark: TraceMark, area: QRectF) -> list[QRectF]:
         """The whole picture below the band, or the lanes that a mark is about."""
@@ -268,7 +272,7 @@ class TraceCanvas(TracePointer):
         if exposed.intersects(gutter):
             self._paint_gutter(painter, gutter, palette)
         if exposed.intersects(self.axis_area):
-            paint_time_axis(painter, self.axis_area, self._ticks(), palette, self.font())
+            self._paint_axis(painter, exposed, palette)
         corner = QRect(0, plot.bottom() + 1, self.gutter, self.footer)
         if exposed.intersects(corner):
             painter.fillRect(corner, canvas)
@@ -299,11 +303,15 @@ class TraceCanvas(TracePointer):
         paint_gutter(painter, area, labels, palette, font, floor=floor)
         paint_headings(painter, headings, area, palette, font)
 
-    def _ticks(self) -> list[tuple[float, str]]:
-        seconds = self.options.seconds
+    def _paint_axis(self, painter: QPainter, exposed: QRect, palette: Palette) -> None:
+        seconds, area = self.options.seconds, self.axis_area
         if not self.scrolling or self.feed is None:
-            return sweep_ticks(self.plot, seconds)
-        return scroll_ticks(self.plot, seconds, self.head * self.feed.per_column / self.feed.rate)
+            fixed = sweep_ticks(self.plot, seconds)
+            paint_time_axis(painter, area, fixed, palette, self.font())
+            return
+        every = tick_seconds(seconds)
+        ticks, inside = self.moving_ticks(every), exposed & self.sliding_area
+        paint_moving_axis(painter, area, inside, ticks, every, palette, self.font())
 
     def _labels(self) -> list[LaneLabel]:
         if self._stream is None:
