@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,7 @@ class RecordingControl:
         title: str = "",
         subject: str = "",
         from_first_sample: bool = False,
+        about: Mapping[str, Any] | None = None,
     ) -> Path:
         """See :meth:`emgstudio.session.session.Session.start_recording`."""
         session = self._session
@@ -80,6 +82,7 @@ class RecordingControl:
         sources = recorded_sources(workers, from_first_sample)
         author = session.settings.recording.author
         meta: dict[str, Any] = {"title": title, "subject": subject, "author": author}
+        meta |= about or {}
         meta |= recorded_references(session.references, workers)
         if self.triggers.about:
             meta["triggers"] = self.triggers.about

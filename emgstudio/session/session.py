@@ -166,8 +166,8 @@ class Session:
         """Record every stream into a new session folder inside ``folder``; returns it.
 
         ``title`` and ``subject`` are texts, ``from_first_sample`` begins with what the
-        rings still hold. Raises EmgError when nothing streams, a recording already
-        runs, or the write test fails.
+        rings still hold, ``about`` joins the meta data. Raises EmgError when nothing
+        streams, a recording already runs, or the write test fails.
         """
         return self.recording.start(folder, **how)
 

@@ -112,15 +112,15 @@ class Exercise:
             self.advance(now, levels)
             self.paused, self._now = True, None
 
-    def advance(self, now: float, levels: Sequence[float]) -> list[Part]:
-        """Time has come to ``now`` with ``levels`` per muscle; returns the parts that begin.
+    def advance(self, now: float, levels: Sequence[float]) -> list[tuple[Part, float]]:
+        """Time has come to ``now`` with ``levels`` per muscle; returns what begins, and when.
 
         Levels that are NaN (an outage) let time pass but count neither for nor against.
         """
         if self.paused or self._now is None or self.part.phase is Phase.DONE:
             return []
         passed, self._now = max(0.0, now - self._now), now
-        begun: list[Part] = []
+        begun: list[tuple[Part, float]] = []
         while self._at < len(self.parts):
             take = min(passed, self.part.seconds - self._judge.seconds)
             self._judge.add(take, levels, self.goal)
@@ -129,7 +129,7 @@ class Exercise:
             if self._judge.seconds < self.part.seconds - 1e-9:
                 break
             self._finish_part()
-            begun.append(self.part)
+            begun.append((self.part, now - passed))
         return begun
 
     def skip(self) -> Part:
