@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from emgstudio.core.errors import EmgError
 from emgstudio.dsp.quality import MEASURES
 from emgstudio.dsp.quality_lamps import LampBoard, LampLevel
-from emgstudio.dsp.quality_rules import quality_rules, read_rules
+from emgstudio.dsp.quality_rules import LampRule, quality_rules, read_rules
 
 CODES = "OFF LEAD CLIP ECG MOVE HUM NOEMG NOISE WEAK LOSS BATT IMP"
 PLAIN = """
@@ -112,3 +113,10 @@ def test_words_have_the_values_that_are_known(tmp_path: Path) -> None:
     for _ in range(3):
         board.update(told(impedance_kohm=250.0, hum_uv=12.0), 0.5)
     assert board.lamps(0)[0].sentence == "Biceps: 250 kΩ, hum 12 µV."
+
+
+@pytest.mark.parametrize("rule", quality_rules(), ids=lambda rule: rule.code)
+def test_a_lamp_says_one_sentence_and_one_thing_to_do(rule: LampRule) -> None:
+    for text in (rule.sentence, rule.advice):
+        assert text.endswith(".")
+        assert len(re.findall(r"[.?!](?: |$)", text)) == 1, text
