@@ -54,8 +54,8 @@ def garbage_of_modules() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def dark_theme(qapp: QApplication) -> None:
-    """Every test begins in the dark theme."""
-    theme().apply("dark")
+    """Every test begins in the dark theme at 100 %; to go back while a window lives is dear."""
+    theme().apply("dark", 100)
 
 
 @pytest.fixture(autouse=True)

@@ -353,14 +353,13 @@ def test_tools_without_room_are_in_a_menu(qtbot: QtBot, room: DevicesRoom) -> No
     assert tools.more is not None
     assert tools.more.isVisible()
     assert tools.teach in tools.folded
-    theme().apply("dark", 100)
 
 
 @pytest.mark.parametrize("scale", [100, 200])
 def test_pages_fit_and_all_their_fields_have_names(
     qtbot: QtBot, room: DevicesRoom, scale: int
 ) -> None:
-    theme().apply("light", scale)
+    theme().apply("dark", scale)
     for opened in (room.pages.look_why, room.pages.teach, room.pages.sniff, room.pages.share):
         opened()
         page = room.pages.page
@@ -380,4 +379,3 @@ def test_pages_fit_and_all_their_fields_have_names(
             and not (widget.accessibleName() or widget.objectName() == "qt_spinbox_lineedit")
         ]
         assert nameless == []
-    theme().apply("dark", 100)
