@@ -13,10 +13,11 @@ from pytestqt.qtbot import QtBot
 from emgstudio.core.paths import data_folder
 from emgstudio.gui.rooms.calibrate import CalibrateRoom
 from emgstudio.gui.tick import Tick
-from emgstudio.gui.wizard.flow import CHECK, MOVEMENTS, RECORDING, RESTING, SAVE, TRY
+from emgstudio.gui.wizard.flow import CHECK, MOVEMENTS, RECORDING, RESTING, SAVE, SITES, TRY
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.postprocess import STEADY
 from emgstudio.ml.protocol import CuePlan
+from emgstudio.session.calibration_rest import RestVerdict
 from emgstudio.storage.recording import Recording
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ SHORT = CuePlan(
     countdown_s=0.1,
     rest_s=2.0,
 )
+LONG_REST = CuePlan(("fist", "open"), repetitions=1, hold_s=30.0, countdown_s=0.05, rest_s=1.5)
 LONG = CuePlan(("fist", "open"), repetitions=2, hold_s=30.0, countdown_s=0.05, rest_s=0.0)
 
 
@@ -87,6 +89,7 @@ def test_every_page_from_cards_to_a_saved_model(
     assert len(room.check.rows) == 3
     assert room.check.matrix.text_at(0, 0) != ""
     redo_one_take(room, qtbot)
+    leave_out_and_undo(room, qtbot)
     try_and_save(room, session, qtbot)
     assert visited == [RESTING, RECORDING, CHECK, RECORDING, CHECK, TRY, SAVE]
     use_what_was_saved(room, session, qtbot)
@@ -102,6 +105,23 @@ def redo_one_take(room: CalibrateRoom, qtbot: QtBot) -> None:
     after = room.flow.takes()
     assert after.keys() == before.keys()
     assert {take for take in after if after[take] != before[take]} == {("fist", 2)}
+    model = room.flow.model
+    assert room.flow.bring_back("fist", 2), "the old take was kept"
+    assert room.flow.takes() == before
+    assert room.flow.bring_back("fist", 2), "once more undoes it"
+    assert room.flow.takes() == after
+    qtbot.waitUntil(lambda: room.flow.task is None and room.flow.model is not model)
+
+
+def leave_out_and_undo(room: CalibrateRoom, qtbot: QtBot) -> None:
+    room.flow.leave_out("open")
+    qtbot.waitUntil(lambda: room.flow.task is None)
+    assert room.flow.model is not None
+    assert room.flow.model.classes == ("fist", "rest")
+    assert room.check.undo.text() == "Undo: Left out Open hand"
+    assert room.undo() == "Left out Open hand"
+    qtbot.waitUntil(lambda: room.flow.task is None)
+    assert room.flow.model.classes == ("fist", "open", "rest")
 
 
 def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
@@ -118,7 +138,9 @@ def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
     path = session.recorder.path
     qtbot.mouseClick(room.try_it.on, Qt.MouseButton.LeftButton)
     assert room.page is room.save
+    assert room.save.name.text() == "right arm"
     room.save.name.setFocus()
+    room.save.name.selectAll()
     qtbot.keyClicks(room.save.name, "right arm 3")
     room.save.notes.setPlainText("mark at the elbow")
     qtbot.mouseClick(room.save.save, Qt.MouseButton.LeftButton)
@@ -313,3 +335,37 @@ def test_the_list_of_takes_is_whole_when_one_enters_while_cues_run(
     grid = room.cues.takes
     qtbot.waitUntil(lambda: grid.visibleRegion().boundingRect() == grid.rect())
     assert grid.height() >= 6 * grid.row
+
+
+def test_a_rest_that_was_none_waits_for_an_answer(room: CalibrateRoom, qtbot: QtBot) -> None:
+    begin(room, LONG_REST, qtbot)
+    qtbot.waitUntil(lambda: phase(room) == "hold")
+    coach = room.flow.coach
+    assert coach is not None
+    qtbot.waitUntil(lambda: coach.rest is not None)
+    coach.rest = RestVerdict(False, 1.0, 0.5, 0.0, "The arm was tense. Rest again?")
+    coach.rest_refused = True
+    room.flow.heed()
+    assert phase(room) == "paused"
+    question = room.cues.rest_question
+    assert question.isVisible()
+    qtbot.mouseClick(question.again, Qt.MouseButton.LeftButton)
+    assert phase(room) == "rest"
+    assert not question.isVisible()
+
+
+def test_sites_that_do_not_answer_block_softly(room: CalibrateRoom, qtbot: QtBot) -> None:
+    room.flow.go(SITES)
+    qtbot.mouseClick(room.sites.look, Qt.MouseButton.LeftButton)
+    look = room.flow.look
+    assert look is not None
+    # As if the ten seconds were over at once: nothing was heard of any site.
+    look.began -= 11.0
+    qtbot.waitUntil(lambda: look.report is not None)
+    assert [lamp.level for lamp in room.sites.lamps] == ["stop"] * 8
+    assert room.sites.on.text() == "Continue anyway"
+    qtbot.mouseClick(room.sites.on, Qt.MouseButton.LeftButton)
+    assert room.page is room.choose
+    room.header.buttons[SITES].click()
+    assert room.page is room.sites
+    assert room.flow.look is look, "nothing is lost by going back"

@@ -21,6 +21,10 @@ def test_the_buttons_that_lead_on_are_large_enough_for_a_thumb(
         *(room.no_device.demo, room.no_device.devices, room.choose.start, room.choose.saved),
         *(cues.pause, cues.redo, cues.stop, cues.stop_now, cues.go_on, room.check.try_it),
         *(room.try_it.again, room.try_it.on, save.save, save.live, save.anew),
+        *(room.person.on, room.person.day, room.sites.look, room.sites.on, cues.back),
+        *(cues.said.again, cues.rest_question.again, cues.rest_question.use),
+        *(room.try_it.test_button, room.check.undo, room.check.pair.merge, room.check.pair.out),
+        *(save.card, save.undo, room.day.keep, room.day.undo, room.day.again, room.day.away),
     )
     for made in buttons:
         made.ensurePolished()

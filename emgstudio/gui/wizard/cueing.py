@@ -101,15 +101,16 @@ class Cueing(QObject):
 
     def go(self, step: int) -> None:
         """Show a step; one that was not reached yet is passed over."""
-        if step <= self.reached and step != self.step:
+        if step <= self.reached:
             if step not in (RESTING, RECORDING):
                 self.pause()
             self.show_step(step)
 
     def show_step(self, step: int) -> None:
         """Show a step, reached or not."""
-        self.step = step
-        self.step_changed.emit(step)
+        if step != self.step:
+            self.step = step
+            self.step_changed.emit(step)
 
     def choose(self, plan: CuePlan) -> None:
         """Use another plan the next time cues begin."""
@@ -261,11 +262,11 @@ class Cueing(QObject):
         if self.running and not self.ready:
             self.pause("The sensor stopped sending. Go on when it is back.")
         if self.coach is not None and self.coach.listen():
-            self._heed()
+            self.heed()
         if self.running:
             self._follow_phase()
 
-    def _heed(self) -> None:
+    def heed(self) -> None:
         """Something was heard of a take; a spoilt rest makes the cues wait for an answer."""
         coach = self.coach
         if coach is not None and coach.rest_refused:

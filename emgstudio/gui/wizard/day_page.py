@@ -41,6 +41,8 @@ class DayPage(WizardPage):
         self._leave = leave
         self.day: NewDay | None = None
         self.kept: Path | None = None
+        self._path = Path()
+        self._result: DayResult | None = None
         self.models: SavedModelList | None = None
         self._list = QVBoxLayout()
         self.stage = CueStage()
@@ -75,14 +77,17 @@ class DayPage(WizardPage):
     def refresh(self) -> None:
         """Show the models again while none is chosen."""
         day = self.day
-        if day is None:
+        if self._result is not None:
+            self._show_result(self._result)
+            self._stack.setCurrentIndex(2)
+        elif day is None:
             self._list_models()
             self._stack.setCurrentIndex(0)
-        elif day.result is None and not day.problem:
-            self._stack.setCurrentIndex(1)
-        else:
-            self._show_result(day)
+        elif day.problem:
+            self._show_problem(day.problem)
             self._stack.setCurrentIndex(2)
+        else:
+            self._stack.setCurrentIndex(1)
 
     def frame(self) -> None:
         """The cues go on by themselves."""
@@ -90,13 +95,15 @@ class DayPage(WizardPage):
         if day is None:
             return
         if day.advance():
+            if day.result is not None:
+                self.show_result(day.path, day.result)
             self.refresh()
         if self._stack.currentIndex() == 1:
             self._show_cue(day)
 
     def primary(self) -> None:
         """Keep what came of it."""
-        if self._stack.currentIndex() == 2 and self.keep.isVisible():
+        if self._stack.currentIndex() == 2 and self.keep.isEnabled() and self.kept is None:
             self._keep()
 
     def begin(self, saved: SavedModel) -> None:
@@ -108,7 +115,12 @@ class DayPage(WizardPage):
         except EmgError as error:
             self._tell(error)
             return
-        self.kept = None
+        self.kept, self._result = None, None
+        self.refresh()
+
+    def show_result(self, path: Path, result: DayResult) -> None:
+        """Offer to keep the better of two models; ``path`` is where the old one lies."""
+        self._path, self._result, self.kept = path, result, None
         self.refresh()
 
     def leave(self) -> None:
@@ -119,7 +131,7 @@ class DayPage(WizardPage):
     def start_over(self) -> None:
         """Choose a model again."""
         self.leave()
-        self.day, self.kept = None, None
+        self.day, self.kept, self._result = None, None, None
         self.refresh()
 
     def _again(self) -> None:
@@ -133,39 +145,32 @@ class DayPage(WizardPage):
 
     def _keep(self) -> None:
         """Save the better model as the next version and use it."""
-        day = self.day
-        if day is None or day.result is None or self.kept is not None:
+        result = self._result
+        if result is None or self.kept is not None:
             return
-        session, result = self.flow.session, day.result
+        session = self.flow.session
         if result.kept == "as it was":
-            self.flow.use_saved(day.path, day.before)
+            self.flow.use_saved(self._path, result.before)
             return
         try:
-            name = next_name(session.models(), day.path.name)
+            name = next_name(session.models(), self._path.name)
             self.kept = session.save_model(result.model, name)
         except EmgError as error:
             self._tell(error)
             return
-        self.flow.attempt(lambda: session.start_decoding(result.model))
         self.refresh()
+        self.flow.attempt(lambda: session.start_decoding(result.model))
 
     def _undo(self) -> None:
         """Use the old model again; the new version is put aside, the old one was never touched."""
-        day, kept = self.day, self.kept
-        if day is None:
-            return
-        try:
-            if kept is not None:
-                put_aside(kept)
-        except EmgError as error:
-            self._tell(error)
+        kept = self.kept
+        if kept is None or not self.flow.attempt(lambda: put_aside(kept)):
             return
         self.kept = None
-        self.flow.attempt(lambda: self.flow.session.start_decoding(day.path))
-        self.done.show_status("good", f"“{day.path.name}” is used as it was.")
+        self.refresh()
+        self.done.show_status("good", f"“{self._path.name}” is used as it was.")
         self.done.show()
-        self.keep.show()
-        self.undo.hide()
+        self.flow.attempt(lambda: self.flow.session.start_decoding(self._path))
 
     def _tell(self, error: EmgError) -> None:
         self.flow.session.outbox.notice(Level.ERROR, error.message, error.hint, NAME)
@@ -191,24 +196,22 @@ class DayPage(WizardPage):
         now = (view.gesture, view.repetition) if view.phase in ("rest", "hold") else None
         self.takes.show_takes(day.calibration.plan.classes, 1, takes, now)
 
-    def _show_result(self, day: NewDay) -> None:
-        result = day.result
-        changed = result is not None and result.kept != "as it was"
-        for widget in (self.turn, self.keep):
-            widget.setVisible(result is not None)
-        if result is None:
-            self.headline.setText(day.problem)
-            self._show_lamps(())
-        else:
-            self._say(result)
-        self.advice.setVisible(result is not None and bool(result.advice))
-        self.done.setVisible(self.kept is not None)
-        self.undo.setVisible(self.kept is not None)
-        self.keep.setText("Keep" if changed else "Use it")
+    def _show_problem(self, words: str) -> None:
+        self.headline.setText(words)
+        self._show_lamps(())
+        for widget in (self.turn, self.advice, self.keep, self.undo, self.done):
+            widget.hide()
+
+    def _show_result(self, result: DayResult) -> None:
+        self._say(result)
+        kept = self.kept
+        self.keep.setVisible(kept is None)
+        self.undo.setVisible(kept is not None)
+        self.done.setVisible(kept is not None)
+        self.keep.setText("Use it" if result.kept == "as it was" else "Keep")
         self.keep.setAccessibleName(self.keep.text())
-        if self.kept is not None:
-            self.done.show_status("good", f"Saved as “{self.kept.name}” and in use.")
-            self.keep.hide()
+        if kept is not None:
+            self.done.show_status("good", f"Saved as “{kept.name}” and in use.")
 
     def _say(self, result: DayResult) -> None:
         self.headline.setText(result.words)
@@ -216,6 +219,7 @@ class DayPage(WizardPage):
         self.turn.show_status("check" if turned else "good", result.turn_words)
         self.turn.setVisible(bool(result.turn_words))
         self.advice.show_status("check", result.advice)
+        self.advice.setVisible(bool(result.advice))
         self._show_lamps(result.movements)
 
     def _show_lamps(self, movements: tuple[MovementToday, ...]) -> None:

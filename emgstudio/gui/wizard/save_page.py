@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.paths import data_folder
@@ -22,7 +22,13 @@ from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.placement_card import print_card
 from emgstudio.gui.wizard.saved_models import SavedModel, about
 from emgstudio.ml.model import GestureModel
-from emgstudio.session.calibration_versions import compared, next_name, put_aside, versions_of
+from emgstudio.session.calibration_versions import (
+    base_of,
+    compared,
+    next_name,
+    put_aside,
+    versions_of,
+)
 
 WIDTH = 500
 NOTES_HEIGHT = 76
@@ -37,7 +43,7 @@ class SavePage(WizardPage):
     ) -> None:
         super().__init__(flow)
         self._picture = picture
-        self._proposed = ""
+        self._proposed = self._base = ""
         self.name = TypingField()
         self.name.setPlaceholderText("for example: right arm")
         self.name.setAccessibleName("Name of the model")
@@ -88,7 +94,7 @@ class SavePage(WizardPage):
         if self.save.isEnabled():
             name = next_name(self.flow.session.models(), self.name.text().strip())
             if self.flow.save(name, self.notes.toPlainText().strip()):
-                self._proposed = ""
+                self._proposed, self._base = self.name.text(), base_of(name)
 
     def print_card(self) -> Path | None:
         """Write the card beside the models and show where it is."""
@@ -112,8 +118,7 @@ class SavePage(WizardPage):
         """A name while nobody has typed another one."""
         if self.name.text() != self._proposed or self.flow.saved is not None:
             return
-        person = self.flow.person
-        name = next_name(self.flow.session.models(), person.arm)
+        name = next_name(self.flow.session.models(), self._base or self.flow.person.arm)
         if name != self._proposed:
             self._proposed = name
             self.name.blockSignals(True)
@@ -201,12 +206,13 @@ class SavePage(WizardPage):
         layout = QHBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(18)
-        layout.addWidget(left, 3)
-        layout.addWidget(right, 2)
+        layout.addWidget(left, 3, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(right, 2, Qt.AlignmentFlag.AlignTop)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
-        outer.addWidget(FittedScroll(middle))
-        outer.addStretch(1)
+        fitted = FittedScroll(middle)
+        fitted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        outer.addWidget(fitted)
 
 
 def _load(path: Path) -> GestureModel | None:
