@@ -17,7 +17,7 @@ from emgstudio.core.paths import log_folder
 
 log = logging.getLogger(__name__)
 
-MODULES = ("app", "demo", "device", "emulate", "lsl", "recording", "learning", "models")
+MODULES = ("app", "demo", "device", "emulate", "lsl", "recording", "report", "learning", "models")
 RESEARCH_USE = "For education, training and research. Not a medical device."
 
 

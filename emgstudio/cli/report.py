@@ -1,0 +1,71 @@
+"""Therapy sessions from the command line: the numbers of the report."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+from emgstudio.cli.command import EXIT_OK, Command, LineProgress, show
+from emgstudio.core.errors import EmgError
+from emgstudio.core.files import write_atomic
+from emgstudio.session.files import find_recordings
+from emgstudio.session.therapy.report import (
+    STATEMENT,
+    in_one_sentence,
+    methods_line,
+    numbers,
+    numbers_csv,
+    trends,
+)
+from emgstudio.session.therapy.results import TherapyResult, therapy_result
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="recordings")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every number here, too")
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    progress = LineProgress()
+    found = [therapy_result(path, progress) for path in find_recordings(arguments.paths)]
+    results = sorted(found, key=lambda result: result.when)
+    if arguments.csv is not None:
+        _write(arguments.csv, numbers_csv(results))
+    lines: list[str] = []
+    for k, result in enumerate(results):
+        lines += _lines(result, results[k - 1] if k else None)
+    told = [line for t in trends(results) if (line := f"{t.channel}: {t.sentence}")]
+    if len(results) > 1:
+        lines += ["Over the sessions:", *(f"  {line}" for line in told)]
+    lines.append(STATEMENT)
+    listed = [numbers(result) for result in results]
+    show(arguments, listed[0] if len(listed) == 1 else {"sessions": listed}, "\n".join(lines))
+    return EXIT_OK
+
+
+def _lines(result: TherapyResult, before: TherapyResult | None) -> list[str]:
+    demo = "  DEMO, simulated signals" if result.simulated else ""
+    lines = [
+        f"{result.path.name}  {result.client}  {result.plan.protocol.title}{demo}",
+        f"  {in_one_sentence(result, before)}",
+    ]
+    for m in result.measures:
+        value = "–" if math.isnan(m.value) else f"{m.value:.4g} {m.unit if m.unit != '1' else ''}"
+        flags = f"  ({'; '.join(m.flags)})" if m.flags else ""
+        lines.append(f"  {m.channel}: {m.name} {value.strip()}{flags}")
+    return [*lines, f"  {methods_line(result)}", ""]
+
+
+def _write(file: Path, text: str) -> None:
+    if file.exists():
+        raise EmgError(f'"{file}" exists already.', "Choose a name that is free.")
+    try:
+        write_atomic(file, text.encode())
+    except OSError as error:
+        raise EmgError(
+            f'"{file}" could not be written ({error.strerror}).', "Choose another folder."
+        ) from error
+
+
+COMMANDS = (Command("report", "say what therapy sessions reached", _arguments, _report),)

@@ -1,0 +1,122 @@
+"""Words of a report and trends over sessions: only what the numbers carry."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emgstudio.dsp.measure import Measure
+from emgstudio.session.reference import Method
+from emgstudio.session.therapy.goal import Goal, goal_of
+from emgstudio.session.therapy.judging import Repetition
+from emgstudio.session.therapy.plan import Muscle, Plan
+from emgstudio.session.therapy.protocol import Kind, Protocol, Step
+from emgstudio.session.therapy.report import (
+    STATEMENT,
+    in_one_sentence,
+    methods_line,
+    numbers,
+    numbers_csv,
+    trends,
+)
+from emgstudio.session.therapy.results import TherapyResult
+from emgstudio.session.therapy.trend import trend
+
+MUSCLE = "Vastus medialis left"
+FIRST = datetime(2026, 9, 1, 10, tzinfo=UTC)
+PROTOCOL = Protocol(
+    "own", "Own", Kind.UP, (Step("", 2, 4.0, 4.0),), reference=Method.MVC, goals=(60.0,)
+)
+SAME = {"normalisation": "mvc", "window of the reference": "0.5 s", "sensor": "Trigno"}
+
+
+def result(mean: float = 62.0, days: float = 0.0, **changes: object) -> TherapyResult:
+    repetitions = tuple(
+        Repetition(1, "", k, 8.0 * k, 8.0 * k + 4, Goal(Kind.UP, 60), share, (mean,), (80.0,), 3.0,
+                   0.4, True)
+        for k, share in ((1, 0.9), (2, 0.5))
+    )  # fmt: skip
+    measures = (
+        Measure(MUSCLE, "mean in work", mean, "%MVC", "RMS over 250 ms"),
+        Measure(MUSCLE, "best repetition", mean + 5, "%MVC", "RMS over 250 ms"),
+        Measure(MUSCLE, "relaxed rests", 100.0, "%", "below 20 %"),
+        Measure(MUSCLE, "longest hold", math.nan, "s", "stretch", ("no finished repetition",)),
+        Measure(MUSCLE, "reference", 200.0, "µV", "mvc, window 500 ms, 20–450 Hz"),
+    )
+    plain = TherapyResult(
+        Path("session"), FIRST + timedelta(days=days), "C-0042", False,
+        Plan(PROTOCOL, (Muscle("a", "Vastus medialis", "left"),), goal_of(PROTOCOL), "C-0042"),
+        "%MVC", "RMS over 250 ms, 20–450 Hz", repetitions, 30.0, 0.0, np.zeros((0, 1)), measures,
+        SAME,
+    )  # fmt: skip
+    return replace(plain, **changes)
+
+
+def test_the_sentence_says_what_was_reached_and_what_changed() -> None:
+    first = "Vastus medialis left worked at 62 % of its maximum on average and reached its goal"
+    assert in_one_sentence(result()) == f"{first} in 1 of 2; it relaxes well."
+    assert "; 24 % more than last time;" in in_one_sentence(result(), result(50.0, -7))
+    assert "; 11 % less than last time;" in in_one_sentence(result(), result(70.0, -7))
+    assert "; about as much as last time;" in in_one_sentence(result(), result(61.0, -7))
+    other = result(50.0, -7, comparable={**SAME, "sensor": "Cyton"})
+    assert "not comparable with last time (sensor changed)" in in_one_sentence(result(), other)
+    assert in_one_sentence(result(repetitions=())).startswith("No repetition was finished")
+
+
+def test_numbers_are_complete_and_the_same_everywhere() -> None:
+    found = numbers(result())
+    json.dumps(found, allow_nan=False)
+    assert found["statement"] == STATEMENT
+    rows = list(csv.DictReader(io.StringIO(numbers_csv([result(), result(65.0, 7)]))))
+    assert len(rows) == 10
+    assert [r["value"] for r in rows if r["measure"] == "mean in work"] == ["62", "65"]
+    assert [r["value"] for r in rows if r["measure"] == "longest hold"] == ["", ""]
+    assert all(row["unit"] and row["recipe"] for row in rows)
+    assert methods_line(result()).startswith("Levels: RMS over 250 ms, 20–450 Hz; reference: mvc")
+
+
+def sessions(values: list[float], **changes: object) -> list[TherapyResult]:
+    return [result(value, 7 * k, **changes) for k, value in enumerate(values)]
+
+
+def test_a_rise_over_weeks_is_told_with_its_interval() -> None:
+    found = trend(sessions([40, 45, 49, 56, 60, 64]), MUSCLE, "best repetition")
+    assert found.clear
+    assert found.per_week == pytest.approx(5, abs=0.6)
+    assert found.sentence.startswith("Best repetition rises by")
+    assert [p.joined for p in found.points] == [False] + [True] * 5
+
+
+def test_ups_and_downs_are_no_change() -> None:
+    found = trend(sessions([50, 58, 44, 55, 47, 52]), MUSCLE, "best repetition")
+    assert not found.clear
+    assert found.sentence == "No clear change of best repetition over 6 sessions."
+
+
+def test_what_is_not_comparable_is_not_joined_and_the_trend_begins_anew() -> None:
+    early = sessions([80, 82, 85])
+    late = [
+        result(v, 30 + 7 * k, comparable={**SAME, "window of the reference": "0.25 s"})
+        for k, v in enumerate([40.0, 46.0, 50.0, 56.0])
+    ]
+    found = trend([*late, *early], MUSCLE, "best repetition")
+    assert found.points[3].joined is False
+    assert found.points[3].changed == ("window of the reference",)
+    assert found.per_week > 0
+
+
+def test_too_few_sessions_say_so() -> None:
+    found = trend(sessions([50, 60, 70]), MUSCLE, "best repetition")
+    assert math.isnan(found.per_week)
+    assert "there are 3" in found.sentence
+    assert trend([], MUSCLE, "best repetition").points == ()
+    assert trends([]) == []
+    assert {t.name for t in trends(sessions([50, 60]))} == {"best repetition", "reference"}
