@@ -65,6 +65,7 @@ class StreamQuality:
         self._worker = worker
         self._reader = stream.raw.reader()
         self._late_looks = self._well_looks = 0
+        self._hops, self._every = 0, 1
         self._heard: tuple[float, int] | None = None
         self._looked: float | None = None
         self._losses: deque[tuple[int, int]] = deque([(stream.raw.head, stream.lost)])

@@ -75,3 +75,16 @@ def test_all_are_watched_again_once_there_is_time() -> None:
     for _ in range(WELL_LOOKS):
         quality.look(0.0)
     assert len(quality.watched) == CHANNELS
+
+
+def test_a_stream_without_emg_has_no_lamps_and_harms_nobody() -> None:
+    given = Given()
+    motion = StreamInfo("ACC", 100.0, (Channel("x", "g", kind="ACC"),), "int16", "Array")
+    device = given.devices["array"]
+    device.streams = (Stream(motion, ConditionSpec()), given.stream)
+    watch = QualityWatch(given)
+    for now in range(4):
+        watch.look(float(now))
+        given.push(2.5)
+    assert watch.lamps(device.streams[0]) == ()
+    assert {one.level for one in watch.lamps(given.stream)} == {LampLevel.GOOD}
