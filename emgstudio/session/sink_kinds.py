@@ -1,0 +1,204 @@
+"""Where decisions can go: UDP, OSC, a serial port, the Lab Streaming Layer, a file."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from emgstudio.core.errors import EmgError
+from emgstudio.devices.optional import optional_module
+from emgstudio.ml.gestures import REST
+
+OSC_PATH = "/emgstudio/decision"
+SERIAL_BAUD, SERIAL_TIMEOUT_S = 115_200, 0.2
+LSL_NAME = "EMG Studio control"
+HEADER = "time_s,gesture,strength,confidence,rejected,latency_ms\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One decision for another program. ``time_s`` is host time, ``strength`` 0–1."""
+
+    gesture: str = REST
+    strength: float = 0.0
+    confidence: float = 0.0
+    time_s: float = 0.0
+    rejected: bool = False
+    latency_s: float = 0.0
+
+    def line(self) -> str:
+        """For people and microcontrollers: gesture and strength."""
+        return f"{self.gesture},{self.strength:.3f}\n"
+
+
+class Sink(Protocol):
+    """The open end of one output. ``send`` raises OSError when it cannot."""
+
+    def send(self, message: Message) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SinkKind:
+    """One row of the registry; ``example`` is an address that works."""
+
+    key: str
+    title: str
+    example: str
+    open: Callable[[SplitResult, Mapping[str, str]], Sink]
+
+
+class _Datagrams:
+    """UDP packets made by ``encode``."""
+
+    def __init__(self, address: SplitResult, encode: Callable[[Message], bytes]) -> None:
+        host, port = _host_and_port(address)
+        family, kind, _, _, self._to = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+        self._socket = socket.socket(family, kind)
+        self._socket.setblocking(False)
+        self._encode = encode
+
+    def send(self, message: Message) -> None:
+        try:
+            self._socket.sendto(self._encode(message), self._to)
+        except ConnectionRefusedError:
+            # Some systems tell that nobody listens yet; who does later gets the next one.
+            return
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class _Serial:
+    def __init__(self, address: SplitResult, options: Mapping[str, str]) -> None:
+        import serial
+
+        place = unquote(address.netloc + address.path)
+        if not place:
+            raise EmgError("The serial port is missing.", "Write for example serial:COM4.")
+        try:
+            self._port = serial.serial_for_url(
+                place,
+                baudrate=int(options.get("baud", SERIAL_BAUD)),
+                write_timeout=SERIAL_TIMEOUT_S,
+            )
+        except (ValueError, serial.SerialException) as error:
+            raise OSError(str(error)) from error
+
+    def send(self, message: Message) -> None:
+        self._port.write(message.line().encode())
+
+    def close(self) -> None:
+        self._port.close()
+
+
+class _Lsl:
+    def __init__(self, address: SplitResult, _options: Mapping[str, str]) -> None:
+        lsl = optional_module("pylsl", "lsl", "Lab Streaming Layer")
+        name = unquote(address.netloc + address.path).strip("/") or LSL_NAME
+        info = lsl.StreamInfo(name, "Control", 3, lsl.IRREGULAR_RATE, lsl.cf_string, name)
+        channels = info.desc().append_child("channels")
+        for column in ("gesture", "strength", "confidence"):
+            channels.append_child("channel").append_child_value("label", column)
+        self._outlet: Any = lsl.StreamOutlet(info)
+
+    def send(self, message: Message) -> None:
+        self._outlet.push_sample(
+            [message.gesture, f"{message.strength:.3f}", f"{message.confidence:.3f}"]
+        )
+
+    def close(self) -> None:
+        self._outlet = None
+
+
+class _File:
+    def __init__(self, address: SplitResult, _options: Mapping[str, str]) -> None:
+        path = Path(unquote(address.netloc + address.path))
+        if path.exists() and path.stat().st_size:
+            raise EmgError(f"“{path.name}” exists already.", "Choose a new file for decisions.")
+        self._file = path.open("w", encoding="utf-8", newline="")
+        self._file.write(HEADER)
+
+    def send(self, message: Message) -> None:
+        self._file.write(
+            f"{message.time_s:.6f},{message.gesture},{message.strength:.4f},"
+            f"{message.confidence:.4f},{int(message.rejected)},{1e3 * message.latency_s:.2f}\n"
+        )
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def osc_message(path: str, gesture: str, *numbers: float) -> bytes:
+    """One Open Sound Control 1.0 message: a string and 32-bit floats."""
+
+    def padded(text: str) -> bytes:
+        raw = text.encode() + b"\0"
+        return raw + b"\0" * (-len(raw) % 4)
+
+    tags = padded(",s" + "f" * len(numbers))
+    return padded(path) + tags + padded(gesture) + struct.pack(f">{len(numbers)}f", *numbers)
+
+
+def _json(message: Message) -> bytes:
+    return json.dumps(asdict(message), ensure_ascii=False).encode()
+
+
+def _udp(address: SplitResult, options: Mapping[str, str]) -> Sink:
+    formats = {"json": _json, "text": lambda message: message.line().encode()}
+    wanted = options.get("format", "json")
+    if wanted not in formats:
+        raise EmgError(f"There is no format “{wanted}”.", f"Choose one of {', '.join(formats)}.")
+    return _Datagrams(address, formats[wanted])
+
+
+def _osc(address: SplitResult, _options: Mapping[str, str]) -> Sink:
+    path = address.path if len(address.path) > 1 else OSC_PATH
+    return _Datagrams(address, lambda m: osc_message(path, m.gesture, m.strength, m.confidence))
+
+
+SINKS: Mapping[str, SinkKind] = MappingProxyType(
+    {
+        kind.key: kind
+        for kind in (
+            SinkKind("udp", "UDP packets", "udp://127.0.0.1:5005?format=json", _udp),
+            SinkKind("osc", "Open Sound Control", f"osc://127.0.0.1:9000{OSC_PATH}", _osc),
+            SinkKind("serial", "Serial port", "serial:/dev/ttyACM0?baud=115200", _Serial),
+            SinkKind("lsl", "Lab Streaming Layer", "lsl:EMG Studio control", _Lsl),
+            SinkKind("file", "Text file", "file:/home/me/decisions.csv", _File),
+        )
+    }
+)
+
+
+def checked_address(text: str) -> tuple[SinkKind, SplitResult, Mapping[str, str]]:
+    """What an address says. Raises EmgError when it is none."""
+    address = urlsplit(text.strip())
+    kind = SINKS.get(address.scheme)
+    if kind is None:
+        examples = ", ".join(k.example for k in SINKS.values())
+        raise EmgError(f"“{text}” is no place for decisions.", f"Write for example {examples}.")
+    if kind.key in ("udp", "osc"):
+        _host_and_port(address)
+    options = {name: values[-1] for name, values in parse_qs(address.query).items()}
+    return kind, address, options
+
+
+def _host_and_port(address: SplitResult) -> tuple[str, int]:
+    try:
+        port = address.port
+    except ValueError:
+        port = None
+    if not address.hostname or port is None:
+        raise EmgError(
+            f"“{address.geturl()}” names no computer and port.", "Write for example 127.0.0.1:5005."
+        )
+    return address.hostname, port

@@ -1,0 +1,136 @@
+"""Decisions on their way to other programs, step by step and without a thread."""
+
+import json
+import socket
+import struct
+from dataclasses import dataclass
+
+import pytest
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.outbox import Outbox
+from emgstudio.core.types import Decision, Notice
+from emgstudio.session.sink_kinds import Message, checked_address, osc_message
+from emgstudio.session.sinks import RESTS_AT_END, DecisionSinks, Output, SinkState
+
+
+@dataclass
+class Decoding:
+    latest: Decision | None = None
+
+
+def decision(time, gesture="fist", strength=0.5):
+    return Decision(time, 0, gesture, 0.9, gesture, (0.9, 0.1), strength, 0.02)
+
+
+@pytest.fixture
+def listener():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        ours.bind(("127.0.0.1", 0))
+        ours.settimeout(30)
+        yield ours
+
+
+def port(listener):
+    return listener.getsockname()[1]
+
+
+def test_udp_gets_the_newest_and_rest_when_it_is_old(listener):
+    decoding, outbox = Decoding(), Outbox()
+    output = Output(f"udp://127.0.0.1:{port(listener)}", lambda: decoding, outbox)
+    decoding.latest = decision(10.0, "open")
+    decoding.latest = decision(10.0)
+    output.step(10.03)
+    assert json.loads(listener.recv(2000))["gesture"] == "fist"
+    assert output.status.state is SinkState.SENDING
+    assert output.status.latency_s == pytest.approx(0.03)
+    for k in range(RESTS_AT_END + 2):
+        output.step(11.0 + k)
+    got = [json.loads(listener.recv(2000)) for _ in range(RESTS_AT_END)]
+    assert {(m["gesture"], m["strength"]) for m in got} == {("rest", 0.0)}
+    assert output.status.sent == 1 + RESTS_AT_END
+    assert output.status.state is SinkState.RESTING
+    decoding.latest = decision(20.0)
+    output.step(20.0)
+    assert json.loads(listener.recv(2000))["gesture"] == "fist"
+    output.close(20.1)
+    assert json.loads(listener.recv(2000))["gesture"] == "rest"
+    output.close(20.2)
+    assert output.status.state is SinkState.CLOSED
+
+
+def test_osc_is_a_string_and_two_floats(listener):
+    output = Output(
+        f"osc://127.0.0.1:{port(listener)}/hand", lambda: Decoding(decision(1.0)), Outbox()
+    )
+    output.step(1.0)
+    packet = listener.recv(2000)
+    assert packet == osc_message("/hand", "fist", 0.5, 0.9)
+    assert packet[:8] == b"/hand\0\0\0"
+    assert packet[8:16] == b",sff\0\0\0\0"
+    assert packet[16:24] == b"fist\0\0\0\0"
+    assert struct.unpack(">2f", packet[24:]) == pytest.approx((0.5, 0.9))
+    output.close(1.0)
+
+
+def test_text_for_microcontrollers(listener):
+    address = f"udp://127.0.0.1:{port(listener)}?format=text"
+    output = Output(address, lambda: Decoding(decision(1.0)), Outbox())
+    output.step(1.0)
+    assert listener.recv(2000) == b"fist,0.500\n"
+    output.close(1.0)
+
+
+def test_a_file_has_every_decision_and_ends_with_rest(tmp_path):
+    file = tmp_path / "a b.csv"
+    output = Output(f"file:{tmp_path}/a%20b.csv", lambda: Decoding(decision(1.0)), Outbox())
+    output.step(1.0)
+    output.close(2.0)
+    lines = file.read_text().splitlines()
+    assert lines[1] == "1.000000,fist,0.5000,0.9000,0,20.00"
+    assert len(lines) == 2 + RESTS_AT_END
+    assert lines[-1].startswith("2.000000,rest,")
+
+
+def test_what_fails_is_told_once_and_tried_again(tmp_path):
+    outbox = Outbox()
+    place = tmp_path / "later" / "d.csv"
+    output = Output(f"file:{place}", lambda: Decoding(decision(1.0)), outbox)
+    output.step(1.0)
+    output.step(1.2)
+    assert output.status.state is SinkState.FAILED
+    assert "No such file" in output.status.problem
+    output.step(1.4)
+    notices = [item for item in outbox.drain() if isinstance(item, Notice)]
+    assert len(notices) == 1
+    place.parent.mkdir()
+    output.step(1.9)
+    assert not place.exists()
+    output._latest = lambda: Decoding(decision(3.5))
+    output.step(3.5)
+    assert output.status.state is SinkState.SENDING
+    assert output.status.problem == ""
+    output.close(4.0)
+
+
+@pytest.mark.parametrize("text", ["fist", "udp://nowhere", "osc://127.0.0.1:70000", "mail:me"])
+def test_an_address_that_is_none_is_told(text):
+    with pytest.raises(EmgError):
+        checked_address(text)
+
+
+def test_a_session_of_outputs_ends_with_rest(listener):
+    decoding = Decoding()
+    sinks = DecisionSinks(lambda: decoding, Outbox())
+    address = f"udp://127.0.0.1:{port(listener)}"
+    sinks.add(address)
+    sinks.add(address)
+    assert [s.address for s in sinks.statuses] == [address]
+    assert json.loads(listener.recv(2000))["gesture"] == "rest"
+    sinks.stop()
+    sinks.stop()
+    assert sinks.statuses == ()
+
+
+def test_a_message_is_rest_unless_told_otherwise():
+    assert Message().line() == "rest,0.000\n"
