@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from emgstudio.gui.rooms.calibrate import NEW_DAY, CalibrateRoom
 from emgstudio.gui.tick import Tick
-from emgstudio.gui.wizard import save_page
+from emgstudio.gui.wizard import cue_page, save_page
 from emgstudio.gui.wizard.arm_picture import ArmPicture, Pad
 from emgstudio.gui.wizard.check_page import CheckPage
 from emgstudio.gui.wizard.cue_page import words_of
@@ -159,6 +160,39 @@ def test_the_card_says_how_the_sensor_was_put_on(
     words = card_html("C-1 right arm", GestureModel.load(page.flow.session.models()[0]))
     for part in ("USB plug to the thumb", "C-1 right arm", "Pinch", "not a medical device"):
         assert part in words
+
+
+def test_a_saved_model_is_exported_for_the_prosthesis(
+    flow: Flow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Path] = []
+    monkeypatch.setattr(save_page, "show_folder", shown.append)
+    page = SavePage(flow, lambda: None)
+    qtbot.addWidget(page)
+    page.refresh()
+    assert page.export_as("json") is None, "nothing is saved yet"
+    page.primary()
+    file = page.export_as("json")
+    assert file is not None
+    assert file.name == "right arm.json"
+    assert json.loads(file.read_text("utf-8"))
+    assert shown == [file.parent]
+
+
+def test_a_bell_rings_where_a_hold_begins_and_ends(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[str] = []
+    monkeypatch.setattr(cue_page.QApplication, "beep", lambda: rung.append("bell"))
+    page = cue_page.CuePage(Flow(session))
+    qtbot.addWidget(page)
+    for phase in ("rest", "countdown", "hold", "pause"):
+        page.ring(phase)
+    assert rung == [], "silent unless asked for"
+    page.sound.setChecked(True)
+    for phase in ("rest", "countdown", "hold", "hold", "pause", "countdown", "hold", "paused"):
+        page.ring(phase)
+    assert len(rung) == 4
 
 
 def bytes_of(folder: Path) -> dict[str, str]:

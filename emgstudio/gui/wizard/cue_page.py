@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QVBoxLayout,
+)
 
 from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture, set_icon
@@ -52,6 +60,9 @@ class CuePage(WizardPage):
         self.redo = button("Redo last", flow.redo_picked, icon="repeat")
         self.back = button("Old take back", flow.bring_back, icon="undo")
         self.stop = button("Stop…", flow.ask_to_stop, icon="stop-square", kind="quiet")
+        self.sound = QCheckBox("Sound")
+        self.sound.setToolTip("A bell when a hold begins and when it ends")
+        self._phase = ""
         self.keys = label("Space pauses · R redo · U old take back · ← → choose", "muted")
         for made, key in (
             (self.pause, "Space"),
@@ -96,6 +107,7 @@ class CuePage(WizardPage):
         if view is None:
             return
         self.stage.show_cue(cue_of(view))
+        self.ring(view.phase)
         word, title = words_of(view)
         _set(self.word, word)
         _set(self.title, title)
@@ -118,6 +130,12 @@ class CuePage(WizardPage):
         self._show_marks(takes)
         self._show_effort(view)
         self._offer()
+
+    def ring(self, phase: str) -> None:
+        """A bell where a hold begins and ends: the person need not look at the screen."""
+        if phase != self._phase and self.sound.isChecked() and "hold" in (phase, self._phase):
+            QApplication.beep()
+        self._phase = phase
 
     def _offer(self) -> None:
         """What can be done with the chosen take."""
@@ -191,7 +209,7 @@ class CuePage(WizardPage):
         outer.addWidget(self.rest_question)
         outer.addWidget(self._question)
         outer.addWidget(self.bar)
-        outer.addLayout(row(self.pause, self.redo, self.back, self.keys, 1, self.stop))
+        outer.addLayout(row(self.pause, self.redo, self.back, self.keys, 1, self.sound, self.stop))
 
     def _make_question(self) -> QFrame:
         frame = QFrame()

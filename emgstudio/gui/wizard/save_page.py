@@ -7,7 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPlainTextEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.paths import data_folder
@@ -21,6 +29,7 @@ from emgstudio.gui.wizard.flow import MOVEMENTS, Flow
 from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.placement_card import print_card
 from emgstudio.gui.wizard.saved_models import SavedModel, about
+from emgstudio.ml.export import export_model
 from emgstudio.ml.model import GestureModel
 from emgstudio.session.calibration_versions import (
     base_of,
@@ -33,6 +42,8 @@ from emgstudio.session.calibration_versions import (
 WIDTH = 500
 NOTES_HEIGHT = 76
 VERSIONS_SHOWN = 6
+EXPORTS = {"json": "Weights as JSON", "c": "C header", "onnx": "ONNX"}
+ENDINGS = {"json": "json", "c": "h", "onnx": "onnx"}
 
 
 class SavePage(WizardPage):
@@ -63,9 +74,14 @@ class SavePage(WizardPage):
         self.difference = label("", wrap=True)
         self.live = button("Use it in Live", to_live, icon="live")
         self.card = button("Card", self.print_card, icon="file", tooltip="A sheet for the sensor")
+        self.export = button("Export", lambda: None, icon="export", tooltip="For the prosthesis")
+        menu = QMenu(self)
+        for kind, words in EXPORTS.items():
+            menu.addAction(words).triggered.connect(lambda _on=False, k=kind: self.export_as(k))
+        self.export.setMenu(menu)
         self.undo = button("Undo", self._undo, icon="undo", tooltip="Take this version away again")
         self.anew = button("New calibration", lambda: flow.go(MOVEMENTS), icon="calibrate")
-        large_target(self.save, self.live, self.card, self.undo, self.anew)
+        large_target(self.save, self.live, self.card, self.export, self.undo, self.anew)
         self._versions = QVBoxLayout()
         self._versions.setSpacing(6)
         self._rows: list[QWidget] = []
@@ -106,6 +122,17 @@ class SavePage(WizardPage):
             return None
         show_folder(path.parent)
         return path
+
+    def export_as(self, kind: str) -> Path | None:
+        """Write the saved model for other programs and show where it is."""
+        saved, model = self.flow.saved, self.flow.model
+        if saved is None or model is None:
+            return None
+        file = data_folder() / "exports" / f"{saved.name}.{ENDINGS[kind]}"
+        if not self.flow.attempt(lambda: export_model(model, kind, file)):
+            return None
+        show_folder(file.parent)
+        return file
 
     def _undo(self) -> None:
         """Take the version away that was just saved; it can be saved again."""
@@ -177,7 +204,7 @@ class SavePage(WizardPage):
         after.setSpacing(8)
         after.addWidget(self.done)
         after.addWidget(self.where)
-        after.addLayout(row(self.live, self.card, self.undo, 1))
+        after.addLayout(row(self.live, self.card, self.export, self.undo, 1))
         after.addLayout(row(self.anew, 1))
         form = column(
             label("Save the model", "title"),
