@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from emgstudio.dsp.signal_view import Shown
+from emgstudio.dsp.signal_view import Shown, SignalView
 from emgstudio.gui.plots.review_spectrogram import RecordedSpectrogram, SpectrogramView
 from emgstudio.gui.review.about_panel import facts, readings
 from emgstudio.gui.review.canvas import ReviewCanvas
@@ -208,7 +209,29 @@ def test_measures_are_saved_with_their_recipes(
     assert len(lines) == 1 + 2 * 9
     assert said == [f"Measures saved as measures.csv in {tmp_path}"]
     panel.save_as(tmp_path / "measures.csv" / "inside a file.csv")
-    assert "could not be saved" in said[-1]
+    assert said[-1].startswith("Measures not saved")
+
+
+def test_the_script_measures_the_same_again(
+    document: Document,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    panel = MeasuresPanel()
+    qtbot.addWidget(panel)
+    panel.show_document(document)
+    document.source.show(SignalView(Shown.ENVELOPE, hum_out=True))
+    document.select_span(8.25, 9.5)
+    panel.measure_now()
+    panel.save_script(tmp_path / "again.py")
+    assert panel.measures is not None
+    text = (tmp_path / "again.py").read_text("utf-8")
+    assert str(document.path.parent) not in text
+    monkeypatch.setattr("sys.argv", ["again.py", str(document.path)])
+    runpy.run_path(str(tmp_path / "again.py"), run_name="__main__")
+    assert capsys.readouterr().out.strip() == panel.measures.table(",").strip()
 
 
 def test_about_tells_what_is_lost_and_what_devices_told(document: Document) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -22,8 +23,9 @@ from emgstudio.core.files import write_atomic
 from emgstudio.dsp.measure import Measure
 from emgstudio.dsp.stretch_measures import NAMES, StretchMeasures
 from emgstudio.gui.review.document import Document
-from emgstudio.gui.review.measures import measure
 from emgstudio.gui.widgets import button, label, row
+from emgstudio.session.measuring import measure
+from emgstudio.session.script import measuring_script
 
 PAUSE_MS = 120
 NOTHING = "Select a stretch: drag over the signals or choose an annotation."
@@ -60,7 +62,9 @@ class MeasuresPanel(QWidget):
         self.copy.setAccessibleName("Copy the measures")
         self.save = button("Save CSV…", self.ask, tooltip="A row per value, with unit and recipe")
         self.save.setAccessibleName("Save the measures as CSV")
-        self.buttons = row(self.copy, self.save, 1, spacing=6)
+        self.script = button("Script…", self.ask_script, tooltip="The same as a Python script")
+        self.script.setAccessibleName("Save what was measured as a Python script")
+        self.buttons = row(self.copy, self.save, self.script, 1, spacing=6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -101,13 +105,14 @@ class MeasuresPanel(QWidget):
         if document is None or chosen is None or chosen[1] <= chosen[0]:
             self._show(NOTHING)
             return
-        start, stop = map(document.stream.sample_at, chosen)
+        source = document.source
+        span = (document.stream.sample_at(chosen[0]), document.stream.sample_at(chosen[1]))
         try:
-            self.measures = measure(document.stream, document.source, start, stop)
+            self.measures = measure(document.stream, source.condition, source.view, span)
         except EmgError as error:
             self._show(f"{error.message} {error.hint}")
             return
-        source, rate = document.source, document.stream.info.rate
+        rate = document.stream.info.rate
         recipe = source.view.before_rectifying().recipe(source.condition, rate)
         self._show(
             f"{self.measures.stop_s - self.measures.start_s:.3f} s, {recipe}. "
@@ -116,28 +121,49 @@ class MeasuresPanel(QWidget):
 
     def ask(self) -> None:
         """Ask where the measures shall be saved."""
+        self._ask("Save measures", "Table (*.csv)", "csv", self.save_as)
+
+    def ask_script(self) -> None:
+        """Ask where the script shall be saved."""
+        self._ask("Save script", "Python script (*.py)", "py", self.save_script)
+
+    def save_as(self, path: Path) -> None:
+        """Save the measures as CSV."""
+        if self.measures is not None:
+            self._write(path, self.measures.table(","), "Measures")
+
+    def save_script(self, path: Path) -> None:
+        """Save a script that measures the same again."""
         document = self._document
         if self.measures is None or document is None:
             return
-        dialog = QFileDialog(self, "Save measures", str(document.path.parent), "Table (*.csv)")
+        span = (self.measures.start_s, self.measures.stop_s)
+        source = document.source
+        text = measuring_script(
+            path.name, document.path.name, source.condition, source.view, [span]
+        )
+        self._write(path, text, "Script")
+
+    def _ask(self, title: str, kind: str, suffix: str, save: Callable[[Path], None]) -> None:
+        document = self._document
+        if self.measures is None or document is None:
+            return
+        dialog = QFileDialog(self, title, str(document.path.parent), kind)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("csv")
+        dialog.setDefaultSuffix(suffix)
         dialog.selectFile(f"{document.path.name} measures")
-        dialog.fileSelected.connect(lambda file: self.save_as(Path(file)))
+        dialog.fileSelected.connect(lambda file: save(Path(file)))
         dialog.finished.connect(dialog.deleteLater)
         self.dialog = dialog
         dialog.open()
 
-    def save_as(self, path: Path) -> None:
-        """Save the measures as CSV."""
-        if self.measures is None:
-            return
+    def _write(self, path: Path, text: str, what: str) -> None:
         try:
-            write_atomic(path, self.measures.table(",").encode())
+            write_atomic(path, text.encode())
         except OSError as error:
-            self.said.emit(f"The measures could not be saved: {error.strerror}.")
+            self.said.emit(f"{what} not saved: {error.strerror}. Choose another folder.")
             return
-        self.said.emit(f"Measures saved as {path.name} in {path.parent}")
+        self.said.emit(f"{what} saved as {path.name} in {path.parent}")
 
     def _show(self, text: str) -> None:
         self.about.setText(text)
@@ -146,6 +172,7 @@ class MeasuresPanel(QWidget):
         self.table.setVisible(bool(channels))
         self.copy.setVisible(bool(channels))
         self.save.setVisible(bool(channels))
+        self.script.setVisible(bool(channels))
         self.table.setRowCount(len(channels))
         if measured is None:
             return

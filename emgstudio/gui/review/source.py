@@ -100,10 +100,6 @@ class TraceSource:
         view = self.view.before_rectifying()
         return self.samples if view == self.view else self._as(view).stretch
 
-    def samples_as(self, view: SignalView, start: int, stop: int) -> FloatSamples:
-        """The same as another view would show them."""
-        return self._as(view).stretch(start, stop)
-
     def _as(self, view: SignalView) -> RecordedView:
         stream = self.stream
         return RecordedView(self._physical, stream.samples, stream.info.rate, self.condition, view)

@@ -1,33 +1,40 @@
-"""What is measured over a selected stretch of the open recording, as it is shown."""
+"""Measures of a stretch of a recording as a view shows it: for the window and for scripts."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from emgstudio.dsp.signal_view import Shown, SignalView
+from emgstudio.core.types import ConditionSpec
+from emgstudio.dsp.signal_view import RecordedView, Shown, SignalView
 from emgstudio.dsp.stretch_measures import StretchMeasures, stretch_measures
-from emgstudio.gui.review.source import TraceSource
 from emgstudio.storage.recording import RecordedStream
 
 
-def measure(stream: RecordedStream, source: TraceSource, start: int, stop: int) -> StretchMeasures:
-    """Measure samples ``[start, stop)``; a rectified view is measured before it is rectified.
+def viewed(stream: RecordedStream, condition: ConditionSpec, view: SignalView) -> RecordedView:
+    """Stretches of ``stream`` as ``view`` shows them; filtered as ``condition`` says."""
+    return RecordedView(stream.physical, stream.samples, stream.info.rate, condition, view)
+
+
+def measure(
+    stream: RecordedStream, condition: ConditionSpec, view: SignalView, span: tuple[int, int]
+) -> StretchMeasures:
+    """Measure samples ``span``; a rectified view is measured before it is rectified.
 
     Raises EmgError when that is nothing or more than a minute.
     """
-    view = source.view.before_rectifying()
+    signed = view.before_rectifying()
     # Onsets in raw signals would be those of offsets and moving cables.
-    quiet = SignalView(Shown.CONDITIONED) if view.shown is Shown.RAW else view
+    quiet = SignalView(Shown.CONDITIONED) if signed.shown is Shown.RAW else signed
     rate = stream.info.rate
-    start, stop = max(0, start), min(stop, stream.samples)
+    start, stop = max(0, span[0]), min(span[1], stream.samples)
     return stretch_measures(
         stream.info,
-        lambda a, b: source.samples_as(view, a, b),
-        lambda a, b: source.samples_as(quiet, a, b),
+        viewed(stream, condition, signed).stretch,
+        viewed(stream, condition, quiet).stretch,
         (start, stop),
         time_of=stream.time_of,
-        recipe=view.recipe(source.condition, rate),
-        filtered_recipe=quiet.recipe(source.condition, rate),
+        recipe=signed.recipe(condition, rate),
+        filtered_recipe=quiet.recipe(condition, rate),
         clipped=_clipped(stream, start, stop),
     )
 
