@@ -31,7 +31,7 @@ LSL_BELIEVED_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Something happened at ``host`` seconds, told by ``source``, at most ``within_s`` earlier."""
+    """Something happened at ``host`` seconds, told by ``source``, about ``within_s`` exact."""
 
     host: float
     label: str

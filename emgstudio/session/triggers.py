@@ -166,7 +166,7 @@ class Triggers:
             trigger.label,
             track=TRIGGER_TRACK,
             source=Source.DEVICE,
-            note=f"{trigger.source}, at most {within_ms} ms late",
+            note=f"{trigger.source}, within about {within_ms} ms",
         )
         try:
             recorder.annotations.add(label, text="Trigger", undoable=False)

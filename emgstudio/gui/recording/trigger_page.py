@@ -67,7 +67,7 @@ class TriggerPage(QWidget):
         self.kind.currentIndexChanged.connect(lambda _index: self._follow_kind())
         words = label(
             "Each trigger becomes a label in the track “trigger” at the time it reached this "
-            "computer: at most 16 ms late from a serial port, 2 ms from a program (LSL), 40 ms "
+            "computer: within about 16 ms from a serial port, 2 ms from a program (LSL), 40 ms "
             "from a key. For tighter timing lead the signal to a channel of the sensor.",
             "muted",
             wrap=True,

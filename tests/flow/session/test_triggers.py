@@ -66,7 +66,7 @@ def test_bytes_of_a_port_become_labels_at_their_arrival(triggers, recorder, port
     for made in recorder.annotations.items:
         assert made.source is Source.DEVICE
         assert recorder.time_of(before) <= made.start <= recorder.now()
-        assert "at most 16 ms late" in made.note
+        assert "within about 16 ms" in made.note
     assert recorder.annotations.undo_text is None
     status = triggers.statuses[0]
     assert (status.count, status.last.label) == (2, "200")

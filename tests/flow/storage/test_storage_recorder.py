@@ -130,7 +130,7 @@ def test_our_own_loss_is_told_marked_and_recording_goes_on(
     with monkeypatch.context() as patch:
         paused = threading.Event()
         patch.setattr(Recorder, "_round", lambda _: paused.set() or True)
-        assert paused.wait(5.0)
+        assert paused.wait(60.0)
         feed.write(700)
         feed.write(900)
     wait_until(lambda: recorder.status.lost == 600)
