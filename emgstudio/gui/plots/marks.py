@@ -117,20 +117,6 @@ def paint_mark(
     painter.drawText(flag, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def paint_threshold(
-    painter: QPainter, text: str, place: tuple[float, float], lane: QRectF, palette: Palette
-) -> None:
-    """What a threshold line is at, above the line's beginning, or below it at the lane's top."""
-    x, y = place
-    metrics = painter.fontMetrics()
-    box = QRectF(x, y - metrics.height() - 1, metrics.horizontalAdvance(text) + 8, metrics.height())
-    if box.top() < lane.top():
-        box.moveTop(y + 2)
-    painter.fillRect(box, palette.tint(palette.canvas, 0.8))
-    painter.setPen(QColor(palette.accent))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-
 def paint_head(painter: QPainter, x: float, area: QRectF, palette: Palette) -> None:
     """Where the sweep writes now."""
     painter.fillRect(QRectF(x, area.top(), 2, area.height()), QColor(palette.accent))
