@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from emgstudio.gui.main_window import MainWindow
 from emgstudio.gui.rooms.live import LiveRoom
+from emgstudio.gui.tick import Tick
 from emgstudio.ml.gestures import gesture_title
-from emgstudio.ml.protocol import CuePlan
-
-SHORT = CuePlan(
-    ("fist", "open"), repetitions=2, hold_s=0.9, pause_s=0.1, countdown_s=0.1, rest_s=1.6
-)
+from emgstudio.ml.trainer import train
+from emgstudio.session.session import Session
+from tests.labelled_emg import recording
 
 
 def test_the_newest_decision_is_shown_and_decoding_can_be_stopped(
-    streaming: MainWindow, qtbot: QtBot
+    session: Session, tick: Tick, qtbot: QtBot
 ) -> None:
-    session = streaming.session
-    room = cast("LiveRoom", streaming.rooms["live"])
-    run = session.start_calibration(SHORT)
-    qtbot.waitUntil(lambda: run.finished)
-    model = session.train_calibration(trim_start_s=0.4, trim_end_s=0.0).result()
-    streaming.go_to("live")
+    room = LiveRoom(session, tick)
+    qtbot.addWidget(room)
+    room.resize(1280, 720)
+    room.show()
+    session.connect("sim:gestures?channels=4&rate=1000")
+    qtbot.waitUntil(lambda: room.stream is not None)
+    assert room.stream is not None
+    # What was learnt does not matter here, only that it fits the device.
+    learnt = replace(recording(repetitions=2, hold_s=1.0), rate=1000.0)
+    labels = tuple(replace(a, start=a.start / 2, stop=a.stop / 2) for a in learnt.annotations)
+    model = train(
+        [replace(learnt, annotations=labels)],
+        channels=room.stream.info.channels,
+        condition=room.stream.condition,
+        trim_start_s=0.0,
+        trim_end_s=0.0,
+    )
     panel = room.decision
     assert not panel.isVisible()
 

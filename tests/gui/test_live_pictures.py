@@ -51,22 +51,19 @@ def test_only_the_picture_that_is_seen_is_computed(qtbot, room) -> None:
     assert room.traces.feed.samples_read == read
 
 
-@pytest.mark.parametrize(
-    ("key", "picture"),
-    [
-        (Qt.Key.Key_F6, Picture.VALUES),
-        (Qt.Key.Key_F7, Picture.BARS),
-        (Qt.Key.Key_F8, Picture.GRID),
-    ],
-)
-def test_keys_show_a_picture_and_the_traces_again(qtbot, room, key, picture) -> None:
+def test_keys_show_a_picture_and_the_traces_again(qtbot, room) -> None:
     room.activateWindow()
     room.traces.setFocus()
     qtbot.waitUntil(room.traces.hasFocus)
-    qtbot.keyClick(room.traces, key)
-    assert room.pictures.picture is picture
-    qtbot.keyClick(room.page.picture(picture), key)
-    assert room.pictures.picture is Picture.TRACES
+    for key, picture in (
+        (Qt.Key.Key_F6, Picture.VALUES),
+        (Qt.Key.Key_F7, Picture.BARS),
+        (Qt.Key.Key_F8, Picture.GRID),
+    ):
+        qtbot.keyClick(room.traces, key)
+        assert room.pictures.picture is picture
+        qtbot.keyClick(room.page.picture(picture), key)
+        assert room.pictures.picture is Picture.TRACES
 
 
 def test_values_are_the_text_alternative(qtbot, room) -> None:
@@ -131,14 +128,14 @@ def test_a_picture_is_saved_beside_the_recordings_and_said(qtbot, session, room)
     assert actions[0][0] == "Show in folder"
 
 
-@pytest.mark.parametrize(("ending", "begins"), [("svg", b"<?xml"), ("pdf", b"%PDF")])
-@pytest.mark.parametrize("picture", ["Bars", "Electrode array", "Conditioned"])
-def test_pictures_of_lines_and_text(room, tmp_path, picture, ending, begins) -> None:
-    choose(room, picture)
-    path = tmp_path / "new folder" / f"picture.{ending}"
-    room.saving.save(path)
-    assert path.read_bytes().startswith(begins)
-    assert path.stat().st_size > 3000
+def test_pictures_of_lines_and_text(room, tmp_path) -> None:
+    for picture in ("Bars", "Electrode array", "Conditioned"):
+        choose(room, picture)
+        for ending, begins in (("svg", b"<?xml"), ("pdf", b"%PDF")):
+            path = tmp_path / "new folder" / f"{picture}.{ending}"
+            room.saving.save(path)
+            assert path.read_bytes().startswith(begins), path
+            assert path.stat().st_size > 3000, path
 
 
 def test_a_picture_that_cannot_be_saved_is_said(qtbot, session, tick, room, tmp_path) -> None:
