@@ -23,12 +23,16 @@ from emgstudio.cli.device import POLL_S, all_closed, wait_seconds, wait_until_st
 from emgstudio.cli.recording import one_recording
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
+from emgstudio.core.types import FeatureSpec
+from emgstudio.dsp.features import expand
 from emgstudio.ml.decoder import Decoder, DecoderState
+from emgstudio.ml.estimators import ESTIMATORS
 from emgstudio.ml.evaluate import parse_repetitions
 from emgstudio.ml.model import GestureModel
 from emgstudio.session.evaluation import decode_recording, evaluate_recordings
 from emgstudio.session.files import find_recordings
 from emgstudio.session.session import Session
+from emgstudio.session.sinks import DecisionSinks
 from emgstudio.session.training import (
     DEFAULT_TRIM_END_S,
     DEFAULT_TRIM_START_S,
@@ -85,6 +89,10 @@ def _decode_arguments(parser: argparse.ArgumentParser) -> None:
         help="how long to decode a device (default %(default)s)",
     )  # fmt: skip
     parser.add_argument(
+        "--send", action="append", default=[], metavar="ADDRESS",
+        help="give a device's decisions to udp://, osc://, serial:, lsl: or file: (repeatable)",
+    )  # fmt: skip
+    parser.add_argument(
         "--test-reps", type=parse_repetitions, metavar="5-6", help="count only these repetitions"
     )
     add_trim(parser, DEFAULT_TRIM_START_S, DEFAULT_TRIM_END_S)
@@ -120,7 +128,13 @@ def _decode_device(arguments: argparse.Namespace, model: GestureModel) -> int:
         decoder = session.decoder
         if decoder is None:
             raise EmgError("Decoding did not start.", "Try again.")
-        counts = _count_decisions(session, decoder, arguments.seconds)
+        sinks = DecisionSinks(lambda: session.decoder, session.outbox)
+        try:
+            for address in arguments.send:
+                sinks.add(address)
+            counts = _count_decisions(session, decoder, arguments.seconds)
+        finally:
+            sinks.stop()
         median_s, p99_s = decoder.latency()
     if math.isnan(median_s):
         raise EmgError("No decision was made.", "Give it more seconds, or check the device.")
@@ -166,7 +180,20 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", required=True, choices=SPLITS, help="what is held out")
     parser.add_argument("--train-reps", type=parse_repetitions, metavar="1-4")
     parser.add_argument("--test-reps", type=parse_repetitions, metavar="5-6")
+    parser.add_argument(
+        "--classifier", choices=tuple(ESTIMATORS), default="lda", help="default %(default)s"
+    )
+    parser.add_argument(
+        "--features", type=_feature_spec, metavar="ls4,ar4",
+        help="rows and groups of the feature table (default: the live ones)",
+    )  # fmt: skip
     add_trim(parser, DEFAULT_TRIM_START_S, DEFAULT_TRIM_END_S)
+
+
+def _feature_spec(text: str) -> FeatureSpec:
+    spec = FeatureSpec(tuple(text.split(",")))
+    expand(spec.names)
+    return spec
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
@@ -178,6 +205,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         trim_start_s=arguments.trim_start,
         trim_end_s=arguments.trim_end,
         progress=LineProgress(),
+        features=arguments.features,
+        classifier=arguments.classifier,
     )
     show(arguments, result, _evaluation_table(result))
     return EXIT_OK

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import ConditionSpec, FeatureSpec, WindowSpec
+from emgstudio.ml.compare import whole_windows
 from emgstudio.ml.dataset import LabelledSamples, label_spans
 from emgstudio.ml.decide import decide_recording
+from emgstudio.ml.estimators import estimator_kind
 from emgstudio.ml.evaluate import Split, evaluate
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.report import accuracy, balanced_accuracy, confusion
@@ -41,8 +43,9 @@ def evaluate_recordings(
     condition: ConditionSpec | None = None,
     window: WindowSpec | None = None,
     features: FeatureSpec | None = None,
+    classifier: str = "lda",
 ) -> dict[str, Any]:
-    """Train and test the default classifier on labelled recordings.
+    """Train and test a classifier of the registry on labelled recordings.
 
     ``condition`` defaults to the one that each recording was made with. Returns
     accuracy, balanced_accuracy (fractions, mean over recordings), classes,
@@ -65,11 +68,14 @@ def evaluate_recordings(
                 subject=part.subject if meta.get("subject") else unknown,
             )
 
+    kind = estimator_kind(classifier)
+    channels = len(Recording.open(paths[0]).main.info.used_columns) if kind.raw else 0
     report = evaluate(
         parts(),
         split,
         window=window or WindowSpec(),
-        features=features or FeatureSpec(),
+        features=whole_windows if kind.raw else features or FeatureSpec(),
+        make=lambda: kind.make(channels),
         trim_start_s=trim_start_s,
         trim_end_s=trim_end_s,
         train_reps=train_repetitions,
