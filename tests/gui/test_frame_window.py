@@ -29,6 +29,8 @@ from emgstudio.core.types import Level, Notice
 from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.main_window import MainWindow
+from emgstudio.gui.rooms.devices import DevicesRoom
+from emgstudio.gui.rooms.registry import ROOMS
 from emgstudio.gui.theme import theme
 from emgstudio.session.session import Session
 from emgstudio.storage.recording import Recording
@@ -53,6 +55,28 @@ def test_every_room_is_reached_by_its_keys(qtbot: QtBot, window: MainWindow) -> 
         )
         assert window.room.key == key
         assert window._rail.buttons[key].isChecked()
+
+
+def test_a_room_is_built_when_somebody_goes_there(window: MainWindow) -> None:
+    assert [room.key for room in window.rooms.built] == ["home"]
+    assert "review" in window.rooms
+    window.go_to("devices")
+    assert [room.key for room in window.rooms.built] == ["home", "devices"]
+    for place in ROOMS:
+        room = window.rooms[place.key]
+        assert (room.key, room.title, room.icon_name) == (
+            place.key,
+            place.title,
+            place.icon_name,
+        )
+
+
+def test_the_log_of_a_device_begins_before_its_room_is_built(streaming: MainWindow) -> None:
+    (device,) = streaming.session.devices
+    streaming.tick.beat()
+    room = streaming.rooms["devices"]
+    assert isinstance(room, DevicesRoom)
+    assert any("streaming: " in line for line in room.logs.lines(device))
 
 
 def test_tab_reaches_rail_bar_and_status(qtbot: QtBot, streaming: MainWindow) -> None:
