@@ -22,6 +22,7 @@ HIGHEST_HZ = 500.0
 NOTHING = LEVELS - 1
 """The colour of a column without samples; the loudest colour gives way to it."""
 QUIET, LOUD = 0.25, 0.995
+LOUDEST = lookup("viridis")[-1]
 LEAST_RANGE_DB = 20.0
 TICKS_HZ = (50, 100, 250, 500, 1000)
 LINES = 7
@@ -130,7 +131,8 @@ class SpectrogramView(ReviewPlot):
             painter.fillRect(area, QColor(colours.canvas))
             painter.drawImage(area, self._image)
             self._paint_gutter(painter, document)
-            painter.setPen(QPen(QColor("#FFFFFF"), 1, Qt.PenStyle.DashLine))
+            # The loudest colour is light in every theme, as the picture is dark in every theme.
+            painter.setPen(QPen(QColor.fromRgb(int(LOUDEST)), 1, Qt.PenStyle.DashLine))
             x = self.x_of(document.cursor)
             if x >= area.left():
                 painter.drawLine(QPointF(x, 0), QPointF(x, area.height()))
