@@ -22,6 +22,7 @@ from emgstudio.session.reference import recorded_references
 from emgstudio.session.sources import recorded_sources
 from emgstudio.session.state import RecordingChanged
 from emgstudio.session.triggers import Triggers
+from emgstudio.session.video import CameraRecorder
 from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recovery import find_unfinished
 
@@ -39,6 +40,7 @@ class RecordingControl:
         self.recorder: Recorder | None = None
         self.recorded: tuple[Stream, ...] = ()
         self.script: CueScriptRun | None = None
+        self.camera: CameraRecorder | None = None
         self.triggers = Triggers(lambda: self.recorder, session.outbox)
 
     @cached_property
@@ -90,6 +92,7 @@ class RecordingControl:
         recorder.start()
         self.recorder, self.recorded = recorder, streams
         session.quality.recording_starts(recorder)
+        self._start_camera(recorder)
         session.outbox.post(RecordingChanged(recorder.path, running=True))
         return recorder.path
 
@@ -100,6 +103,9 @@ class RecordingControl:
             return None
         self.stop_script()
         self._end_spans()
+        if self.camera is not None:
+            self.camera.stop()
+            self.camera = None
         session.quality.recording_ends()
         path = recorder.stop()
         self.recorder, self.recorded = None, ()
@@ -170,6 +176,12 @@ class RecordingControl:
         """Recordings that a crash or power cut left unfinished, not the running one."""
         running = self.recorder.path if self.recorder else None
         return [path for path in find_unfinished(self.folder) if path != running]
+
+    def _start_camera(self, recorder: Recorder) -> None:
+        source = self._session.settings.recording.camera.strip()
+        if source:
+            self.camera = CameraRecorder(source, recorder, self._session.outbox)
+            self.camera.start()
 
     def _perform(self, gesture: str) -> None:
         """Simulated persons do what is shown."""

@@ -33,6 +33,7 @@ from emgstudio.storage.timing import TimeLine, thinned
 from emgstudio.storage.writer import StreamWriter
 
 ABOUT_KEYS = ("title", "subject", "author")
+VIDEO_FILES = "camera.*"
 
 
 class NewStream:
@@ -172,7 +173,8 @@ class NewSession:
                 if file.bytes > size:
                     set_tail_aside(file.path, size)
                     checksums[file.path.name] = file_checksum(file.path)
-        for name in (*self.readings.finish(), EVENTS_FILE):
+        video = sorted(path.name for path in self.folder.glob(VIDEO_FILES))
+        for name in (*self.readings.finish(), EVENTS_FILE, *video):
             checksums[name] = file_checksum(self.folder / name)
         write_json(self.folder / CHECKSUMS_FILE, {"files": checksums})
         self.save(FINISHED, ended_by)

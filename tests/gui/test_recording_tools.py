@@ -16,6 +16,7 @@ from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.settings import Settings
+from emgstudio.gui.recording.camera_page import CameraPage
 from emgstudio.gui.recording.cue_screen import CueScreen, words_of
 from emgstudio.gui.recording.label_page import LabelPage
 from emgstudio.gui.recording.label_set_form import LabelSetForm
@@ -29,6 +30,7 @@ from emgstudio.session.cue_script_run import CueScriptRun
 from emgstudio.session.label_sets import Label, LabelKind, LabelSet, LabelSets
 from emgstudio.session.recording_marks import RecordingMarks
 from emgstudio.session.triggers import Triggers
+from emgstudio.session.video import CameraRecorder
 from emgstudio.storage.disk_space import DiskPolicy
 from emgstudio.storage.recorder import Recorder
 from tests.flow.storage.feed import Feed
@@ -40,6 +42,7 @@ class Control:
 
     recorder: Recorder
     triggers: Triggers
+    camera: CameraRecorder | None = None
     marks: RecordingMarks = field(init=False)
 
     def __post_init__(self) -> None:
@@ -333,3 +336,16 @@ def test_a_source_of_triggers_is_tried_at_once_and_its_trouble_is_shown(
     page.pages.setChecked(True)
     assert given.settings.recording.page_keys
     assert wrong == []
+
+
+def test_the_camera_is_kept_for_the_next_recording(qtbot, given, recorder, attempt):
+    page = CameraPage(given, attempt)
+    qtbot.addWidget(page)
+    assert page.state.word.text() == "no camera"
+    page.source.setText(" 0 ")
+    page.keep()
+    assert given.settings.recording.camera == "0"
+    assert page.state.word.text() == "camera 0 with the next recording"
+    given.recording.camera = CameraRecorder("0", recorder, given.outbox)
+    page.refresh()
+    assert page.state.word.text() == "ended after 0 pictures"

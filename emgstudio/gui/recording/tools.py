@@ -20,6 +20,7 @@ from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import column
 
 if TYPE_CHECKING:
+    from emgstudio.gui.recording.camera_page import CameraPage
     from emgstudio.gui.recording.script_bar import ScriptBar
     from emgstudio.gui.recording.strip import RecordingStrip
     from emgstudio.gui.recording.trigger_page import TriggerPage
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 REFRESH_S = 0.2
 PAGE_WIDTH = 980
-TABS = ("Labels", "Cue script", "Triggers")
+TABS = ("Labels", "Cue script", "Triggers", "Camera")
 KEYS = (
     ("Label of the set: moment, or hold for a span", "1"),
     ("Pain or effort, 0 to 10", "Q"),
@@ -59,6 +60,7 @@ class RecordingTools(QObject):
         self.script: ScriptBar | None = None
         self.page: Overlay | None = None
         self._triggers: TriggerPage | None = None
+        self._camera: CameraPage | None = None
         # For the keyboard map alone: these keys are no shortcuts, they also go up.
         self.actions = [_shown(text, keys) for text, keys in KEYS]
         if session.settings.recording.triggers:
@@ -83,9 +85,12 @@ class RecordingTools(QObject):
             self.strip.refresh()
         if self._triggers is not None:
             self._triggers.refresh()
+        if self._camera is not None:
+            self._camera.refresh()
 
     def show_page(self, tab: int = 0) -> None:
         """Labels, cue scripts and triggers, over the room; recording goes on."""
+        from emgstudio.gui.recording.camera_page import CameraPage
         from emgstudio.gui.recording.label_page import LabelPage
         from emgstudio.gui.recording.script_page import ScriptPage
         from emgstudio.gui.recording.trigger_page import TriggerPage
@@ -99,11 +104,13 @@ class RecordingTools(QObject):
         script = ScriptPage(self.attempt)
         script.start_wanted.connect(self.start_script)
         self._triggers = TriggerPage(self._session, self.attempt)
-        for text, made in zip(TABS, (labels, script, self._triggers), strict=True):
+        self._camera = CameraPage(self._session, self.attempt)
+        pages = (labels, script, self._triggers, self._camera)
+        for text, made in zip(TABS, pages, strict=True):
             made.setContentsMargins(16, 16, 16, 16)
             tabs.addTab(made, text)
         tabs.setCurrentIndex(tab)
-        title = "Labels, cue scripts, triggers"
+        title = "Labels, cue scripts, triggers, camera"
         self.page = Overlay(self._body, title, column(tabs), width=PAGE_WIDTH)
         self.page.closed.connect(self._page_closed)
 
@@ -161,7 +168,7 @@ class RecordingTools(QObject):
             self.strip.show_sets()
 
     def _page_closed(self) -> None:
-        self.page = self._triggers = None
+        self.page = self._triggers = self._camera = None
 
 
 def _shown(text: str, keys: str) -> QAction:
