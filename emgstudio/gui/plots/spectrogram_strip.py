@@ -239,16 +239,18 @@ class SpectrogramStrip(ColumnCanvas):
             self.head = old
             self.move_head(head, again=old - before)
             return
-        wide = self.columns_wide
-        # The head's own line is wider than a column, so the old one is covered as well.
-        start = max(before, head - wide + HEAD_LINE) - HEAD_LINE
-        at, stop = start % wide, start % wide + head + self.erased_ahead + HEAD_LINE - start
-        if stop - at >= wide:
+        if head - before + self.erased_ahead + 2 * HEAD_LINE >= self.columns_wide:
             self.mark_dirty(self.plot)
             return
-        self.mark_dirty(self._strip(at, min(stop, wide)))
-        if stop > wide:
-            self.mark_dirty(self._strip(0, stop - wide), more=True)
+        self.dirty = []
+        self._mark(before, drawn)
+        # The head's own line is wider than a column, so the old one is covered as well.
+        self._mark(old - HEAD_LINE, head + self.erased_ahead + HEAD_LINE)
+
+    def _mark(self, start: int, stop: int) -> None:
+        """Ask for a repaint of these columns."""
+        for at, end in self._places(start, stop) if stop > start else []:
+            self.mark_dirty(self._strip(at, end), more=True)
 
     def resting(self) -> list[QRect] | None:
         return [] if self._cursor_shown is None else None
