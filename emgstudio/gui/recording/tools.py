@@ -71,7 +71,10 @@ class RecordingTools(QObject):
 
     def frame(self, now: float) -> None:
         """Follow the recording."""
-        running = self._session.recorder is not None
+        recorder, cues = self._session.recorder, self._session.calibration
+        # Cues label their own recording, and the person needs the room for the picture.
+        cued = cues is not None and cues.owns_recording and cues.recorder is recorder
+        running = recorder is not None and not cued
         if running and self.strip is None:
             self._build_strip()
         if self.strip is not None and self.strip.isVisibleTo(self._body) != running:

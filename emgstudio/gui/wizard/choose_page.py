@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from emgstudio.core.errors import EmgError
 from emgstudio.gui import theme, wording
 from emgstudio.gui.assets import gesture_picture
+from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.review.fields import TypingField
@@ -214,7 +215,7 @@ class ChoosePage(WizardPage):
             ),
             spacing=2,
         )
-        plan = FoldingRow(spacing=10)
+        plan = FlowLayout((18, 6))
         for text, field in (
             ("Repetitions", self.repetitions),
             ("Hold", self.hold),
@@ -222,9 +223,9 @@ class ChoosePage(WizardPage):
             ("Effort", self.effort),
             ("Arm positions", self.positions),
         ):
-            plan.add(label(text, "muted"))
-            plan.add(field)
-        plan.add_stretch()
+            pair = QWidget()
+            pair.setLayout(row(label(text, "muted"), field))
+            plan.addWidget(pair)
         go = FoldingRow(spacing=14)
         go.add(self.advice, 2)
         go.add_stretch()

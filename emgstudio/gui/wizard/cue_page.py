@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture, set_icon
 from emgstudio.gui.fitted import FittedScroll
-from emgstudio.gui.widgets import button, column, label, large_target, row
+from emgstudio.gui.folding import FoldingRow
+from emgstudio.gui.widgets import button, column, label, large_target
 from emgstudio.gui.wizard.coach_words import AdviceLine, RestQuestion
 from emgstudio.gui.wizard.effort import EffortBar, EffortMeter
 from emgstudio.gui.wizard.flow import Flow
@@ -209,7 +210,13 @@ class CuePage(WizardPage):
         outer.addWidget(self.rest_question)
         outer.addWidget(self._question)
         outer.addWidget(self.bar)
-        outer.addLayout(row(self.pause, self.redo, self.back, self.keys, 1, self.sound, self.stop))
+        foot = FoldingRow(spacing=8)
+        for made, rank in ((self.pause, 0), (self.redo, 0), (self.back, 0), (self.keys, 2)):
+            foot.add(made, rank)
+        foot.add_stretch()
+        foot.add(self.sound, 1)
+        foot.add(self.stop)
+        outer.addWidget(foot)
 
     def _make_question(self) -> QFrame:
         frame = QFrame()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.widgets import StatusWord, label
 from emgstudio.gui.wizard.flow import STEPS, Flow
+
+MARGIN, GAP = 18, 2
 
 
 class Header(QFrame):
@@ -19,7 +22,7 @@ class Header(QFrame):
         super().__init__()
         self.setProperty("role", "toolbar")
         self.lamp = StatusWord()
-        steps = FoldingRow(spacing=2)
+        steps = FoldingRow(spacing=GAP)
         self.buttons: list[QPushButton] = []
         for step, name in enumerate(STEPS):
             if step:
@@ -35,7 +38,7 @@ class Header(QFrame):
         steps.add_stretch()
         steps.add(self.lamp, 1)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(18, 6, 18, 6)
+        layout.setContentsMargins(MARGIN, 6, MARGIN, 6)
         layout.addWidget(steps)
         self._steps = steps
 
@@ -49,4 +52,27 @@ class Header(QFrame):
             self.lamp.show_status("good", device.title)
         else:
             self.lamp.show_status("check", device.state_text if device else "No sensor")
+        self._shorten()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room for the names of the steps."""
+        super().resizeEvent(event)
+        self._shorten()
+
+    def _shorten(self) -> None:
+        """Where there is no room for all names, only the step that is shown has its own."""
+        self._name(all_of_them=True)
+        room = self.width() - 2 * MARGIN
+        needed = sum(made.sizeHint().width() for made in self.buttons)
+        needed += (len(self.buttons) - 1) * 2 * GAP
+        if needed > room:
+            self._name(all_of_them=False)
         self._steps.fold()
+
+    def _name(self, *, all_of_them: bool) -> None:
+        for step, made in enumerate(self.buttons):
+            whole = all_of_them or made.isChecked()
+            text = f"{step + 1}  {STEPS[step]}" if whole else f"{step + 1}"
+            if made.text() != text:
+                made.setText(text)
+                made.setToolTip("" if whole else STEPS[step])

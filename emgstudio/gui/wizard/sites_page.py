@@ -166,7 +166,9 @@ class SitesPage(WizardPage):
         words.addLayout(self._grid)
         words.addWidget(self.advice)
         words.addStretch(1)
-        legend = label("Seen from the elbow, sensor 1 on top. Brighter: more effort.", "muted")
+        legend = label(
+            "Seen from the elbow, sensor 1 on top. Brighter: more effort.", "muted", wrap=True
+        )
         legend.setAlignment(Qt.AlignmentFlag.AlignCenter)
         across = QHBoxLayout()
         across.setSpacing(24)
