@@ -120,7 +120,7 @@ def test_keys_in_the_list(qtbot, room) -> None:
 
 
 def test_the_menu_of_a_channel(qtbot, room) -> None:
-    menu = channel_menu(room, room.display, room.spectrogram, 2, QPoint(10, 10))
+    menu = channel_menu(room, room.display, room.spectrogram, room.thresholds, 2, QPoint(10, 10))
     actions = {action.text(): action for action in menu.actions()}
     actions["Hide EMG 3"].trigger()
     assert room.options.hidden == {2}
