@@ -11,6 +11,7 @@ from pathlib import Path
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import sync_folder
+from emgstudio.storage.exporters.beside import write_beside
 from emgstudio.storage.exporters.bids import write_bids
 from emgstudio.storage.exporters.content import Content, ExportStream, content_of, free_word
 from emgstudio.storage.exporters.edf import write_edf
@@ -119,6 +120,7 @@ def export(
             content = content_of(recording, request)
             building.mkdir(parents=True)
             said = FORMATS[request.format].write(content, building, progress)
+            write_beside(content, recording.readings, building)
             report = _report(content, out, building, said)
         building.rename(out)
         sync_folder(out.parent)

@@ -1,6 +1,8 @@
 """Exports: exact where the format allows, whole or not at all, and silent about people."""
 
 import json
+import runpy
+import shutil
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +22,7 @@ from emgstudio.storage.exporters.edf import records_for, signal_labels
 from emgstudio.storage.exporters.edf_file import _spread
 from emgstudio.storage.exporters.labels import audacity, labels_csv, seconds
 from emgstudio.storage.importers.imported import imported_session
+from emgstudio.storage.readings import ReadingsFile, RecordedReading
 from emgstudio.storage.recording import Recording
 
 RATE = 500.0
@@ -68,6 +71,28 @@ def test_nothing_that_leaves_names_the_person(key: str, path: Path, tmp_path: Pa
         assert "ane" not in file.name
     assert any("note" in what for what in report.removed)
     assert any("date" in what for what in report.removed)
+
+
+def test_what_devices_told_and_how_it_was_made_lie_beside(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copied = tmp_path / "jane"
+    shutil.copytree(path, copied)
+    told = ReadingsFile(copied)
+    told.append(RecordedReading(1.5, "SN-4711", "battery", 84.0, "%"))
+    told.append(RecordedReading(2.0, "SN-4711", "impedance", 12.5, "kΩ", 1))
+    told.close()
+    condition = ConditionSpec(30.0, 200.0, notch_hz=50.0)
+    request = ExportRequest("csv", view=ExportView.ENVELOPE, condition=condition, start_s=0.5)
+    made = export(copied, tmp_path / "out", request)
+    table = (tmp_path / "out" / "readings.csv").read_text("utf-8").splitlines()
+    assert table[1:] == ["1.000,1,battery,,84,%", "1.500,1,impedance,2,12.5,kΩ"]
+    script = tmp_path / "out" / "how_it_was_made.py"
+    monkeypatch.setattr("sys.argv", [str(script), str(copied), str(tmp_path / "again")])
+    runpy.run_path(str(script), run_name="__main__")
+    assert len(capsys.readouterr().out.splitlines()) == len(made.files)
+    for file in made.files:
+        assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes(), file.name
 
 
 def test_known_words_and_cues_keep_their_names(path: Path, tmp_path: Path) -> None:
