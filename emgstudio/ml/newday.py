@@ -9,9 +9,9 @@ import numpy as np
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Samples
-from emgstudio.dsp.features import features_of
+from emgstudio.dsp.features import feature_columns, features_of
 from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
-from emgstudio.ml.lda import Key, ShrunkLDA
+from emgstudio.ml.lda import Floats, Key, ShrunkLDA
 from emgstudio.ml.model import GestureModel
 
 # A turn is believed when windows lie at least so much nearer than without one; of 24 days of
@@ -20,6 +20,9 @@ BELIEVED = 0.90
 # What old windows count beside new ones; 0.05 to 0.2 differ by less than a point.
 OLD_WEIGHT = 0.10
 FEWEST_CHANNELS = 4
+# Of the amplitude that an electrode had: below it is dead or off, above it is noise. People
+# differ from day to day by less than three times either way.
+DEAD_BELOW, NOISY_ABOVE = 0.15, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,82 @@ class Turn:
     steps: int
     nearness: float
     distances: dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DayCheck:
+    """What differs from the day of the model, from windows without labels.
+
+    ``gains`` is each electrode's amplitude today over that of the model's day, by channel
+    of today; empty where the features hold no amplitudes.
+    """
+
+    turn: Turn
+    gains: dict[str, float]
+    dead: tuple[str, ...]
+    noisy: tuple[str, ...]
+    sentence: str
+
+
+def check_day(model: GestureModel, windows: Samples) -> DayCheck:
+    """Turn, dead and noisy electrodes and gain, from conditioned ``windows (w, length, channels)``.
+
+    Raises EmgError as :func:`find_turn` does.
+    """
+    turn = find_turn(model, windows)
+    whole = windows[np.isfinite(windows).all(axis=(1, 2))]
+    gains = _gains(turned(model, turn), whole)
+    dead = tuple(name for name, gain in gains.items() if gain < DEAD_BELOW)
+    noisy = tuple(name for name, gain in gains.items() if gain > NOISY_ABOVE)
+    said = []
+    if turn.steps:
+        count = abs(turn.steps)
+        said.append(f"The band sits turned by {count} electrode{'s' if count > 1 else ''}.")
+    if dead:
+        said.append(f"Hardly any signal on {', '.join(dead)}: press the electrode on.")
+    if noisy:
+        said.append(f"Much more signal than before on {', '.join(noisy)}: check the contact.")
+    return DayCheck(turn, gains, dead, noisy, " ".join(said) or "The sensor sits as before.")
+
+
+def recentred(model: GestureModel, windows: Samples) -> GestureModel:
+    """The model with all gestures moved by how far today's windows lie from the old ones.
+
+    Without labels, so it takes today's mix of movements for the old one; worth it only
+    where no repetition can be recorded, and never done unasked.
+    """
+    whole = windows[np.isfinite(windows).all(axis=(1, 2))]
+    if not len(whole):
+        raise EmgError("There is no whole window to look at.", "Move again with the sensor on.")
+    shift = model.features_of(whole).mean(axis=0) - _class_means(model).mean(axis=0)
+    lda = ShrunkLDA(model.lda.shrinkage, model.lda.temperature)
+    for key, known in model.lda.statistics.items():
+        lda.add_statistics(key, replace(known, mean=known.mean + shift))
+    learnt = {**model.provenance, "recentred_with_windows": len(whole)}
+    return replace(model, lda=lda, provenance=learnt)
+
+
+def _class_means(model: GestureModel) -> Floats:
+    """Mean features of each gesture ``(k, d)``."""
+    return np.stack([
+        np.average([s.mean for s in sets], axis=0, weights=[s.count for s in sets])
+        for gesture in model.classes
+        if (sets := [s for key, s in model.lda.statistics.items() if key.gesture == gesture])
+    ])  # fmt: skip
+
+
+def _gains(model: GestureModel, windows: Samples) -> dict[str, float]:
+    """Geometric mean amplitude of each electrode against the mean over the model's gestures."""
+    columns = feature_columns(model.features.names, model.channels)
+    at = [k for k, column in enumerate(columns) if column.feature == "logrms"]
+    if not at:
+        return {}
+    change = model.features_of(windows)[:, at].mean(axis=0) - _class_means(model)[:, at].mean(
+        axis=0
+    )
+    # The features are in the model's order of electrodes; names are those of today.
+    today = np.roll(np.exp(change), -model.turn)
+    return dict(zip(model.channels, today.tolist(), strict=True))
 
 
 def find_turn(model: GestureModel, windows: Samples) -> Turn:

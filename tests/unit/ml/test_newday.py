@@ -12,7 +12,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.dsp.windows import sliding
 from emgstudio.ml.dataset import LabelledSamples
 from emgstudio.ml.model import GestureModel
-from emgstudio.ml.newday import find_turn, new_dataset, turned, updated
+from emgstudio.ml.newday import check_day, find_turn, new_dataset, recentred, turned, updated
 from emgstudio.ml.trainer import train
 from tests.labelled_emg import CHANNELS, CONDITION, recording
 
@@ -103,3 +103,27 @@ def test_an_unknown_movement_is_refused(model: GestureModel) -> None:
     strange = replace(day, annotations=tuple(replace(a, label="wave") for a in day.annotations[:2]))
     with pytest.raises(EmgError, match="does not know “wave”"):
         updated(model, [strange], **TRIM)
+
+
+def test_a_day_is_checked_for_turn_gain_and_dead_electrodes(model: GestureModel) -> None:
+    check = check_day(model, windows_of(model, another_day(1, gain=1.5)))
+    assert check.turn.steps == -1
+    assert (check.dead, check.noisy) == ((), ())
+    assert all(1.2 < gain < 1.9 for gain in check.gains.values())
+    assert check.sentence == "The band sits turned by 1 electrode."
+    windows = windows_of(model, another_day(0)).copy()
+    assert check_day(model, windows).sentence == "The sensor sits as before."
+    windows[:, :, 3] *= 0.02
+    windows[:, :, 0] *= 9.0
+    check = check_day(model, windows)
+    assert (check.dead, check.noisy) == (("E4",), ("E1",))
+    assert "press" in check.sentence
+
+
+def test_a_louder_day_can_be_recentred_and_the_model_stays(model: GestureModel) -> None:
+    day = another_day(0, gain=3.0)
+    moved = recentred(model, windows_of(model, day))
+    assert right(moved, day) > max(0.95, right(model, day))
+    assert "recentred_with_windows" not in model.provenance
+    with pytest.raises(EmgError, match="no whole window"):
+        recentred(model, np.full((2, 100, 4), np.nan, np.float32))
