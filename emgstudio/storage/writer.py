@@ -133,6 +133,7 @@ class StreamWriter:
         """Samples first: an index on the disk never speaks of samples that are not."""
         self.data.sync()
         self.index.sync()
+        self._beside(lambda overview: overview.flush())
 
     def close_samples(self) -> None:
         self.data.close()
