@@ -17,6 +17,7 @@ from emgstudio.ml.holds import Hold, holds_of
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.trainer import train_with_evidence
 from emgstudio.session.calibration import Calibration
+from emgstudio.session.calibration_person import CueStyle
 from emgstudio.session.training import load_parts
 from emgstudio.storage.recording import Recording
 
@@ -40,8 +41,12 @@ def learn(
     progress: Progress,
     gestures: Collection[str] | None = None,
     renamed: Mapping[str, str] | None = None,
+    style: CueStyle | None = None,
 ) -> Lesson:
     """Train from the takes of one recording; ``renamed`` movements count as others.
+
+    ``style`` says how strongly each repetition was asked for: a strong one that was to
+    be strong is no fault.
 
     Raises EmgError when there is too little to train from.
     """
@@ -51,7 +56,7 @@ def learn(
     model, held = train_with_evidence(
         parts, channels=channels, condition=condition, progress=progress
     )
-    hints = all_hints(_holds(parts[0]), held)
+    hints = all_hints(_holds(parts[0], style or CueStyle(effort="same")), held)
     return Lesson(
         model,
         verdict(held),
@@ -71,7 +76,13 @@ def begin_to_learn(
 
     def work(progress: Progress) -> Lesson:
         calibration.wait_until_written()
-        return learn(calibration.path, progress=progress, gestures=gestures, renamed=renamed)
+        return learn(
+            calibration.path,
+            progress=progress,
+            gestures=gestures,
+            renamed=renamed,
+            style=calibration.style,
+        )
 
     return session.tasks.submit("Training", work)
 
@@ -96,9 +107,15 @@ def _chosen(
     return replace(part, annotations=tuple(out))
 
 
-def _holds(part: LabelledSamples) -> tuple[Hold, ...]:
-    """What was done inside the holds; nothing without a rest to compare with."""
+def _holds(part: LabelledSamples, style: CueStyle) -> tuple[Hold, ...]:
+    """What was done inside the holds, as strong as if all had been asked for alike.
+
+    Nothing without a rest to compare with.
+    """
     try:
-        return holds_of(part)
+        return tuple(
+            replace(hold, strength=hold.strength / style.strength(hold.repetition))
+            for hold in holds_of(part)
+        )
     except EmgError:
         return ()
