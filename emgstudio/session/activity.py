@@ -31,13 +31,15 @@ BLOCK_S = 0.1
 LOUD_REST = 0.9
 REST_VARIES_DB = 6.0
 APART_DB = 4.0
-# Rest this much stronger than the quietest so far is none: the person was never at rest there.
-STILL_REST = 4.0
+# Between movements muscles rest less than before the first one (10 dB in recordings of others).
+# A piece whose rest is so much louder has a rest of its own; others share the quietest, which
+# is the steadier measure. With more than 12 dB the person was never at rest there.
+OWN_REST, STILL_REST = 8.0, 16.0
 CELL_S = 0.010
 SMOOTHED_CELLS = 5
-# An edge is where the muscle's own signal is 2.5 times as strong as the rest. Lower down the
+# An edge is where the muscle's own signal is 2.2 times as strong as the rest. Lower down the
 # tone of resting muscles moves the end: median 27 ms late with 2 (benchmarks/labels.py).
-EDGE_POWER = 6.0
+EDGE_POWER = 5.0
 # What the live filter is late around 80 Hz, where most of the signal is.
 FILTER_DELAY_S = 0.006
 EDGE_WITHIN_S = 0.3
@@ -48,14 +50,13 @@ class Activity:
     """What is active when; channels are columns of the stream.
 
     ``intervals`` are samples of the stream, per channel. ``power (cells, channels)``
-    is the mean square in cells of 10 ms, ``rest (channels,)`` that of all rest.
+    is the mean square in cells of 10 ms over that of the rest around.
     """
 
     rate: float
     channels: tuple[int, ...]
     intervals: tuple[tuple[Interval, ...], ...]
     power: Floats
-    rest: Floats
     recipe: str
 
     def together(self, how: str) -> tuple[Interval, ...]:
@@ -81,7 +82,7 @@ class Activity:
     @cached_property
     def _over_rest(self) -> Floats:
         """Smoothed power over that of the rest, less the rest itself ``(cells, channels)``."""
-        known = np.nan_to_num(self.power / self.rest - 1.0)
+        known = np.nan_to_num(self.power - 1.0)
         window = np.full(SMOOTHED_CELLS, 1.0 / SMOOTHED_CELLS)
         return np.stack([np.convolve(column, window, "same") for column in known.T], axis=1)
 
@@ -134,14 +135,17 @@ class Activity:
         size = CELL_S * self.rate
         first = min(int(start / size), len(self.power) - 1)
         cells = self.power[first : max(first + 1, int(stop / size))]
-        return np.asarray(np.nanmean(cells, axis=0) / self.rest)
+        known = np.isfinite(cells)
+        return np.asarray(
+            np.where(known, cells, 0.0).sum(axis=0) / np.maximum(1, known.sum(axis=0))
+        )
 
     def confidence(self, start: int, stop: int) -> float:
         """The share of the power that is not rest, on the clearest channel: 0.9 is 10 dB.
 
         Below 10 dB automatic onsets are to be checked by a person (Kowalski 2021).
         """
-        clearest = float(np.nanmax(self.levels(start, stop)))
+        clearest = float(self.levels(start, stop).max())
         return max(0.0, 1.0 - 1.0 / clearest) if clearest > 0 else 0.0
 
 
@@ -162,17 +166,20 @@ def find_activity(
     rate = stream.info.rate
     runs: list[list[Interval]] = [[] for _ in columns]
     cells: list[Floats] = []
+    here: list[Floats] = []
     quiet = [_Rest() for _ in columns]
     for at, x in _pieces(stream, stream.condition, columns, progress):
         lead = min(at, round(LEAD_S * rate))
         for first, last in bad:
             x[max(0, first - at + lead) : max(0, last - at + lead)] = np.nan
-        cells.append(_cells(x[lead:], rate))
+        fresh = _cells(x[lead:], rate)
         for k, rest in enumerate(quiet):
             for run in _found(x[:, k].astype(np.float64), rate, rest, used):
                 start, stop = max(run.start - lead, 0) + at, run.stop - lead + at
                 if stop > at:
                     runs[k].append(Interval(start, stop))
+        cells.append(fresh)
+        here.append(np.array([rest.here for rest in quiet]))
     if not any(rest.power for rest in quiet):
         raise EmgError(
             "No channel has any rest, so that activity cannot be told from it.",
@@ -182,8 +189,7 @@ def find_activity(
         rate,
         tuple(columns),
         tuple(_closed(found, PAUSE_S * rate) for found in runs),
-        np.concatenate(cells),
-        np.array([rest.power or np.inf for rest in quiet]),
+        _over_rest(cells, here, np.array([rest.power for rest in quiet])),
         used.recipe,
     )
 
@@ -207,9 +213,10 @@ def edges_between(stream: RecordedStream, start: int, stop: int, *, progress: Pr
 
 @dataclass
 class _Rest:
-    """What a channel's rest is like, as far as it was seen."""
+    """What a channel's rest is like: its least power so far, that of here, and an example."""
 
     power: float = 0.0
+    here: float = 0.0
     samples: Floats | None = None
 
 
@@ -255,6 +262,7 @@ def _found(x: Floats, rate: float, rest: _Rest, detector: Detector) -> tuple[Int
         if not rest.power or power < STILL_REST * rest.power:
             rest.samples = x[stretch.start : stretch.stop].copy()
             rest.power = min(power, rest.power) if rest.power else power
+            rest.here = power
     if rest.samples is None:
         return ()
     shift = len(rest.samples)
@@ -305,6 +313,15 @@ def _between(db: Floats) -> float:
     above = (db.sum() - np.cumsum(db)[:-1]) / (len(db) - n)
     best = int(np.argmax(n * (len(db) - n) * np.square(above - below)))
     return float(db[best]) if above[best] - below[best] > APART_DB else np.inf
+
+
+def _over_rest(cells: Sequence[Floats], here: Sequence[Floats], least: Floats) -> Floats:
+    """Power ``(cells, channels)`` of all pieces over that of their rest."""
+    over = []
+    for part, own in zip(cells, here, strict=True):
+        rest = np.where(own > OWN_REST * least, own, least)
+        over.append(part / np.where(rest > 0, rest, np.inf))
+    return np.concatenate(over)
 
 
 def _cells(x: FloatSamples, rate: float) -> Floats:

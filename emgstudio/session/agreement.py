@@ -44,7 +44,7 @@ class Agreement:
         else:
             edges = f"edges differ by {self.edge_s * 1000:.0f} ms on average ({self.pairs} pairs)"
         alone = f", {self.only_first} and {self.only_second} without a partner"
-        return f"κ {self.kappa:.2f}, {self.same:.0%} of the time the same label; {edges}{alone}"
+        return f"κ {self.kappa:.2f}, {self.same:.1%} of the time the same label; {edges}{alone}"
 
 
 def agreement(

@@ -15,7 +15,9 @@ from emgstudio.session.suggesting import Material, Suggested
 
 Floats = NDArray[np.float64]
 
-NOT_EXAMPLES = ("cue", "auto", "bad", "markers", "device", "quality", "replaced")
+CUES = ("cue", "script", "test", "replaced")
+NOTED = ("markers", "device", "score", "notes", "trigger", "quality", "bad")
+NOT_EXAMPLES = (*CUES, *NOTED, "auto")
 # Examples of one movement differ by about this much however few there are.
 LEAST_SPREAD_DB = 2.0
 FAR = 2.5

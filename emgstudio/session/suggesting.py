@@ -20,6 +20,7 @@ from emgstudio.session.activity import Activity, find_activity
 from emgstudio.storage.recording import RecordedStream, Recording
 
 REST = "rest"
+AUTHOR = "EMG Studio"
 # A burst that is hardly stronger than rest is no suggestion: 6 dB.
 LEAST_CONFIDENCE = 0.75
 # Where a cue's contraction may begin: somebody moves early, or late.
@@ -91,6 +92,7 @@ class Material:
             label,
             self.wish.track,
             Source.MODEL,
+            AUTHOR,
             channels=channels,
             confidence=round(min(1.0, confidence), 3),
             recipe=recipe,

@@ -11,6 +11,7 @@ from typing import Any
 from emgstudio.core.types import Annotation, Source
 
 _DEFAULTS = {f.name: f.default for f in fields(Annotation) if f.name != "id"}
+_FIELDS = {*_DEFAULTS, "id"}
 _PREFIX = b'{"crc":"'
 _CRC_END = len(_PREFIX) + 8
 _SPLIT = b'",'
@@ -142,7 +143,9 @@ def annotation_to_json(annotation: Annotation) -> dict[str, Any]:
 
 def annotation_from_json(value: Mapping[str, Any]) -> Annotation:
     """The annotation of one item; fields this version does not know are ignored."""
-    plain = {k: v for k, v in value.items() if k in _DEFAULTS or k == "id"}
+    plain = dict(value)
+    for unknown in plain.keys() - _FIELDS:
+        del plain[unknown]
     if plain.get("channels") is not None:
         plain["channels"] = tuple(plain["channels"])
     if "source" in plain:

@@ -76,7 +76,8 @@ class LanePainter:
         fill = QColor(self._inks[item.label])
         fill.setAlphaF(STRONG)
         self.painter.fillRect(box, fill)
-        self.painter.setPen(QPen(self._text, 1.6))
+        dashes = Qt.PenStyle.DashLine if is_suggestion(item) else Qt.PenStyle.SolidLine
+        self.painter.setPen(QPen(self._text, 1.6, dashes))
         self.painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
         for x in (box.left(), box.right()):
             handle = QRectF(x - 2.5, box.top() + 3, 5, box.height() - 6)

@@ -57,6 +57,7 @@ class Overview(ReviewPlot):
         self.ready = False
         self.preparing = 0.0
         self._raster = TraceRaster()
+        self._box = QRectF()
         self._labels = QImage()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
@@ -73,6 +74,13 @@ class Overview(ReviewPlot):
         self.document, self.ready = document, ready
         self._raster.forget()
         self.relabel()
+
+    def show_moved(self) -> None:
+        """Only where the frame around what is visible was and is has to be painted."""
+        box = self._window_box()
+        for place in (self._box, box):
+            self.update(place.adjusted(-2, 0, 2, 0).toAlignedRect())
+        self._box = box
 
     def relabel(self) -> None:
         """Annotations have changed."""
@@ -128,10 +136,13 @@ class Overview(ReviewPlot):
             QRectF(area.x(), HEIGHT - LABELS_HEIGHT, width, LABELS_HEIGHT), self._labels
         )
 
+    def _window_box(self) -> QRectF:
+        x0, x1 = self._x_of_whole(self.view.start), self._x_of_whole(self.view.stop)
+        return QRectF(x0, 0.5, max(3.0, x1 - x0), HEIGHT - 1)
+
     def _paint_window(self, painter: QPainter, area: QRectF) -> None:
         colours = theme.current()
-        x0, x1 = self._x_of_whole(self.view.start), self._x_of_whole(self.view.stop)
-        box = QRectF(x0, 0.5, max(3.0, x1 - x0), HEIGHT - 1)
+        box = self._box = self._window_box()
         shade = colours.tint("background", 0.55)
         painter.fillRect(QRectF(area.x(), 0, box.left() - area.x(), HEIGHT), shade)
         painter.fillRect(QRectF(box.right(), 0, area.right() - box.right(), HEIGHT), shade)
@@ -174,10 +185,18 @@ def label_strip(document: Document, view: TimeView, width: int) -> QImage:
     for name in document.tracks:
         track = document.index.tracks.get(name)
         # What cannot be told apart is not painted: thousands of labels cost what a screenful does.
-        for item in track.thinned(view.begin, view.end, 1 / scale) if track else ():
-            if item.label != REST:
-                first = int((item.start - view.begin) * scale)
-                last = max(first + 1, round((item.stop - view.begin) * scale))
-                row[max(0, first) : last] = inks[item.label].rgb()
+        if track is None:
+            continue
+        shown = track.places(view.begin, view.end, 1 / scale)
+        named = [track.items[at].label for at in shown.tolist()]
+        painted = np.array([name != REST for name in named], bool)
+        starts, stops = track.starts[shown][painted], track.stops[shown][painted]
+        first = np.clip(((starts - view.begin) * scale).astype(np.int64), 0, width - 1)
+        last = np.clip(np.round((stops - view.begin) * scale).astype(np.int64), first + 1, width)
+        wide = last - first
+        inside = np.arange(wide.sum()) - np.repeat(np.cumsum(wide) - wide, wide)
+        colour = {name: inks[name].rgb() for name in set(named)}
+        ink = np.array([colour[name] for name in named], np.uint32)[painted]
+        row[np.repeat(first, wide) + inside] = np.repeat(ink, wide)
     image = QImage(row.data, width, 1, 4 * width, QImage.Format.Format_RGB32)
     return image.copy()

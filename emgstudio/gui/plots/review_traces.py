@@ -23,6 +23,7 @@ from emgstudio.core.types import Gap
 from emgstudio.gui import theme
 from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.plots.review_axis import ReviewPlot, step_for, ticks
+from emgstudio.gui.plots.review_lane_overlay import paint_over_signals
 from emgstudio.gui.plots.review_raster import Look, TraceRaster
 from emgstudio.gui.plots.review_vector import paint_columns
 from emgstudio.gui.plots.trace_vector import is_vector
@@ -141,6 +142,8 @@ class TraceView(ReviewPlot):
         painter.setClipRect(area)
         self._paint_grid(painter, area)
         self._paint_gaps(painter, document, area)
+        channels = document.stream.info.n_channels
+        paint_over_signals(painter, document, self.view, area, channels)
         self._paint_choice(painter, document, area)
         self.paint_playhead(painter)
         painter.end()

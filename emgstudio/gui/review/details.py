@@ -34,7 +34,7 @@ class DetailsPanel(QWidget):
         self.length = label("", "muted")
         self.channels = ChannelMenu()
         self.channels.chosen.connect(self._choose_channels)
-        self.origin = label("", "muted")
+        self.origin = label("", "muted", wrap=True)
         self.checked = QCheckBox("Checked")
         self.checked.setToolTip("You have looked at it (Enter)")
         self.checked.clicked.connect(self._commit)

@@ -240,7 +240,7 @@ class Document(QObject):
 
     def accept(self, items: Sequence[Annotation], label: str = "") -> bool:
         """Make labels of suggestions, as one step; ``label`` instead of their own."""
-        made = tuple(accepted(item, self.label_track, label) for item in items)
+        made = tuple(accepted(item, self.label_track, self.author, label) for item in items)
         one = made[0].label if len(made) == 1 else f"{len(made)} suggestions"
         return bool(made) and self._edit(made, (), f"Accepted {one}")
 
@@ -306,8 +306,6 @@ class Document(QObject):
 
     def _protected(self, put: Iterable[Annotation], gone: Iterable[str]) -> str:
         """A locked track that a change would touch, empty if none."""
-        if not self.locks and not any(map(is_read_only, self.index.tracks)):
-            return ""
         touched = {item.track for item in put}
         touched |= {a.track for a in map(self.index.get, [*gone, *(p.id for p in put)]) if a}
         return next((track for track in touched if self.is_locked(track)), "")

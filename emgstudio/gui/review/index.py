@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.types import Annotation
+from emgstudio.gui.review.annotate.suggestions import is_suggestion, waiting
 from emgstudio.storage.annotations import place
 
 TRACK_ORDER = ("cue", "auto", "labels", "markers", "device", "bad", "quality", "replaced")
-MARKER_TRACKS = ("markers", "device", "quality")
+MARKER_TRACKS = ("markers", "device", "quality", "score", "notes", "trigger")
 
 Changed = Mapping[str, tuple[Annotation | None, Annotation | None]]
 
@@ -35,26 +36,34 @@ class Track:
 
     def within(self, start: float, stop: float) -> tuple[Annotation, ...]:
         """Those that touch ``start`` to ``stop`` seconds."""
-        first = int(np.searchsorted(self.ends, start, "left"))
-        last = int(np.searchsorted(self.starts, stop, "right"))
-        return tuple(a for a in self.items[first:last] if a.stop >= start)
+        return tuple(self.items[at] for at in self._touching(start, stop).tolist())
 
     def thinned(self, start: float, stop: float, resolution: float) -> tuple[Annotation, ...]:
         """The same without those whose end cannot be told from the one before.
 
         ``resolution`` in seconds is what can just be told apart, one pixel for example.
         """
+        return tuple(self.items[at] for at in self.places(start, stop, resolution).tolist())
+
+    def places(self, start: float, stop: float, resolution: float) -> NDArray[np.int64]:
+        """Where those of ``thinned`` are among ``items``."""
+        found = self._touching(start, stop)
+        if len(found) < (stop - start) / resolution:
+            return found
+        cells = np.floor(self.ends[found] / resolution)
+        return np.asarray(found[np.flatnonzero(np.diff(cells, prepend=-1.0))])
+
+    def _touching(self, start: float, stop: float) -> NDArray[np.int64]:
         first = int(np.searchsorted(self.ends, start, "left"))
         last = int(np.searchsorted(self.starts, stop, "right"))
-        if last - first < (stop - start) / resolution:
-            return self.within(start, stop)
-        cells = np.floor(self.ends[first:last] / resolution)
-        shown = first + np.flatnonzero(np.diff(cells, prepend=-1.0))
-        return tuple(self.items[at] for at in shown if self.items[at].stop >= start)
+        return np.asarray(first + np.flatnonzero(self.stops[first:last] >= start))
 
 
 class AnnotationIndex:
-    """A snapshot of all annotations by track; ``changed`` gives the next one."""
+    """A snapshot of all annotations by track; ``changed`` gives the next one.
+
+    ``suggestions`` are those that wait to be accepted.
+    """
 
     def __init__(self, items: Sequence[Annotation] = ()) -> None:
         self.items = tuple(items)
@@ -66,6 +75,7 @@ class AnnotationIndex:
             if item.track not in MARKER_TRACKS:
                 counts[item.label] = counts.get(item.label, 0) + 1
         self._counts = counts
+        self.suggestions = tuple(waiting(self.items))
         self.tracks = {name: _track(name, grouped[name]) for name in _in_order(grouped)}
 
     def changed(self, items: tuple[Annotation, ...], change: Changed) -> AnnotationIndex:
@@ -77,6 +87,7 @@ class AnnotationIndex:
         made.items = items
         made._by_id = dict(self._by_id)
         made._counts = dict(self._counts)
+        open_ones = list(self.suggestions)
         touched: dict[str, list[Annotation]] = {}
         for before, after in change.values():
             for item, by in ((before, -1), (after, 1)):
@@ -89,9 +100,14 @@ class AnnotationIndex:
                 rest = touched[before.track]
                 del rest[bisect_left(rest, place(before), key=place)]
                 del made._by_id[before.id]
+                if is_suggestion(before):
+                    del open_ones[bisect_left(open_ones, place(before), key=place)]
             if after is not None:
                 insort(touched[after.track], after, key=place)
                 made._by_id[after.id] = after
+                if is_suggestion(after):
+                    insort(open_ones, after, key=place)
+        made.suggestions = tuple(open_ones)
         tracks = {**self.tracks, **{name: _track(name, of) for name, of in touched.items()}}
         made.tracks = {name: tracks[name] for name in _in_order(tracks) if tracks[name].items}
         return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
@@ -14,6 +15,7 @@ from emgstudio.gui.review.editing import clock
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.review.labels import label_colour
 from emgstudio.gui.widgets import label
+from emgstudio.storage.annotations import place
 
 Index = QModelIndex | QPersistentModelIndex
 HEADINGS = ("Time", "Length", "Label", "Track")
@@ -39,7 +41,9 @@ class AnnotationTable(QAbstractTableModel):
 
     def row_of(self, id: str) -> int:
         """Where an annotation is in the list, -1 if it is not shown."""
-        return next((i for i, a in enumerate(self.rows) if a.id == id), -1)
+        item = self.document.index.get(id) if self.document else None
+        at = bisect_left(self.rows, place(item), key=place) if item is not None else len(self.rows)
+        return at if at < len(self.rows) and self.rows[at].id == id else -1
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)

@@ -11,7 +11,7 @@ from emgstudio.core.tasks import Task
 from emgstudio.core.types import Level, Notice
 from emgstudio.gui.review.annotate.flow import Flow
 from emgstudio.gui.review.annotate.snapping import Edges
-from emgstudio.gui.review.annotate.suggestions import is_suggestion, still_new, sure, waiting
+from emgstudio.gui.review.annotate.suggestions import is_suggestion, still_new, sure
 from emgstudio.gui.review.annotate.tracks import AUTO_TRACK
 from emgstudio.gui.review.document import Document
 from emgstudio.session.label_sets import LabelSets
@@ -123,14 +123,14 @@ class AnnotationEditor(QObject):
         """Accept every suggestion that is at least so sure, as one step."""
         document = self.document
         if document is not None:
-            document.accept(sure(document.index.items, least))
+            document.accept(sure(document.index.suggestions, least))
             self._show_pace()
 
     def reject_all(self) -> None:
         """Take all suggestions away that wait, as one step."""
         document = self.document
         if document is not None:
-            document.remove(*(a.id for a in waiting(document.index.items)))
+            document.remove(*(a.id for a in document.index.suggestions))
             self._show_pace()
 
     def start_flow(self) -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 from emgstudio.core.types import Annotation
-from emgstudio.gui.review.annotate.suggestions import is_suggestion
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.view import TimeView
 
@@ -92,10 +91,8 @@ class Flow:
         return next(later, waiting[0] if waiting else None)
 
     def _waiting(self) -> list[Annotation]:
-        document = self.document
-        tracks = [t for name, t in document.index.tracks.items() if name in document.tracks]
-        found = [a for track in tracks for a in track.items if is_suggestion(a)]
-        return sorted(found, key=lambda a: (a.start, a.stop))
+        shown = self.document.tracks
+        return [a for a in self.document.index.suggestions if a.track in shown]
 
 
 def in_words(seconds: float) -> str:

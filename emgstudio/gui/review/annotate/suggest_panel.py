@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QProgressBar, QVBoxLayout, QWidget
 
-from emgstudio.gui.review.annotate.suggestions import sure, waiting
+from emgstudio.gui.review.annotate.suggestions import sure
 from emgstudio.gui.review.annotate.tracks import AUTO_TRACK
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.widgets import button, label, row
@@ -124,8 +124,7 @@ class SuggestPanel(QWidget):
 
     def refresh(self) -> None:
         """Annotations have changed."""
-        items = self._document.index.items if self._document else ()
-        open_ones = waiting(items)
+        open_ones = self._document.index.suggestions if self._document else ()
         clear = len(sure(open_ones, SURE))
         self.accept.setText(f"Accept all ≥ {SURE:g} ({clear})")
         self.accept.setAccessibleName(f"Accept all suggestions that are at least {SURE:.0%} sure")
@@ -160,11 +159,11 @@ class SuggestPanel(QWidget):
         self.flow_wanted.emit(self.flow.isChecked())
 
     def _possible(self) -> bool:
-        chosen = self.source.currentData()
+        chosen = Suggester(self.source.currentData())
         return chosen is not Suggester.MODEL or self.model.count() > 0
 
     def _show_source(self) -> None:
-        chosen = self.source.currentData()
+        chosen = Suggester(self.source.currentData())
         for part in (self.channels, self._channels_word):
             part.setVisible(chosen is Suggester.ACTIVITY)
         for part in (self.model, self._model_word):

@@ -16,10 +16,13 @@ def is_suggestion(item: Annotation) -> bool:
     return item.source is Source.MODEL and not item.reviewed
 
 
-def accepted(item: Annotation, track: str, label: str = "") -> Annotation:
-    """A suggestion as a label; from its own track it moves into ``track``."""
+def accepted(item: Annotation, track: str, author: str, label: str = "") -> Annotation:
+    """A suggestion as a label of ``author``; from its own track it moves into ``track``.
+
+    How it was found stays in its recipe.
+    """
     where = track if item.track == AUTO_TRACK else item.track
-    return replace(item, track=where, label=label or item.label, reviewed=True)
+    return replace(item, track=where, author=author, label=label or item.label, reviewed=True)
 
 
 def waiting(items: Iterable[Annotation]) -> list[Annotation]:

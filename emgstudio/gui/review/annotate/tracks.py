@@ -32,8 +32,13 @@ KINDS = {
     AUTO_TRACK: TrackKind.AUTO,
     REPLACED_TRACK: TrackKind.KEPT,
     QUALITY_TRACK: TrackKind.LAMPS,
+    "test": TrackKind.CUE,
+    "script": TrackKind.CUE,
     "markers": TrackKind.MARKERS,
     "device": TrackKind.MARKERS,
+    "score": TrackKind.MARKERS,
+    "notes": TrackKind.MARKERS,
+    "trigger": TrackKind.MARKERS,
 }
 READ_ONLY = (TrackKind.LAMPS, TrackKind.KEPT)
 # New labels and accepted suggestions go into such tracks.
