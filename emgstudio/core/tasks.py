@@ -56,6 +56,25 @@ class Progress:
         self._cancelled.set()
 
 
+class PartProgress(Progress):
+    """Part ``number`` of ``count`` equal ones: what it reports moves the whole on."""
+
+    def __init__(self, whole: Progress, number: int, count: int) -> None:
+        super().__init__()
+        self._whole = whole
+        self._number = number
+        self._count = count
+
+    def report(self, fraction: float, text: str = "") -> None:
+        """Say how far this part is; raises Cancelled once the whole is."""
+        said = f"{self._number + 1} of {self._count}: {text}" if text else ""
+        self._whole.report((self._number + min(1.0, max(0.0, fraction))) / self._count, said)
+
+    def check(self) -> None:
+        """Raise Cancelled once the whole has been."""
+        self._whole.check()
+
+
 class Task(Generic[T]):
     """One piece of work and what became of it; anybody may ask, cancel and wait."""
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import getpass
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.tasks import Progress
+from emgstudio.core.tasks import PartProgress, Progress
 from emgstudio.session.exporting import export_recording
 from emgstudio.session.files import free_name
+from emgstudio.session.therapy.kept import kept_results
 from emgstudio.session.therapy.plan import Plan, plan_from
+from emgstudio.session.therapy.results import TherapyResult
 from emgstudio.storage.clients.audit import AuditTrail
 from emgstudio.storage.clients.catalogue import Catalogue, Line
 from emgstudio.storage.clients.client import Client
@@ -56,6 +60,7 @@ class Clients:
         self._data = data
         self.vault: Vault | None = None
         self.problems: list[str] = []
+        self._noting = threading.Lock()
         if self._catalogue.made_anew:
             self.refresh()
 
@@ -75,6 +80,12 @@ class Clients:
         return [
             Known(line, self.name(line.client.code)) for line in self._catalogue.search(text, also)
         ]
+
+    def look_at(self, code: str) -> Client:
+        """The client whose page somebody opens; the trail says so. EmgError without one."""
+        found = self._folder.get(code)
+        self._note("open", code)
+        return found
 
     def get(self, code: str) -> Client:
         """Raises EmgError when there is none."""
@@ -125,6 +136,11 @@ class Clients:
         self.vault = None
 
     @property
+    def can_keep_names(self) -> bool:
+        """Whether the package that encrypts names is installed."""
+        return find_spec("cryptography") is not None
+
+    @property
     def has_names(self) -> bool:
         """Whether a vault was made here."""
         return Vault.exists(self._folder.base)
@@ -132,6 +148,13 @@ class Clients:
     def sessions(self, code: str) -> list[Path]:
         """Recordings of a client, newest first."""
         return [path for path in self._catalogue.sessions(code) if path.exists()]
+
+    def results(self, code: str, progress: Progress | None = None) -> list[TherapyResult]:
+        """What the therapy sessions of a client reached, oldest first, without envelopes.
+
+        Kept in the client's folder, so that only new and changed ones are computed.
+        """
+        return kept_results(self._folder.place(code), self.sessions(code), progress)
 
     def remember_plan(self, plan: Plan) -> None:
         """How the client's session was set up, for “Repeat last session”."""
@@ -194,8 +217,9 @@ class Clients:
             raise EmgError(f"{code} has no recordings yet.", "Record a session first.")
         place = free_name(out, code if request.identified else "client")
         reports = []
-        for path in paths:
-            reports.append(export_recording(path, place, request, progress))
+        for number, path in enumerate(paths):
+            part = progress and PartProgress(progress, number, len(paths))
+            reports.append(export_recording(path, place, request, part))
         self._note("export", code)
         return reports
 
@@ -205,7 +229,9 @@ class Clients:
         return [f"{e.when}  {e.who}  {e.what}  {e.about}" for e in entries], broken is None
 
     def _note(self, what: str, about: str) -> None:
-        self._audit.note(_user(), what, about)
+        # An export notes itself in a task's thread, and each line seals the one before.
+        with self._noting:
+            self._audit.note(_user(), what, about)
 
 
 def _user() -> str:

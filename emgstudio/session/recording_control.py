@@ -83,7 +83,11 @@ class RecordingControl:
             raise EmgError("Nothing streams yet.", "Connect a device, then start the recording.")
         sources = recorded_sources(workers, from_first_sample)
         author = session.settings.recording.author
-        meta: dict[str, Any] = {"title": title, "subject": subject, "author": author}
+        meta: dict[str, Any] = {
+            "title": title,
+            "subject": subject or session.client,
+            "author": author,
+        }
         meta |= about or {}
         meta |= recorded_references(session.references, workers)
         if self.triggers.about:

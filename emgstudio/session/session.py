@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
@@ -41,6 +41,9 @@ from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recording import Recording
 from emgstudio.storage.recovery import recover
 
+if TYPE_CHECKING:
+    from emgstudio.session.clients import Clients
+
 log = logging.getLogger(__name__)
 
 
@@ -48,6 +51,7 @@ class Session:
     """Everything that goes on while the app is open.
 
     Settings live in ``settings_folder``, else in the user's own. Call it from one thread only.
+    ``client`` is the code of the client whom new recordings belong to, "" for nobody.
     """
 
     def __init__(self, settings_folder: Path | None = None) -> None:
@@ -57,6 +61,7 @@ class Session:
         self.sensors = SensorBook(self._settings_folder)
         self.references = ReferenceBook(self._settings_folder)
         self.views = ViewBook(self._settings_folder)
+        self.client = ""
         self.tasks = TaskPool(self.outbox, workers=1)
         self.calibration: Calibration | None = None
         self.training: Task[GestureModel] | None = None
@@ -72,6 +77,13 @@ class Session:
         """Use and save new settings."""
         self.settings = settings
         save_settings(self._settings_folder, settings)
+
+    @cached_property
+    def clients(self) -> Clients:
+        """The clients of this computer; opened when first asked for."""
+        from emgstudio.session.clients import Clients
+
+        return Clients(data_folder(), self.recordings_folder)
 
     @property
     def recorder(self) -> Recorder | None:
@@ -165,9 +177,10 @@ class Session:
     def start_recording(self, folder: Path | None = None, **how: Any) -> Path:
         """Record every stream into a new session folder inside ``folder``; returns it.
 
-        ``title`` and ``subject`` are texts, ``from_first_sample`` begins with what the
-        rings still hold, ``about`` joins the meta data. Raises EmgError when nothing
-        streams, a recording already runs, or the write test fails.
+        ``title`` and ``subject`` are texts (without a subject it is the chosen ``client``),
+        ``from_first_sample`` begins with what the rings still hold, ``about`` joins the
+        meta data. Raises EmgError when nothing streams, a recording already runs, or the
+        write test fails.
         """
         return self.recording.start(folder, **how)
 
@@ -347,11 +360,16 @@ class Session:
             *(worker.stop for worker in self._devices.values()),
             close_bluetooth,
             self.tasks.close,
+            self._close_clients,
         ]
         with contextlib.ExitStack() as stack:
             for step in reversed(steps):
                 stack.callback(step)
         self._devices.clear()
+
+    def _close_clients(self) -> None:
+        if "clients" in self.__dict__:
+            self.clients.close()
 
     def __enter__(self) -> Session:
         return self
