@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from pathlib import Path
 from emgstudio.core.errors import EmgError
 from emgstudio.storage.clients.client import Client
 from emgstudio.storage.library import RecordingSummary
+
+log = logging.getLogger(__name__)
 
 FILE = "catalogue.sqlite"
 VERSION = 1
@@ -122,8 +125,8 @@ class Catalogue:
                 return database
             if version == 0 and not database.execute("SELECT name FROM sqlite_master").fetchone():
                 return self._filled(database)
-        except sqlite3.DatabaseError:
-            pass
+        except sqlite3.DatabaseError as error:
+            log.info("%s is not readable and is made anew: %s", self._path, error)
         database.close()
         # It holds nothing that the folders do not hold.
         for part in ("", "-wal", "-shm"):
