@@ -164,7 +164,7 @@ def test_a_failure_is_told_logged_and_ends_in_rest(
     def broken(self: GestureModel, window: np.ndarray) -> np.ndarray:
         raise ArithmeticError("planted")
 
-    monkeypatch.setattr(GestureModel, "predict", broken)
+    monkeypatch.setattr(GestureModel, "features_of", broken)
     bench.send(made.burst("fist", 0.1, 9))
     wait_until(lambda: bench.decoder.state is DecoderState.FAILED)
     assert bench.decoder.latest
