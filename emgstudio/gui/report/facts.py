@@ -1,0 +1,196 @@
+"""Everything that stands in a report, gathered before anything is drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from emgstudio.core.errors import EmgError
+from emgstudio.core.tasks import PartProgress, Progress
+from emgstudio.core.types import Annotation, FloatSamples
+from emgstudio.session.quality_log import OVERRIDE, TRACK
+from emgstudio.session.therapy.judging import Repetition
+from emgstudio.session.therapy.plan import META
+from emgstudio.session.therapy.report import in_one_sentence, methods_line, trends
+from emgstudio.session.therapy.results import TherapyResult, is_therapy, therapy_result
+from emgstudio.session.therapy.trend import Trend
+from emgstudio.storage.recording import RecordedStream, Recording
+
+# Shown before and after the best repetition.
+AROUND_S = 0.5
+MOST_COLUMNS = 900
+NOTHING = "There is no therapy session to report."
+
+Results = Callable[[Progress], Sequence[TherapyResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class RawStretch:
+    """Lowest and highest sample ``(columns,)`` in ``unit`` in equal parts of ``[start, stop)`` s.
+
+    NaN where samples are lost.
+    """
+
+    start: float
+    stop: float
+    low: FloatSamples
+    high: FloatSamples
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A quality lamp that was lit: for how long in all, how often, and on which channels."""
+
+    code: str
+    times: int
+    seconds: float
+    channels: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The sessions of one client, oldest first; the last one has its envelopes.
+
+    ``raw`` is the best repetition of its first muscle, None without one. ``lost`` is the share
+    of lost samples, 0 to 1.
+    """
+
+    results: tuple[TherapyResult, ...]
+    raw: RawStretch | None
+    doubts: tuple[Doubt, ...]
+    overrides: tuple[str, ...]
+    lost: float
+    left_out: int = 0
+
+    @property
+    def newest(self) -> TherapyResult:
+        return self.results[-1]
+
+    @property
+    def before(self) -> TherapyResult | None:
+        """The session before, if there is one."""
+        return self.results[-2] if len(self.results) > 1 else None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of the numbers comes from simulated signals."""
+        return any(result.simulated for result in self.results)
+
+    @property
+    def sentence(self) -> str:
+        return in_one_sentence(self.newest, self.before)
+
+    @property
+    def methods(self) -> str:
+        return methods_line(self.newest)
+
+    @cached_property
+    def trends(self) -> tuple[Trend, ...]:
+        """Those with at least two sessions."""
+        return tuple(t for t in trends(self.results) if len(t.points) > 1)
+
+
+def gather(paths: Sequence[Path], progress: Progress, known: Results | None = None) -> Facts:
+    """Compute what ``paths``, recordings of one client, reached.
+
+    ``known`` gives results that need not be computed again. EmgError when none of them
+    is a therapy session. Raises Cancelled through ``progress``.
+    """
+    sessions = _therapy_of(paths)
+    if not sessions:
+        raise EmgError(
+            "There is no therapy session to report.",
+            "Reports are made of sessions with a protocol.",
+        )
+    names = {path.name for path in sessions[:-1]}
+    kept = known(PartProgress(progress, 0, 2)) if known is not None and names else ()
+    older = {result.path.name: result for result in kept if result.path.name in names}
+    half = PartProgress(progress, 1, 2) if kept else progress
+    wanted = [path for path in sessions if path.name not in older]
+    found = [
+        therapy_result(path, PartProgress(half, number, len(wanted)))
+        for number, path in enumerate(wanted)
+    ]
+    return facts_of([*older.values(), *found], left_out=len(paths) - len(sessions))
+
+
+def facts_of(results: Sequence[TherapyResult], *, left_out: int = 0) -> Facts:
+    """The same from results that were computed already; those of several clients are refused."""
+    if not results:
+        raise EmgError(NOTHING, "Name at least one recording.")
+    ordered = sorted(results, key=lambda result: result.when)
+    clients = {result.client for result in ordered}
+    if len(clients) > 1:
+        raise EmgError(
+            f"The recordings are of {len(clients)} clients.", "A report is about one client."
+        )
+    newest = ordered[-1]
+    with Recording.open(newest.path) as recording:
+        name = recording.meta[META].get("stream")
+        streams = recording.streams.values()
+        stream = next((s for s in streams if s.info.name == name), recording.main)
+        return Facts(
+            tuple(ordered),
+            _raw(stream, newest),
+            _doubts(recording.annotations),
+            tuple(a.note or a.label for a in recording.annotations if a.label == OVERRIDE),
+            stream.lost / stream.samples if stream.samples else 0.0,
+            left_out,
+        )
+
+
+def best_repetition(result: TherapyResult) -> Repetition | None:
+    """That with the largest mean of the first muscle."""
+    known = [r for r in result.repetitions if not math.isnan(r.mean[0])]
+    return max(known, key=lambda r: r.mean[0], default=None)
+
+
+def _therapy_of(paths: Sequence[Path]) -> list[Path]:
+    """Those with a protocol, oldest first."""
+    found = []
+    for path in paths:
+        with Recording.open(path) as recording:
+            if is_therapy(recording):
+                found.append((str(recording.meta["created"]), path))
+    return [path for _, path in sorted(found)]
+
+
+def _raw(stream: RecordedStream, result: TherapyResult) -> RawStretch | None:
+    best = best_repetition(result)
+    if best is None:
+        return None
+    start = stream.sample_at(best.start - AROUND_S)
+    stop = stream.sample_at(best.stop + AROUND_S)
+    if stop - start < 2:
+        return None
+    channel = [c.name for c in stream.info.channels].index(result.plan.muscles[0].channel)
+    low, high = stream.min_max(start, stop, min(MOST_COLUMNS, stop - start))
+    return RawStretch(
+        stream.time_of(start),
+        stream.time_of(stop),
+        low[:, channel],
+        high[:, channel],
+        stream.info.channels[channel].unit,
+    )
+
+
+def _doubts(labels: Sequence[Annotation]) -> tuple[Doubt, ...]:
+    """One for each lamp that was lit, the longest first."""
+    found: dict[str, list[Annotation]] = {}
+    for one in labels:
+        if one.track == TRACK and one.label != OVERRIDE:
+            found.setdefault(one.label, []).append(one)
+    doubts = [
+        Doubt(
+            code,
+            len(spans),
+            sum(s.stop - s.start for s in spans),
+            ", ".join(dict.fromkeys(n for s in spans for n in s.note.split(", ") if n)),
+        )
+        for code, spans in found.items()
+    ]
+    return tuple(sorted(doubts, key=lambda d: -d.seconds))
