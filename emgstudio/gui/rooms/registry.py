@@ -35,6 +35,8 @@ class Place:
 
 ROOMS = (
     Place("home", "Home", "home", "HomeRoom"),
+    Place("clients", "Clients", "person", "ClientsRoom"),
+    Place("therapy", "Therapy", "therapy", "TherapyRoom"),
     Place("devices", "Devices", "devices", "DevicesRoom"),
     Place("live", "Live", "live", "LiveRoom"),
     Place("calibrate", "Calibrate", "calibrate", "CalibrateRoom"),

@@ -1,0 +1,57 @@
+"""The steps of a session in a row, for whom it is, and the client's picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton
+
+from emgstudio.gui.therapy.client_pictures import PICTURES
+from emgstudio.gui.therapy.flow import END, REFERENCE, RUN, STEPS, TherapyFlow
+from emgstudio.gui.widgets import button, label
+
+
+class TherapyHeader(QFrame):
+    """``chosen`` carries a step, ``picture_chosen`` the place of a picture."""
+
+    chosen = Signal(int)
+    picture_chosen = Signal(int)
+    screen_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "toolbar")
+        self.buttons: list[QPushButton] = []
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 6, 16, 6)
+        layout.setSpacing(4)
+        for step, name in enumerate(STEPS):
+            made = QPushButton(f"{step + 1}  {name}")
+            made.setProperty("kind", "quiet")
+            made.setCheckable(True)
+            made.setMinimumHeight(32)
+            made.setAccessibleName(f"Step {step + 1}: {name}")
+            made.clicked.connect(lambda _on=False, step=step: self.chosen.emit(step))
+            self.buttons.append(made)
+            layout.addWidget(made)
+        layout.addStretch(1)
+        self.client = label("", "heading")
+        self.picture = QComboBox()
+        self.picture.addItems([kind.title for kind in PICTURES])
+        self.picture.setAccessibleName("Picture on the client screen")
+        self.picture.setToolTip("What the client screen shows")
+        self.picture.currentIndexChanged.connect(self.picture_chosen)
+        self.show_screen = button("Client screen", self.screen_wanted.emit, tooltip="F11")
+        for part in (self.client, self.picture, self.show_screen):
+            layout.addWidget(part)
+
+    def refresh(self, flow: TherapyFlow) -> None:
+        """Which step is shown and which can be gone to."""
+        ready = flow.missing() is None
+        for step, made in enumerate(self.buttons):
+            made.setChecked(step == flow.step)
+            before = ready and step <= REFERENCE and not flow.running
+            made.setEnabled(step == flow.step or (step == 0 and not flow.running) or before)
+        self.buttons[RUN].setEnabled(flow.step == RUN)
+        self.buttons[END].setEnabled(flow.step == END)
+        if self.client.text() != flow.client:
+            self.client.setText(flow.client)

@@ -1,0 +1,231 @@
+"""Levels of the muscles as short traces with a bar, and the goal line that can be dragged."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from emgstudio.gui import theme
+from emgstudio.session.therapy.goal import STEP, Goal
+from emgstudio.session.therapy.protocol import Kind
+
+SHOWN_S = 10.0
+PERCENT_TOP = 120.0
+BAR, GAP, HEAD = 54.0, 12.0, 26.0
+NEAR = 14.0
+
+
+def lines_of(goal: Goal, lane: int) -> tuple[float, ...]:
+    """Where the goal's lines lie for a muscle."""
+    match goal.kind:
+        case Kind.UP | Kind.COMPARE:
+            return (goal.low,)
+        case Kind.DOWN:
+            return (goal.high,)
+        case Kind.BAND:
+            return (goal.low, goal.high)
+        case Kind.RECIPROCAL:
+            return (goal.low,) if lane == 0 else (goal.high,)
+        case _:
+            return ()
+
+
+def top_of(goal: Goal, *, percent: bool) -> float:
+    """The upper end of the scale: 120 %, or twice the goal; higher only for a higher goal."""
+    lines = lines_of(goal, 0) + lines_of(goal, 1)
+    highest = max(lines, default=0.0)
+    if percent:
+        return max(PERCENT_TOP, 1.1 * highest)
+    return 2.0 * highest if highest > 0 else 100.0
+
+
+class LevelLanes(QWidget):
+    """``moved`` carries by how much somebody moved the goal with the mouse."""
+
+    moved = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: tuple[str, ...] = ()
+        self.unit = ""
+        self.goal = Goal(Kind.FREE)
+        self.top = PERCENT_TOP
+        self.levels: tuple[float, ...] = ()
+        self._history: deque[tuple[float, tuple[float, ...]]] = deque()
+        self._dragged: float | None = None
+        self.setMinimumSize(320, 180)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Levels of the muscles")
+        theme.theme().changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(700, 420)
+
+    def begin(self, names: Sequence[str], unit: str, goal: Goal, *, percent: bool) -> None:
+        """Empty, for these muscles; the scale stays unless somebody moves the goal beyond it."""
+        self.names, self.unit, self.goal = tuple(names), unit, goal
+        self.top = top_of(goal, percent=percent)
+        self.levels = ()
+        self._history.clear()
+        self.update()
+
+    def show_levels(self, now: float, levels: Sequence[float], goal: Goal) -> None:
+        """The newest level of each muscle, and the goal that counts now."""
+        self.levels, self.goal = tuple(levels), goal
+        highest = max(lines_of(goal, 0) + lines_of(goal, 1), default=0.0)
+        self.top = max(self.top, 1.1 * highest)
+        self._history.append((now, self.levels))
+        while self._history[0][0] < now - SHOWN_S:
+            self._history.popleft()
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the line; elsewhere nothing happens."""
+        near = self._near(event.position())
+        dragging = self._dragged is not None
+        wanted = Qt.CursorShape.SizeVerCursor if near or dragging else Qt.CursorShape.ArrowCursor
+        self.setCursor(wanted)
+        if dragging:
+            area = self._area(0)
+            share = (area.bottom() - event.position().y()) / area.height()
+            self._dragged = min(max(share, 0.01), 1.0) * self.top
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the line."""
+        if self._near(event.position()):
+            self._dragged = self.goal.shown
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """The goal is where the line was let go, in whole units."""
+        if self._dragged is None:
+            return
+        by, self._dragged = round(self._dragged) - self.goal.shown, None
+        if by:
+            self.moved.emit(float(by))
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """One notch is one step of the goal."""
+        turned = event.angleDelta().y()
+        if turned and lines_of(self.goal, 0):
+            self.moved.emit(math.copysign(STEP, turned))
+        event.accept()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for lane in range(len(self.names)):
+            self._lane(painter, lane)
+        painter.end()
+
+    def _area(self, lane: int) -> QRectF:
+        """Where a lane's trace and bar are, without its heading."""
+        each = self.height() / max(1, len(self.names))
+        head = theme.theme().pixels(HEAD)
+        return QRectF(0, lane * each + head, self.width(), max(20.0, each - head - GAP))
+
+    def _y(self, area: QRectF, level: float) -> float:
+        return area.bottom() - min(max(level / self.top, 0.0), 1.0) * area.height()
+
+    def _near(self, at: QPointF) -> bool:
+        lines = lines_of(self.goal, 0)
+        if not lines or not self.names:
+            return False
+        return abs(at.y() - self._y(self._area(0), self.goal.shown)) < NEAR
+
+    def _lane(self, painter: QPainter, lane: int) -> None:
+        colours, area = theme.current(), self._area(lane)
+        level = self.levels[lane] if lane < len(self.levels) else math.nan
+        known = level == level
+        ink = QColor(colours.trace(lane))
+        font = painter.font()
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.text))
+        head = QRectF(0, area.top() - theme.theme().pixels(HEAD), area.width(), HEAD)
+        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, self.names[lane])
+        beyond = " ▲ above the scale" if known and level > self.top else ""
+        value = f"{level:.0f} {self.unit}{beyond}" if known else "no signal"
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(head, flags, value)
+        plot = QRectF(area.left(), area.top(), area.width() - BAR - GAP, area.height())
+        bar = QRectF(area.right() - BAR, area.top(), BAR, area.height())
+        painter.setPen(Qt.PenStyle.NoPen)
+        for part in (plot, bar):
+            painter.fillRect(part, QColor(colours.canvas))
+        goal = self._goal_shown()
+        self._band(painter, area, goal, lane)
+        painter.setPen(QPen(ink, 2.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._trace(plot, lane))
+        if known:
+            top = self._y(area, level)
+            painter.fillRect(QRectF(bar.left() + 6, top, BAR - 12, bar.bottom() - top), ink)
+        self._lines(painter, area, goal, lane)
+
+    def _goal_shown(self) -> Goal:
+        """The goal, where the line is held while somebody drags it."""
+        if self._dragged is None:
+            return self.goal
+        return self.goal.moved(self._dragged - self.goal.shown, max(self.top, self.goal.high))
+
+    def _band(self, painter: QPainter, area: QRectF, goal: Goal, lane: int) -> None:
+        lines = lines_of(goal, lane)
+        if not lines:
+            return
+        upper = self._y(area, lines[-1])
+        below = goal.kind is Kind.DOWN or (goal.kind is Kind.RECIPROCAL and lane == 1)
+        if len(lines) == 2:
+            good = QRectF(area.left(), upper, area.width(), self._y(area, lines[0]) - upper)
+        elif below:
+            good = QRectF(area.left(), upper, area.width(), area.bottom() - upper)
+        else:
+            good = QRectF(area.left(), area.top(), area.width(), upper - area.top())
+        painter.fillRect(good, theme.current().tint("good", 0.10))
+
+    def _lines(self, painter: QPainter, area: QRectF, goal: Goal, lane: int) -> None:
+        colours = theme.current()
+        for value in lines_of(goal, lane):
+            y = self._y(area, value)
+            painter.setPen(QPen(QColor(colours.text), 2.0, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            grip = QPolygonF([QPointF(0, y - 7), QPointF(11, y), QPointF(0, y + 7)])
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.text))
+            painter.drawPolygon(grip)
+            painter.setPen(QColor(colours.text))
+            above = y - 20 > area.top()
+            words = QRectF(area.left() + 16, y - 20 if above else y + 2, 200, 18)
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, f"goal {value:.0f} {self.unit}")
+
+    def _trace(self, plot: QRectF, lane: int) -> QPainterPath:
+        path, begun = QPainterPath(), False
+        if not self._history:
+            return path
+        newest = self._history[-1][0]
+        for when, levels in self._history:
+            level = levels[lane] if lane < len(levels) else math.nan
+            if level != level:
+                begun = False
+                continue
+            x = plot.right() - (newest - when) / SHOWN_S * plot.width()
+            at = QPointF(x, self._y(plot, level))
+            path.lineTo(at) if begun else path.moveTo(at)
+            begun = True
+        return path

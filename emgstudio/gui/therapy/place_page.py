@@ -1,0 +1,152 @@
+"""Where the electrodes go, and whether each channel's signal is good."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from emgstudio.dsp.quality_lamps import LampLevel
+from emgstudio.gui.therapy.body import BodyPicture
+from emgstudio.gui.therapy.flow import PROTOCOL, REFERENCE, TherapyFlow
+from emgstudio.gui.therapy.page import Attempt, TherapyPage, scrolled
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
+from emgstudio.gui.wizard.page import wrapping_status
+from emgstudio.session.quality import ChannelQuality
+from emgstudio.session.therapy.placement import Placement, placement_of
+from emgstudio.session.therapy.plan import Muscle
+
+UNKNOWN = "No rule is known for this place: put the electrodes over the belly, along the fibres."
+
+
+class MuscleCard(QFrame):
+    """One muscle: where, posture, test movement, and the lamp of its channel."""
+
+    def __init__(self, number: int, muscle: Muscle) -> None:
+        super().__init__()
+        self.lamp = StatusWord()
+        self.advice = label("", "muted", wrap=True)
+        head = row(label(f"{number}  {muscle.words} · {muscle.channel}", "heading"), 1, self.lamp)
+        body = column(head, self.advice, spacing=4)
+        found = placement_of(muscle.name)
+        if found is None:
+            body.addWidget(label(UNKNOWN, wrap=True))
+        else:
+            for name, text in _facts(found):
+                words = label(text, wrap=True)
+                words.setAccessibleName(f"{name}: {text}")
+                title = label(name, "muted")
+                title.setMinimumWidth(118)
+                line = row(title, words)
+                line.setStretch(1, 1)
+                body.addLayout(line)
+            source = StatusWord()
+            source.show_status("good" if found.checked else "check", f"Rule {found.source_words}")
+            body.addWidget(source)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(card(body, margin=12))
+
+    def show_quality(self, quality: ChannelQuality | None) -> None:
+        """The lamp with its advice."""
+        if quality is None:
+            self.lamp.show_status("lamp-off", "not known yet")
+            self.advice.hide()
+            return
+        self.lamp.show_status(quality.level.value, quality.word)
+        told = "" if quality.level is LampLevel.GOOD else f"{quality.sentence} {quality.advice}"
+        self.advice.setText(told.strip())
+        self.advice.setVisible(bool(told.strip()))
+
+
+class PlacePage(TherapyPage):
+    """Cards of the muscles beside the body; the lamps never keep anybody from going on."""
+
+    def __init__(self, flow: TherapyFlow, attempt: Attempt) -> None:
+        super().__init__(flow, attempt)
+        self.body = BodyPicture(clickable=False)
+        self.cards: list[MuscleCard] = []
+        self._shown: tuple[Muscle, ...] = ()
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(8)
+        self._rows.addStretch(1)
+        self.state = wrapping_status()
+        self.back = button("Back", lambda: flow.go(PROTOCOL), kind="quiet")
+        self.anyway = button("Start anyway", self._anyway)
+        self.good = button("All good – continue", self.primary, kind="primary")
+        large_target(self.back, self.anyway, self.good)
+        inside = QWidget()
+        inside.setLayout(self._rows)
+        foot = row(self.state, self.back, self.anyway, self.good)
+        foot.setStretch(0, 1)
+        right = QVBoxLayout()
+        skin = (
+            "Clean the skin with alcohol, let it dry; two electrodes 2 cm apart, along the muscle."
+        )
+        right.addWidget(label(skin, "muted", wrap=True))
+        right.addWidget(scrolled(inside, "Where the electrodes go"), 1)
+        right.addWidget(card(foot, margin=10))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 12)
+        layout.setSpacing(16)
+        layout.addWidget(self.body, 3)
+        layout.addLayout(right, 6)
+
+    @property
+    def all_good(self) -> bool:
+        """Whether every channel's lamp is good."""
+        lamps = self.flow.lamps()
+        return bool(lamps) and all(q is not None and q.level is LampLevel.GOOD for q in lamps)
+
+    def refresh(self) -> None:
+        """Cards for the muscles of the flow."""
+        muscles = tuple(self.flow.muscles)
+        self.body.show_muscles(muscles)
+        if muscles != self._shown:
+            self._shown = muscles
+            for old in self.cards:
+                self._rows.removeWidget(old)
+                old.hide()
+                old.deleteLater()
+            self.cards = [MuscleCard(k, muscle) for k, muscle in enumerate(muscles, start=1)]
+            for k, made in enumerate(self.cards):
+                self._rows.insertWidget(k, made)
+        self.slow_frame(0.0)
+
+    def slow_frame(self, now: float) -> None:
+        """The lamps as they are now."""
+        lamps = self.flow.lamps()
+        for shown, quality in zip(self.cards, lamps, strict=False):
+            shown.show_quality(quality)
+        missing = self.flow.missing()
+        good = self.all_good and missing is None
+        self.good.setEnabled(good)
+        self.anyway.setEnabled(missing is None)
+        self.anyway.setVisible(not good)
+        if missing is not None:
+            self.state.show_status("stop", missing.sentence)
+        elif good:
+            self.state.show_status("good", "Every channel has a good signal.")
+        elif any(q is None or q.level is LampLevel.OFF for q in lamps):
+            self.state.show_status("lamp-off", "Listening to the channels…")
+        else:
+            text = "Not every lamp is good. You can go on; the recording keeps what they said."
+            self.state.show_status("check", text)
+
+    def primary(self) -> None:
+        """On to rest and reference, when all is good."""
+        if self.all_good:
+            self.flow.go(REFERENCE)
+
+    def _anyway(self) -> None:
+        self.flow.start_anyway()
+        self.flow.go(REFERENCE)
+
+
+def _facts(found: Placement) -> list[tuple[str, str]]:
+    facts = [
+        ("Posture", found.posture),
+        ("Where", found.rule),
+        ("Direction", found.along),
+        ("Test", found.test),
+        ("Reference", found.reference),
+    ]
+    return [(name, text) for name, text in facts if text]
