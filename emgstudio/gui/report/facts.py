@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import PartProgress, Progress
 from emgstudio.core.types import Annotation, FloatSamples
@@ -169,6 +171,8 @@ def _raw(stream: RecordedStream, result: TherapyResult) -> RawStretch | None:
         return None
     channel = [c.name for c in stream.info.channels].index(result.plan.muscles[0].channel)
     low, high = stream.min_max(start, stop, min(MOST_COLUMNS, stop - start))
+    if not np.isfinite(low[:, channel]).any():
+        return None
     return RawStretch(
         stream.time_of(start),
         stream.time_of(stop),
