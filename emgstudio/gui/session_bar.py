@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
 from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.gui import wording
 from emgstudio.gui.assets import set_icon
+from emgstudio.gui.clients.chip import ClientChip
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.panels.lamp_actions import LampActions
 from emgstudio.gui.panels.lamps_popover import LampsPopover, all_lamps, lamp
@@ -29,7 +30,7 @@ STATES = {"good": "streaming", "check": "not ready", "stop": "lost", "lamp-off":
 
 
 class SessionBar(QFrame):
-    """Brand, device chip, REC, Mark, notices, theme and help; a red line while recording.
+    """Brand, client and device chip, REC, Mark, notices, theme, help; a red line in recordings.
 
     ``wanted`` asks for something in a room by its key, ``said`` carries a Notice.
     """
@@ -60,6 +61,8 @@ class SessionBar(QFrame):
         brand.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         brand.setAccessibleName("EMG Studio")
         set_icon(brand, "brand", "accent", size=22)
+        self.client = ClientChip(session)
+        self.client.all_wanted.connect(lambda: self.wanted.emit("clients", None))
         self._chip_pressed.connect(self.show_lamps)
         self.devices = self._button("device", "Devices", self._chip_pressed)
         self.devices.setProperty("kind", "chip")
@@ -76,6 +79,7 @@ class SessionBar(QFrame):
         self._unread = label("", "count")
         self._row = FoldingRow(spacing=8)
         self._row.add(brand, 3)
+        self._row.add(self.client, 2)
         self._row.add(self.devices)
         self._row.add_stretch()
         self._row.add(self.record)
@@ -121,6 +125,7 @@ class SessionBar(QFrame):
     def refresh(self) -> None:
         """Bring chip and buttons up to date."""
         self._show_devices(list(self._session.devices.values()))
+        self.client.refresh()
         if self.lamps is not None:
             self.lamps.refresh()
         recorder = self._session.recorder

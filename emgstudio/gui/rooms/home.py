@@ -180,6 +180,12 @@ class HomeRoom(Room):
                 lambda: self.wanted.emit("calibrate", None),
             ),
             Tile(
+                "person",
+                "Clients",
+                "Find a client, go on as last time, see the progress.",
+                lambda: self.wanted.emit("clients", None),
+            ),
+            Tile(
                 "folder",
                 "Open a recording",
                 "Look through it, label it, take it further.",
