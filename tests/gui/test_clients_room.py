@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.types import Annotation, Channel, Notice, StreamInfo
-from emgstudio.dsp.measure import Measure
 from emgstudio.gui.clients.books import BinPage, TrailPage
 from emgstudio.gui.clients.chip import NOBODY, ClientChip
 from emgstudio.gui.clients.delete_page import DeletePage
@@ -31,7 +30,6 @@ from emgstudio.gui.clients.export_page import ClientExportPage
 from emgstudio.gui.clients.names_page import MISSING, NamesPage
 from emgstudio.gui.clients.new_client import NewClientPage
 from emgstudio.gui.clients.progress_strip import NONE_YET
-from emgstudio.gui.clients.trend_plot import steps
 from emgstudio.gui.rooms.clients import ClientsRoom
 from emgstudio.gui.therapy.start import StartTherapy
 from emgstudio.gui.tick import Tick
@@ -40,7 +38,6 @@ from emgstudio.session.session import Session
 from emgstudio.session.therapy.goal import goal_of
 from emgstudio.session.therapy.plan import Muscle, Plan
 from emgstudio.session.therapy.protocol import Kind, Protocol, Step
-from emgstudio.session.therapy.results import TherapyResult
 from emgstudio.storage.annotations import AnnotationLog
 from emgstudio.storage.clients import vault
 from emgstudio.storage.importers.imported import imported_session
@@ -92,15 +89,6 @@ def plan_for(code: str) -> Plan:
     return Plan(PROTOCOL, (Muscle("a", "Vastus"),), goal_of(PROTOCOL), code)
 
 
-def result(number: int, value: float, *, sensor: str = "d") -> TherapyResult:
-    when = datetime(2026, 3, 1, 9, tzinfo=UTC) + timedelta(days=4 * number)
-    measures = (Measure("Vastus", "best repetition", value, "µV", "largest mean"),)
-    return TherapyResult(
-        Path(f"s{number}"), when, "C-0001", False, plan_for("C-0001"), "µV", "RMS", (), 30.0, 0.0,
-        np.empty((0, 1)), measures, {"sensor": sensor},
-    )  # fmt: skip
-
-
 def codes(room: ClientsRoom) -> list[str]:
     return [known.line.client.code for known in room.list.model.rows]
 
@@ -115,19 +103,19 @@ def test_typing_searches_and_the_keyboard_opens(
     room.entered()
     search = room.list.search
     assert room.focusWidget() is search
-    qtbot.keyClicks(search, "knee")
+    QTest.keyClicks(search, "knee")
     assert codes(room) == ["C-0001", "C-0003"]
-    qtbot.keyClick(search, Qt.Key.Key_Down)
-    qtbot.keyClick(search, Qt.Key.Key_Return)
+    QTest.keyClick(search, Qt.Key.Key_Down)
+    QTest.keyClick(search, Qt.Key.Key_Return)
     assert room.page.isVisible()
     assert room.page.code.text() == "C-0003"
     room.escape()
     assert room.focusWidget() is search
     room.escape()
     assert codes(room) == ["C-0001", "C-0002", "C-0003"]
-    qtbot.keyClicks(search, "nowhere")
+    QTest.keyClicks(search, "nowhere")
     assert "nowhere" in room.list.empty.text()
-    qtbot.keyClick(search, Qt.Key.Key_Return)
+    QTest.keyClick(search, Qt.Key.Key_Return)
     assert room.list.isVisible()
 
 
@@ -137,13 +125,13 @@ def test_a_new_client_needs_nothing_and_can_be_taken_back(
     room.ask_new()
     assert isinstance(room.card, NewClientPage)
     assert room.card.form.name.isHidden()
-    qtbot.keyClicks(room.card.form.year, "19x")
-    qtbot.keyClick(room.card.form.year, Qt.Key.Key_Return)
+    QTest.keyClicks(room.card.form.year, "19x")
+    QTest.keyClick(room.card.form.year, Qt.Key.Key_Return)
     assert "year of birth" in room.card.problem.word.text()
     assert clients.search() == []
     room.card.form.year.clear()
-    qtbot.keyClick(room.card.form.year, Qt.Key.Key_Return)
-    assert room.card is None
+    QTest.keyClick(room.card.form.year, Qt.Key.Key_Return)
+    assert room.overlay is None
     assert room.page.code.text() == "C-0001"
     assert room.undo() == "new client C-0001"
     assert codes(room) == []
@@ -158,18 +146,18 @@ def test_names_open_with_the_passphrase_and_lock(
     assert room.list.names_button.text() == "Keep names…"
     room.open_or_lock_names()
     assert isinstance(room.card, NamesPage)
-    qtbot.keyClicks(room.card.passphrase, PASSPHRASE)
-    qtbot.keyClicks(room.card.again, "three blue houses")
+    QTest.keyClicks(room.card.passphrase, PASSPHRASE)
+    QTest.keyClicks(room.card.again, "three blue houses")
     room.card.go.click()
     assert "not the same" in room.card.problem.word.text()
     assert not clients.has_names
-    qtbot.keyClicks(room.card.passphrase, PASSPHRASE)
-    qtbot.keyClicks(room.card.again, PASSPHRASE)
-    qtbot.keyClick(room.card.again, Qt.Key.Key_Return)
-    assert room.card is None
+    QTest.keyClicks(room.card.passphrase, PASSPHRASE)
+    QTest.keyClicks(room.card.again, PASSPHRASE)
+    QTest.keyClick(room.card.again, Qt.Key.Key_Return)
+    assert room.overlay is None
     clients.add(name=NAME)
     clients.add()
-    qtbot.keyClicks(room.list.search, "quasten")
+    QTest.keyClicks(room.list.search, "quasten")
     assert [known.name for known in room.list.model.rows] == [NAME]
     assert room.list.names.word.text() == "Names open"
     room.open_or_lock_names()
@@ -177,7 +165,7 @@ def test_names_open_with_the_passphrase_and_lock(
     assert room.list.names.word.text() == "Names locked"
     room.open_or_lock_names()
     assert isinstance(room.card, NamesPage)
-    qtbot.keyClicks(room.card.passphrase, "three red horses")
+    QTest.keyClicks(room.card.passphrase, "three red horses")
     room.card.go.click()
     assert "not right" in room.card.problem.word.text()
     assert clients.vault is None
@@ -290,38 +278,6 @@ def test_a_changed_trail_is_told(room: ClientsRoom, session: Session, clients: C
     assert room.card.state.level == "stop"
 
 
-def test_progress_of_none_one_and_fifty_sessions(room: ClientsRoom) -> None:
-    strip = room.page.strip
-    strip.show_results([])
-    assert strip.words.text() == NONE_YET
-    strip.show_results([result(0, 40.0)])
-    assert "needs" in strip.plots[0].trend.sentence
-    strip.plots[0].grab()
-    strip.show_results([result(k, 40.0 + k, sensor="d" if k < 20 else "e") for k in range(50)])
-    (plot,) = strip.plots
-    assert [level.value for level in plot.goal] == [60.0]
-    assert [p.joined for p in plot.trend.points].count(False) == 2
-    plot.setParent(None)
-    plot.resize(900, 160)
-    plot.grab()
-    places = plot.places()
-    dashed = (places[19] + places[20]) / 2
-    assert "sensor changed" in plot.words_at(places[20])
-    assert "sensor changed" in plot.words_at(QPointF(dashed.x(), plot.area().bottom()))
-    assert "45 µV" in plot.words_at(places[5])
-    assert plot.words_at(QPointF(places[40].x(), plot.area().bottom())) == ""
-    assert "sensor changed" in plot.accessibleDescription()
-    plot.deleteLater()
-
-
-@pytest.mark.parametrize("highest", [0.003, 1.0, 1.999, 2.0, 6.0, 66.0, 5500.0])
-def test_an_axis_has_few_round_steps(highest: float) -> None:
-    found = steps(highest)
-    assert 3 <= len(found) <= 6
-    assert found[0] == 0.0
-    assert highest / 2 < found[-1] <= highest * (1 + 1e-9)
-
-
 def test_sessions_open_in_review(
     qtbot: QtBot, room: ClientsRoom, session: Session, clients: Clients
 ) -> None:
@@ -334,7 +290,7 @@ def test_sessions_open_in_review(
     wanted: list[tuple[str, object]] = []
     room.wanted.connect(lambda key, thing: wanted.append((key, thing)))
     room.page.table.selectRow(0)
-    qtbot.keyClick(room.page.table, Qt.Key.Key_Return)
+    QTest.keyClick(room.page.table, Qt.Key.Key_Return)
     assert wanted == [("review", path)]
 
 
@@ -379,8 +335,8 @@ def test_a_name_is_nowhere_but_in_the_vault(
     room.entered()
     room.ask_new()
     assert isinstance(room.card, NewClientPage)
-    qtbot.keyClicks(room.card.form.name, NAME)
-    qtbot.keyClick(room.card.form.name, Qt.Key.Key_Return)
+    QTest.keyClicks(room.card.form.name, NAME)
+    QTest.keyClick(room.card.form.name, Qt.Key.Key_Return)
     client = room.page.client
     assert client is not None
     assert NAME in room.page.about.text()
@@ -398,7 +354,7 @@ def test_a_name_is_nowhere_but_in_the_vault(
     qtbot.waitUntil(lambda: isinstance(room.card, ClientExportPage) and bool(room.card.reports))
     assert "Taken out" in room.card.told.text()
     room.show_list()
-    qtbot.keyClicks(room.list.search, "Quasten")
+    QTest.keyClicks(room.list.search, "Quasten")
     titles = [w.windowTitle() for w in QApplication.topLevelWidgets()]
     room.show_client(client.code)
     room.ask_delete()

@@ -37,7 +37,7 @@ def test_the_statement_is_ticked_once_and_everything_waits_for_it(
     home.tick_box.click()
     assert all(tile.isEnabled() for tile in home.tiles)
     assert Session().settings.accepted_statement
-    assert window.room.key == "devices", "the room that was asked for meanwhile"
+    assert window.room.key == "clients", "the room that was asked for meanwhile"
     window.go_to("home")
     assert not home.statement.isVisible()
     window.finish_and_close()

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from emgstudio.gui import wording
+from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import StatusWord, button, column, label, row
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ Index = QModelIndex | QPersistentModelIndex
 HEADINGS = ("Code", "Name", "Notes", "Side", "Born", "Sessions", "Last seen", "Consent")
 NAME = HEADINGS.index("Name")
 NOTES = HEADINGS.index("Notes")
+# Width of the page at 100 % text.
+ALL_COLUMNS_FROM = 720
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 NOBODY_YET = "No clients yet. A new client gets a code by itself; nothing else is needed."
@@ -161,6 +164,13 @@ class ListPage(QWidget):
         """List these."""
         self._found = clients
         self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What can be found on the client's page gives way to the notes."""
+        super().resizeEvent(event)
+        narrow = self.width() < theme().pixels(ALL_COLUMNS_FROM)
+        for name in ("Side", "Born", "Consent"):
+            self.table.setColumnHidden(HEADINGS.index(name), narrow)
 
     def refresh(self) -> None:
         """Search again; the chosen client stays chosen where it is still there."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHeaderView, QScrollArea, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHeaderView, QScrollArea, QWidget
 
 from emgstudio.core.errors import EmgError
 from emgstudio.gui.clients.changes import Changes
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 ROWS_SHOWN = 8
 SIDE_WIDTH = 300
+# Widths of the page at 100 % text.
+SIDE_BY_SIDE_FROM = 760
+TWO_PLOTS_FROM = 560
 NO_PLAN = "Nothing to repeat yet: it can be repeated once a first session was set up."
 NO_SESSIONS = "No recordings yet. Those made in a session, or for this client, appear here."
 
@@ -199,7 +203,20 @@ class ClientPage(QWidget):
             self._session.client = self.client.code if chosen else ""
         self.follow_choice()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Below each other where there is no room side by side."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        narrow = self.width() < theme().pixels(SIDE_BY_SIDE_FROM)
+        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        if self._both.direction() != way:
+            self._both.setDirection(way)
+        self.strip.across = 1 if self.width() < theme().pixels(TWO_PLOTS_FROM) else 2
+
     def _fit(self, _palette: object = None) -> None:
+        self._fold()
         self.table.fit_rows()
         self._side.setFixedWidth(theme().pixels(SIDE_WIDTH))
         rows = min(max(len(self.model.lines), 1), ROWS_SHOWN)
@@ -230,11 +247,11 @@ class ClientPage(QWidget):
         )
         page = QWidget()
         page.setProperty("role", "page")
-        both = row(spacing=16)
-        both.addLayout(left, 1)
-        both.addWidget(self._side, 0, Qt.AlignmentFlag.AlignTop)
-        both.setContentsMargins(0, 0, 10, 0)
-        page.setLayout(both)
+        self._both = row(spacing=16)
+        self._both.addLayout(left, 1)
+        self._both.addWidget(self._side, 0, Qt.AlignmentFlag.AlignTop)
+        self._both.setContentsMargins(0, 0, 10, 0)
+        page.setLayout(self._both)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -18,7 +18,6 @@ from emgstudio.session.therapy.results import TherapyResult
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
-ACROSS = 2
 NONE_YET = "No therapy session yet. Progress appears here from the first one on."
 STOPPED = "Stopped before all sessions were looked at."
 
@@ -33,6 +32,7 @@ class ProgressStrip(QWidget):
         self._session = session
         self.task: Task[list[TherapyResult]] | None = None
         self.plots: list[TrendPlot] = []
+        self.across = 2
         self._code = ""
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
@@ -127,7 +127,9 @@ class ProgressStrip(QWidget):
                 1,
                 spacing=6,
             )
-            self._grid.addWidget(card(words, margin=12), number // ACROSS, number % ACROSS)
+            self._grid.addWidget(
+                card(words, margin=12), number // self.across, number % self.across
+            )
 
     def _show_running(self, on: bool) -> None:
         self._running.setVisible(on)

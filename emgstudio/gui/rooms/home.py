@@ -180,12 +180,6 @@ class HomeRoom(Room):
                 lambda: self.wanted.emit("calibrate", None),
             ),
             Tile(
-                "person",
-                "Clients",
-                "Find a client, go on as last time, see the progress.",
-                lambda: self.wanted.emit("clients", None),
-            ),
-            Tile(
                 "folder",
                 "Open a recording",
                 "Look through it, label it, take it further.",
@@ -196,6 +190,12 @@ class HomeRoom(Room):
                 "New day",
                 "One short hold each, under a minute: yesterday's model fits again.",
                 lambda: self.wanted.emit("calibrate", "new day"),
+            ),
+            Tile(
+                "person",
+                "Clients",
+                "Find a client, go on as last time, see the progress.",
+                lambda: self.wanted.emit("clients", None),
             ),
         ]
 
