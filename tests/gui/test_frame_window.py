@@ -103,9 +103,9 @@ def test_arrow_keys_walk_the_rail(qtbot: QtBot, window: MainWindow) -> None:
     buttons = window._rail.buttons
     buttons["home"].setFocus()
     qtbot.keyClick(buttons["home"], Qt.Key.Key_Down)
-    assert buttons["devices"].hasFocus()
-    qtbot.keyClick(buttons["devices"], Qt.Key.Key_Space)
-    assert window.room.key == "devices"
+    assert buttons["clients"].hasFocus()
+    qtbot.keyClick(buttons["clients"], Qt.Key.Key_Space)
+    assert window.room.key == "clients"
 
 
 def test_everything_that_can_be_used_has_a_name(qtbot: QtBot, streaming: MainWindow) -> None:
