@@ -137,7 +137,7 @@ class BodyPicture(QWidget):
         scale, left, top = self._fit()
         x, y = left + figure * WIDTH * scale, top + HEIGHT * scale
         area = QRectF(x, y, WIDTH * scale, WORDS * scale)
-        sides = "right · front · left" if view == "front" else "left · back · right"
+        sides = "R  front  L" if view == "front" else "L  back  R"
         painter.setPen(QColor(theme.current().muted))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, sides)
 

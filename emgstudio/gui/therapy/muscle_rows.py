@@ -49,9 +49,11 @@ class MuscleRow(QWidget):
         self.channel.setAccessibleName(f"Channel of muscle {place + 1}")
         self.channel.activated.connect(self._changed)
         self.drop = icon_button("close", f"Leave muscle {place + 1} out", self._drop)
-        layout = row(number, self.name, self.side, label("on", "muted"), self.channel, self.drop)
-        layout.setStretch(1, 1)
-        self.setLayout(layout)
+        upper = row(number, self.name, self.drop)
+        lower = row(self.side, label("on", "muted"), self.channel, 1)
+        lower.setContentsMargins(26, 0, 0, 0)
+        upper.setStretch(1, 1)
+        self.setLayout(column(upper, lower, spacing=4))
 
     def show_muscle(self, muscle: Muscle, channels: list[str], *, may_drop: bool) -> None:
         """What the flow says."""

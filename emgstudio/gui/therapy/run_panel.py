@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QVBoxLayout, QWidget
 
 from emgstudio.gui.assets import Picture
+from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.therapy.lanes import lines_of
-from emgstudio.gui.therapy.page import scrolled
 from emgstudio.gui.widgets import button, column, icon_button, label, large_target, row
 from emgstudio.gui.wizard.page import wrapping_status
 from emgstudio.session.therapy.exercise import Exercise, Phase
@@ -164,9 +164,10 @@ class RunPanel(QFrame):
         inside.setLayout(parts)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
-        area = scrolled(inside, "Exercise")
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area = FittedScroll(inside)
+        area.setAccessibleName("Exercise")
         layout.addWidget(area)
+        layout.addStretch(1)
 
 
 def _say(shown: QWidget, text: str) -> None:

@@ -5,6 +5,7 @@ It has no clock, no device and no window: whoever runs it tells time and levels.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from enum import StrEnum
 
 from emgstudio.session.therapy.goal import STEP, Goal
 from emgstudio.session.therapy.judging import Judge, Repetition
-from emgstudio.session.therapy.protocol import Kind, Protocol
+from emgstudio.session.therapy.protocol import HIGHEST_GOAL, Kind, Protocol
 
 PREPARE_S = 3.0
 SUGGEST_AFTER = 5
@@ -72,6 +73,8 @@ class Exercise:
         self.paused = True
         self.suggestion: Goal | None = None
         self._percent = percent
+        # A goal in the unit of the signal has no upper end.
+        self._highest = HIGHEST_GOAL if percent else math.inf
         self._at = 0
         self._judge = self._new_judge()
         self._now: float | None = None
@@ -165,7 +168,7 @@ class Exercise:
 
     def move_goal(self, by: float = STEP) -> Goal:
         """A person moves the goal; a waiting suggestion is dropped."""
-        self.goal = self.goal.moved(by)
+        self.goal = self.goal.moved(by, self._highest)
         self.suggestion = None
         return self.goal
 
@@ -214,8 +217,8 @@ class Exercise:
         if self.goal.kind in (Kind.ASSESS, Kind.FREE):
             return
         if share > RAISE_FROM:
-            self.suggestion = self.goal.moved(harder)
+            self.suggestion = self.goal.moved(harder, self._highest)
         elif share < LOWER_BELOW:
-            self.suggestion = self.goal.moved(-harder)
+            self.suggestion = self.goal.moved(-harder, self._highest)
         if self.suggestion == self.goal:
             self.suggestion = None
