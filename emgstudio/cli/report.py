@@ -1,9 +1,12 @@
-"""Therapy sessions from the command line: the numbers of the report."""
+"""Therapy sessions from the command line: the numbers of the report, and the report itself."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from emgstudio.cli.command import EXIT_OK, Command, LineProgress, show
@@ -24,14 +27,27 @@ from emgstudio.session.therapy.results import TherapyResult, therapy_result
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="recordings")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every number here, too")
+    parser.add_argument("--pdf", type=Path, metavar="FILE", help="write the clinical report here")
+    parser.add_argument(
+        "--handout", type=Path, metavar="FILE", help="write the client's page here (PDF)"
+    )
+    parser.add_argument(
+        "--paper", choices=("A4", "Letter"), default="A4", help="default %(default)s"
+    )
+    parser.add_argument("--comment", default="", metavar="TEXT", help="stands in the report")
 
 
 def _report(arguments: argparse.Namespace) -> int:
+    for file in (arguments.csv, arguments.pdf, arguments.handout):
+        if file is not None:
+            _must_be_free(file)
     progress = LineProgress()
     found = [therapy_result(path, progress) for path in find_recordings(arguments.paths)]
     results = sorted(found, key=lambda result: result.when)
     if arguments.csv is not None:
         _write(arguments.csv, numbers_csv(results))
+    if arguments.pdf is not None or arguments.handout is not None:
+        _print(arguments, results)
     lines: list[str] = []
     for k, result in enumerate(results):
         lines += _lines(result, results[k - 1] if k else None)
@@ -42,6 +58,27 @@ def _report(arguments: argparse.Namespace) -> int:
     listed = [numbers(result) for result in results]
     show(arguments, listed[0] if len(listed) == 1 else {"sessions": listed}, "\n".join(lines))
     return EXIT_OK
+
+
+def _print(arguments: argparse.Namespace, results: Sequence[TherapyResult]) -> None:
+    """The PDFs, from the very results that are listed."""
+    screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if sys.platform.startswith("linux") and not screen:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtGui import QGuiApplication
+
+    from emgstudio.gui.report.clinical import Words, clinical_report
+    from emgstudio.gui.report.facts import facts_of
+    from emgstudio.gui.report.handout import client_handout
+    from emgstudio.gui.report.printing import pdf_of, save_new
+
+    application = QGuiApplication.instance() or QGuiApplication(sys.argv[:1])
+    application.setApplicationName("EMG Studio")
+    facts, words = facts_of(results), Words(comment=arguments.comment)
+    if arguments.pdf is not None:
+        save_new(arguments.pdf, pdf_of(clinical_report(facts, words, arguments.paper)))
+    if arguments.handout is not None:
+        save_new(arguments.handout, pdf_of(client_handout(facts, words, arguments.paper)))
 
 
 def _lines(result: TherapyResult, before: TherapyResult | None) -> list[str]:
@@ -58,14 +95,18 @@ def _lines(result: TherapyResult, before: TherapyResult | None) -> list[str]:
 
 
 def _write(file: Path, text: str) -> None:
-    if file.exists():
-        raise EmgError(f'"{file}" exists already.', "Choose a name that is free.")
+    _must_be_free(file)
     try:
         write_atomic(file, text.encode())
     except OSError as error:
         raise EmgError(
             f'"{file}" could not be written ({error.strerror}).', "Choose another folder."
         ) from error
+
+
+def _must_be_free(file: Path) -> None:
+    if file.exists():
+        raise EmgError(f'"{file}" exists already.', "Choose a name that is free.")
 
 
 COMMANDS = (Command("report", "say what therapy sessions reached", _arguments, _report),)

@@ -56,6 +56,21 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """Where decisions may go; nothing goes there before a person says so, at each start."""
+
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What stands on every report."""
+
+    clinic: str = option("", "Clinic", doc="The first line of a report.")
+    paper: str = option("A4", "Paper", choices=("A4", "Letter"))
+
+
+@dataclass(frozen=True, slots=True)
 class Recent:
     """What was used last, newest first, so that it is one click away."""
 
@@ -71,6 +86,8 @@ class Settings:
     appearance: Appearance = field(default_factory=Appearance)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     live: Live = field(default_factory=Live)
+    sending: Sending = field(default_factory=Sending)
+    reports: Reports = field(default_factory=Reports)
     recent: Recent = field(default_factory=Recent)
 
     def changed(self, part: str, **values: Any) -> Settings:

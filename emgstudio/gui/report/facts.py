@@ -26,7 +26,7 @@ AROUND_S = 0.5
 MOST_COLUMNS = 900
 NOTHING = "There is no therapy session to report."
 
-Results = Callable[[Progress], Sequence[TherapyResult]]
+Known = Callable[[str, Progress], Sequence[TherapyResult]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +96,20 @@ class Facts:
         return tuple(t for t in trends(self.results) if len(t.points) > 1)
 
 
-def gather(paths: Sequence[Path], progress: Progress, known: Results | None = None) -> Facts:
+def gather(paths: Sequence[Path], progress: Progress, known: Known | None = None) -> Facts:
     """Compute what ``paths``, recordings of one client, reached.
 
-    ``known`` gives results that need not be computed again. EmgError when none of them
-    is a therapy session. Raises Cancelled through ``progress``.
+    ``known`` gives results of a client, by code, that need not be computed again.
+    EmgError when none is a therapy session. Raises Cancelled through ``progress``.
     """
-    sessions = _therapy_of(paths)
+    sessions, client = _therapy_of(paths)
     if not sessions:
         raise EmgError(
             "There is no therapy session to report.",
             "Reports are made of sessions with a protocol.",
         )
     names = {path.name for path in sessions[:-1]}
-    kept = known(PartProgress(progress, 0, 2)) if known is not None and names else ()
+    kept = known(client, PartProgress(progress, 0, 2)) if known is not None and names else ()
     older = {result.path.name: result for result in kept if result.path.name in names}
     half = PartProgress(progress, 1, 2) if kept else progress
     wanted = [path for path in sessions if path.name not in older]
@@ -151,14 +151,15 @@ def best_repetition(result: TherapyResult) -> Repetition | None:
     return max(known, key=lambda r: r.mean[0], default=None)
 
 
-def _therapy_of(paths: Sequence[Path]) -> list[Path]:
-    """Those with a protocol, oldest first."""
+def _therapy_of(paths: Sequence[Path]) -> tuple[list[Path], str]:
+    """Those with a protocol, oldest first, and whose the newest is."""
     found = []
     for path in paths:
         with Recording.open(path) as recording:
             if is_therapy(recording):
-                found.append((str(recording.meta["created"]), path))
-    return [path for _, path in sorted(found)]
+                found.append((str(recording.meta["created"]), path, recording.subject))
+    found.sort(key=lambda one: one[0])
+    return [path for _, path, _ in found], found[-1][2] if found else ""
 
 
 def _raw(stream: RecordedStream, result: TherapyResult) -> RawStretch | None:

@@ -6,16 +6,31 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QLabel, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.tasks import Task, TaskState
+from emgstudio.core.tasks import Progress, Task, TaskState
+from emgstudio.gui.folders import show_folder
+from emgstudio.gui.report.clinical import clinical_report
 from emgstudio.gui.report.facts import Facts, gather
+from emgstudio.gui.report.form import ReportForm
+from emgstudio.gui.report.handout import client_handout
+from emgstudio.gui.report.plots import local
+from emgstudio.gui.report.printing import Printed, pdf_of, picture_of, save_new
+from emgstudio.gui.report.saving import ask_file
+from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
-from emgstudio.gui.widgets import StatusWord, label
+from emgstudio.gui.widgets import StatusWord, button, column, label, row
+from emgstudio.session.therapy.report import numbers_csv
+from emgstudio.session.therapy.results import TherapyResult
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
+
+REDRAW_MS = 300
+PAGE_WIDTH, FORM_WIDTH = 640, 400
 
 
 class ReportPage(QWidget):
@@ -25,17 +40,30 @@ class ReportPage(QWidget):
         super().__init__()
         self.session = session
         self.facts: Facts | None = None
+        self.pages: Printed | None = None
+        self.saved: Path | None = None
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the report")
         self.state = StatusWord("Computing the results")
         self.words = label("", "muted", wrap=True)
-        layout = QVBoxLayout(self)
-        for part in (self.state, self.bar, self.words):
-            layout.addWidget(part)
+        self.stop = button("Cancel", self.cancel)
+        self.form = ReportForm(session)
+        self.pictures = QWidget()
+        self.pictures.setProperty("role", "page")
+        self.preview = QScrollArea()
+        self.save = button("Save PDF…", self.ask_pdf, kind="primary")
+        self.csv = button("Numbers as CSV…", self.ask_csv)
+        self.show_saved = button("Show in folder", self._show_folder)
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(REDRAW_MS)
+        self._redraw.timeout.connect(self.draw)
+        self.form.changed.connect(self._redraw.start)
+        self._lay_out()
         self.task: Task[Facts] | None = session.tasks.submit(
-            "Report", lambda progress: gather(paths, progress)
+            "Report", lambda progress: gather(paths, progress, self._older)
         )
         tick.frame.connect(self._frame)
 
@@ -44,21 +72,140 @@ class ReportPage(QWidget):
         if self.task is not None:
             self.task.cancel()
 
+    def draw(self) -> None:
+        """Lay the pages out anew and show them."""
+        if self.facts is None:
+            return
+        make = client_handout if self.form.handout.isChecked() else clinical_report
+        self.pages = make(self.facts, self.form.words(), self.form.paper.currentText())
+        layout = self.pictures.layout()
+        assert layout is not None
+        while (item := layout.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        ratio = self.devicePixelRatioF()
+        for number in range(len(self.pages.pages)):
+            wide = round(theme().pixels(PAGE_WIDTH) * ratio)
+            pixmap = QPixmap.fromImage(picture_of(self.pages, number, wide))
+            pixmap.setDevicePixelRatio(ratio)
+            shown = QLabel()
+            shown.setPixmap(pixmap)
+            shown.setAccessibleName(f"Page {number + 1} of {len(self.pages.pages)}")
+            layout.addWidget(shown)
+        self.pictures.adjustSize()
+
+    def file_name(self) -> str:
+        """By code and day; no name of a person."""
+        assert self.facts is not None
+        result = self.facts.newest
+        kind = "handout" if self.form.handout.isChecked() else "report"
+        return " ".join(filter(None, (result.client, kind, f"{local(result.when):%Y-%m-%d}")))
+
+    def ask_pdf(self) -> None:
+        """Ask where the PDF goes; the name that is proposed is free."""
+        if self.facts is not None:
+            ask_file(self, "Save the report", self.file_name(), "pdf", self.save_pdf)
+
+    def ask_csv(self) -> None:
+        """Ask where the numbers go."""
+        if self.facts is not None:
+            ask_file(self, "Save the numbers", self.file_name(), "csv", self.save_csv)
+
+    def save_pdf(self, file: Path) -> None:
+        """Write what the preview shows, up to the last key."""
+        self.form.keep_settings()
+        self.draw()
+        if self.pages is not None:
+            self._write(file, pdf_of(self.pages))
+
+    def save_csv(self, file: Path) -> None:
+        """Write every number of every session."""
+        if self.facts is not None:
+            self._write(file, numbers_csv(self.facts.results).encode())
+
+    def _older(self, client: str, progress: Progress) -> Sequence[TherapyResult]:
+        """What the client's folder keeps; nothing of somebody who has none."""
+        try:
+            self.session.clients.get(client)
+        except EmgError:
+            return ()
+        return self.session.clients.results(client, progress)
+
+    def _write(self, file: Path, data: bytes) -> None:
+        try:
+            save_new(file, data)
+        except EmgError as error:
+            self._tell("stop", error.message, error.hint)
+            return
+        self.saved = file
+        self.show_saved.show()
+        self._tell("good", f"Saved as {file.name}", f"In {file.parent}")
+
+    def _show_folder(self) -> None:
+        if self.saved is not None:
+            show_folder(self.saved.parent)
+
+    def _tell(self, level: str, words: str, more: str = "") -> None:
+        self.state.show_status(level, words)
+        self.words.setText(more)
+        self.words.setVisible(bool(more))
+
     def _frame(self, _now: float) -> None:
         task = self.task
         if task is None:
             return
         self.bar.setValue(round(1000 * task.progress))
+        if task.text and self.words.text() != task.text:
+            self.words.setText(task.text)
+            self.words.show()
         if task.ended:
             self.task = None
-            self._tell(task)
+            self._ended(task)
 
-    def _tell(self, task: Task[Facts]) -> None:
+    def _ended(self, task: Task[Facts]) -> None:
+        self.bar.hide()
+        self.stop.hide()
         if task.state is TaskState.DONE:
             self.facts = task.result()
-            self.state.show_status("good", "Report")
-            self.words.setText(self.facts.sentence)
-        elif task.state is TaskState.FAILED:
+            self._show_report(self.facts)
+        elif task.state is TaskState.CANCELLED:
+            self._tell("lamp-off", "Stopped. There is no report.")
+        else:
             known = task.error if isinstance(task.error, EmgError) else None
-            self.state.show_status("stop", known.message if known else "There is no report.")
-            self.words.setText(known.hint if known else repr(task.error))
+            words = known.message if known else "There is no report."
+            self._tell("stop", words, known.hint if known else repr(task.error))
+
+    def _show_report(self, facts: Facts) -> None:
+        count = len(facts.results)
+        self._tell("good", f"Report of {count} session{'s' if count > 1 else ''}")
+        if facts.left_out:
+            self.words.setText(f"{facts.left_out} recordings without an exercise are left out.")
+            self.words.show()
+        self.form.about(facts.newest.client)
+        for part in (self.form, self.preview, self.save, self.csv):
+            part.show()
+        self.draw()
+
+    def _lay_out(self) -> None:
+        pages = QVBoxLayout(self.pictures)
+        pages.setSpacing(14)
+        self.preview.setWidgetResizable(True)
+        self.preview.setWidget(self.pictures)
+        self.preview.setAccessibleName("Pages of the report")
+        side = column(
+            column(self.state, self.words, self.bar, spacing=4),
+            row(self.stop, 1),
+            self.form,
+            1,
+            row(self.save, self.csv, self.show_saved, 1),
+            spacing=12,
+        )
+        right = QWidget()
+        right.setLayout(side)
+        right.setFixedWidth(theme().pixels(FORM_WIDTH))
+        outer = row(spacing=18)
+        outer.addWidget(self.preview, 1)
+        outer.addWidget(right)
+        self.setLayout(outer)
+        for part in (self.form, self.save, self.csv, self.show_saved, self.words):
+            part.hide()

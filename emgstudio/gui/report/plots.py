@@ -113,7 +113,7 @@ def repetition_plot(
     plot = upper.adjusted(LEFT, ABOVE, -RIGHT, -BELOW)
     axes = Axes(plot, x, (middle - 1.05 * reach, middle + 1.05 * reach))
     _shade(painter, axes, best.start, best.stop)
-    axes.frame(painter, (), about=3)
+    axes.frame(painter, (), about=5)
     _title(painter, upper, f"{result.plan.muscles[0].words}, signal as recorded, {raw.unit}")
     between = np.linspace(*x, len(raw.low), endpoint=False)
     zigzag = np.column_stack([raw.low, raw.high]).ravel().astype(np.float64)
@@ -126,7 +126,7 @@ def repetition_plot(
     plot = lower.adjusted(LEFT, ABOVE, -RIGHT, -BELOW)
     axes = Axes(plot, x, (0.0, _top(level, list(goals))))
     _shade(painter, axes, best.start, best.stop)
-    axes.frame(painter, _seconds(*x), about=3)
+    axes.frame(painter, _seconds(*x))
     _title(painter, lower, f"its envelope, {result.unit}")
     axes.line(painter, time[inside], level, LIGHT.trace(0), 1.1)
     for goal in goals:
