@@ -22,9 +22,9 @@ from emgstudio.storage.format import (
     records_good,
 )
 
-# How far back a crash can leave records on the disk whose samples are not:
-# an index is synced after its samples each second, so this is ample.
-TAIL_RECORDS = 300
+# How far back a power cut can leave records on the disk whose samples are not: an index is
+# synced after its samples, but grows while they wait for the disk. A minute of records.
+TAIL_RECORDS = 600
 
 Records = NDArray[Any]
 Integers = NDArray[np.int64]

@@ -149,7 +149,7 @@ class NewSession:
         self._meta = self._meta | {k: v for k, v in meta.items() if k not in ABOUT_KEYS}
 
     def sync(self) -> None:
-        """Everything written so far is on the disk when this returns."""
+        """What was written before is on the disk when this returns; others may go on writing."""
         for stream in self.streams:
             stream.writer.sync()
         self.readings.sync()

@@ -1,4 +1,4 @@
-"""Writes running streams to disk, so that a crash or a full disk costs at most a second."""
+"""Writes running streams to files, so that a crash or a full disk costs at most a second."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from emgstudio.storage.disk_space import (
     is_full,
     write_test,
 )
-from emgstudio.storage.format import RECORDING, Flag, disk_type
+from emgstudio.storage.disk_sync import DiskSync
+from emgstudio.storage.format import Flag, disk_type
 from emgstudio.storage.intake import Intake
 from emgstudio.storage.new_session import NewSession, new_folder
 from emgstudio.storage.readings import ReadingsIntake
@@ -82,8 +83,8 @@ class RecorderState(StrEnum):
 class RecorderStatus:
     """What a front end shows: seconds recorded, bytes on disk, samples lost.
 
-    ``saved_ago_s`` is the age of the last flush to the disk, ``disk_left_s`` the
-    recording time until the reserve, ``slow`` whether the disk keeps us waiting.
+    ``saved_ago_s`` is the age of what the disk itself has, ``disk_left_s`` the
+    recording time until the reserve, ``slow`` whether the disk is late.
     """
 
     state: RecorderState
@@ -122,7 +123,7 @@ class Recorder:
         self._session: NewSession | None = None
         self._intakes: list[Intake] = []
         self._ended: float | None = None
-        self._synced = self._saved = 0.0
+        self._saved = 0.0
         self._slow_until = self._said_slow = float("-inf")
 
     def start(self) -> None:
@@ -194,9 +195,9 @@ class Recorder:
             seconds=self.now(),
             bytes=self._session.bytes,
             lost=sum(stream.writer.lost for stream in self._session.streams),
-            saved_ago_s=max(0.0, (self._ended or now) - self._synced),
+            saved_ago_s=max(0.0, (self._ended or now) - self._sync.synced),
             disk_left_s=self._watch.left_s,
-            slow=now < self._slow_until or now - self._synced > SYNC_EVERY_S + SLOW_S,
+            slow=now < self._slow_until or now - self._sync.synced > SYNC_EVERY_S + SLOW_S,
         )
 
     @property
@@ -245,7 +246,8 @@ class Recorder:
         told = {s.info.device_id: s.readings for s in self._sources if s.readings is not None}
         self._readings = ReadingsIntake(told, session.readings, host_s)
         self._watch = DiskWatch(path, self._policy, self._bytes_per_s(), self._outbox)
-        self._synced = self._saved = host_time()
+        self._saved = host_time()
+        self._sync = DiskSync(session, self._say_refused)
         self._session = session
 
     def _origin(self, now: float) -> float:
@@ -291,15 +293,16 @@ class Recorder:
         asked = self._wake.is_set()
         self._wake.clear()
         began = host_time()
+        self._sync.check()
         self._take_all()
-        if asked or began - self._synced >= SYNC_EVERY_S:
-            self._new.sync()
-            self._synced = host_time()
-        if began - self._saved >= SAVE_EVERY_S or self._first_samples():
+        due = began - self._sync.synced >= SYNC_EVERY_S and not self._sync.busy
+        save = began - self._saved >= SAVE_EVERY_S or self._first_samples()
+        if save:
             self._update_lines()
-            self._new.save(RECORDING)
-            self._saved = host_time()
-        took = host_time() - began
+            self._saved = began
+        if asked or due or save:
+            self._sync.ask(save=save)
+        took = max(host_time() - began, self._sync.took_s)
         if took > SLOW_S:
             self._say_slow(f"The disk is slow: saving took {took:.0f} s.")
         return not self._watch.must_stop(began, self._new.bytes)
@@ -314,15 +317,8 @@ class Recorder:
                 self._say_slow(f"The disk is slow: {intake.backlog_s:.0f} s wait to be saved.")
             for at_s, stop_s, flags in intake.take():
                 self._tell_gap(intake, at_s, stop_s, flags)
-            self._label(intake.labels())
+            self._sync.add(intake.labels(), "Labels of the device")
         self._readings.take()
-
-    def _label(self, labels: Sequence[Annotation]) -> None:
-        """Keep what the device itself labelled."""
-        try:
-            self.annotations.add(*labels, text="Labels of the device", undoable=False)
-        except EmgError as error:
-            self._outbox.notice(Level.ERROR, error.message, error.hint, "recorder")
 
     def _tell_gap(self, intake: Intake, at_s: float, stop_s: float, flags: Flag) -> None:
         ours = bool(flags & Flag.RECORDER_LOST)
@@ -338,10 +334,8 @@ class Recorder:
                 "recorder",
             )
         label = Annotation(at_s, stop_s, "lost", "device", Source.DEVICE, note=f"{name}: {why}")
-        try:
-            self.annotations.add(label, undoable=False)
-        except EmgError as error:
-            log.info("gap not labelled, it is in the index: %s", error)
+        # Should the disk refuse it, the gap is in the index all the same.
+        self._sync.add([label], tell=False)
 
     def _update_lines(self) -> None:
         for intake in self._intakes:
@@ -354,8 +348,11 @@ class Recorder:
                 for at_s, stop_s, flags in intake.end():
                     self._tell_gap(intake, at_s, stop_s, flags)
             self._update_lines()
+            self._sync.stop()
+            if state is RecorderState.FINISHED:
+                self._sync.check()
             self._new.finish(ended_by)
-            self._synced = host_time()
+            self._sync.synced = host_time()
         except Exception as error:
             log.exception("the session could not be finished")
             self._outbox.notice(
@@ -364,6 +361,7 @@ class Recorder:
                 "Its samples are on the disk; recover it when the disk is available again.",
                 "recorder",
             )
+            self._sync.stop()
             self._new.abandon()
             return RecorderState.FAILED if state is RecorderState.FINISHED else state
         return state
@@ -381,6 +379,9 @@ class Recorder:
         )
         return "disk error", RecorderState.FAILED
 
+    def _say_refused(self, error: EmgError) -> None:
+        self._outbox.notice(Level.ERROR, error.message, error.hint, "recorder")
+
     def _say_full(self) -> None:
         self._outbox.notice(
             Level.ERROR,
@@ -394,5 +395,5 @@ class Recorder:
         self._slow_until = now + BACKLOG_S
         if now - self._said_slow > SAY_SLOW_EVERY_S:
             self._said_slow = now
-            hint = "Recording continues from memory. Close other programs or use a faster disk."
+            hint = "Recording continues. Close other programs or use a faster disk."
             self._outbox.notice(Level.WARNING, text, hint, "recorder")

@@ -7,6 +7,7 @@ import logging
 import os
 import uuid
 import zlib
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,10 @@ LONGEST_GAP = 2**32 - 1
 
 
 class AppendedFile:
-    """A new file that only grows, with its SHA-256 kept as it is synced."""
+    """A new file that only grows, with its SHA-256 kept as it is synced.
+
+    One thread may sync while another writes: a slow disk then keeps no sample waiting.
+    """
 
     def __init__(self, path: Path) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -45,7 +49,7 @@ class AppendedFile:
         self.path = path
         self.bytes = 0
         self._hash = hashlib.sha256()
-        self._unhashed: list[memoryview] = []
+        self._unhashed: deque[memoryview] = deque()
         self._open = True
 
     def write(self, data: bytes | memoryview) -> None:
@@ -74,13 +78,12 @@ class AppendedFile:
         return {"bytes": self.bytes, "sha256": self._hash.hexdigest()}
 
     def _hash_written(self) -> None:
-        for part in self._unhashed:
-            self._hash.update(part)
-        self._unhashed.clear()
+        while self._unhashed:
+            self._hash.update(self._unhashed.popleft())
 
 
 class StreamWriter:
-    """One stream of a recording on disk; used by one thread at a time.
+    """One stream of a recording on disk; one thread writes, one at a time may sync meanwhile.
 
     ``samples`` counts those from file sample 0 on, ``lost`` ones included.
     Every method may raise OSError; what was indexed before stays readable. With
@@ -130,10 +133,13 @@ class StreamWriter:
         self._beside(lambda overview: overview.skip(lost))
 
     def sync(self) -> None:
-        """Samples first: an index on the disk never speaks of samples that are not."""
+        """Samples first, then the index.
+
+        Records that are written meanwhile may reach the disk before their samples do; a
+        power cut there is found by the samples' CRC. The overview is synced when it is whole.
+        """
         self.data.sync()
         self.index.sync()
-        self._beside(lambda overview: overview.flush())
 
     def close_samples(self) -> None:
         self.data.close()

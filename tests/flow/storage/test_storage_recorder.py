@@ -156,10 +156,10 @@ def test_labels_are_on_the_disk_before_add_returns_and_flush_the_samples(
     feed = Feed()
     recorder = start(feed)
     feed.write(100)
-    before = recorder._synced
+    before = recorder._sync.synced
     recorder.annotations.add(Annotation(0.0, 0.0, "mark"))
     assert [a.label for a in Recording.open(recorder.path).annotations] == ["mark"]
-    wait_until(lambda: recorder._synced > before)
+    wait_until(lambda: recorder._sync.synced > before)
     assert recorder.status.saved_ago_s < 1.0
 
 

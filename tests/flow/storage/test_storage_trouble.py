@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -158,6 +159,69 @@ def test_a_slow_disk_is_seen_and_said_once(
     (notice,) = notices(outbox)
     assert notice.level is Level.WARNING
     assert notice.text.startswith("The disk is slow: saving took")
+
+
+def test_samples_reach_the_file_while_the_disk_keeps_a_sync_waiting(
+    start: Callable[..., Recorder],
+    outbox: Outbox,
+    wait_until: WaitUntil,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting, ready = threading.Event(), threading.Event()
+    real = AppendedFile.sync
+
+    def stuck(self: AppendedFile) -> None:
+        waiting.set()
+        assert ready.wait(60.0)
+        real(self)
+
+    monkeypatch.setattr(AppendedFile, "sync", stuck)
+    monkeypatch.setattr(module, "SLOW_S", 0.05)
+    feed = Feed()
+    recorder = start(feed)
+    try:
+        feed.write(300)
+        assert waiting.wait(60.0)
+        feed.write(700)
+        feed.skip(400)
+        feed.write(100)
+        data = recorder.path / "emg.i32"
+        wait_until(lambda: data.stat().st_size == 1100 * 8)
+        wait_until(lambda: recorder.status.slow)
+        # As after a kill: all of it can be read, though nothing of it was synced.
+        assert Recording.open(recorder.path).main.samples == 1500
+        wait_until(lambda: recorder._said_slow > 0)
+    finally:
+        ready.set()
+    path = recorder.stop()
+    assert verify(path).ok
+    assert [a.label for a in Recording.open(path).annotations] == ["lost"]
+    (notice,) = notices(outbox)
+    assert notice.text.startswith("The disk is slow: saving took")
+
+
+def test_a_sync_that_the_disk_refuses_ends_the_recording(
+    start: Callable[..., Recorder],
+    outbox: Outbox,
+    wait_until: WaitUntil,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = AppendedFile.sync
+    calls: list[str] = []
+
+    def refused_once(self: AppendedFile) -> None:
+        calls.append(self.path.name)
+        if len(calls) == 1:
+            raise OSError(5, "Input/output error")
+        real(self)
+
+    monkeypatch.setattr(AppendedFile, "sync", refused_once)
+    feed = Feed()
+    recorder = start(feed)
+    feed.write(700)
+    wait_until(lambda: recorder.status.state is RecorderState.FAILED)
+    assert Recording.open(recorder.stop()).main.samples == 700
+    assert "Input/output error" in notices(outbox)[0].text
 
 
 def test_a_backlog_is_said(start: Callable[..., Recorder], outbox: Outbox) -> None:
