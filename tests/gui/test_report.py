@@ -260,7 +260,7 @@ def test_the_page_shows_and_saves_what_is_typed(
     assert page.state.level == "stop"
     page.save_csv(tmp_path / "numbers.csv")
     assert "mean in work" in (tmp_path / "numbers.csv").read_text("utf-8")
-    page.form.handout.setChecked(True)
+    page.form.kind.setCurrentIndex(1)
     page.draw()
     assert len(page.pages.pages) == 1
     assert "handout" in page.file_name()

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QPushButton,
-    QRadioButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,12 +24,12 @@ from emgstudio.gui.report.bricks import Bricks
 from emgstudio.gui.report.clinical import Words
 from emgstudio.gui.report.sheet import PAPERS
 from emgstudio.gui.theme import theme
-from emgstudio.gui.widgets import label, row
+from emgstudio.gui.widgets import row
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
-BOX_HEIGHT = 96
+BOX_HEIGHT = 84
 
 
 class ReportForm(QWidget):
@@ -43,9 +42,9 @@ class ReportForm(QWidget):
         self._session = session
         self._client = ""
         self.bricks = Bricks(data_folder())
-        self.clinical = QRadioButton("Clinical report")
-        self.clinical.setChecked(True)
-        self.handout = QRadioButton("For the client")
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("Kind")
+        self.kind.addItems(["Clinical report", "Page for the client"])
         self.paper = QComboBox()
         self.paper.setAccessibleName("Paper")
         self.paper.addItems(list(PAPERS))
@@ -56,7 +55,7 @@ class ReportForm(QWidget):
         self.next_visit = _line("Next time", "")
         self._parts: dict[QWidget, list[QWidget]] = {}
         self._lay_out()
-        self.handout.toggled.connect(self._kind_changed)
+        self.kind.currentIndexChanged.connect(self._kind_changed)
         self.paper.currentTextChanged.connect(self.changed)
         self.with_name.toggled.connect(self.changed)
         for line in (self.clinic, self.next_visit):
@@ -65,6 +64,11 @@ class ReportForm(QWidget):
             box.textChanged.connect(self.changed)
         self.about("")
         self._kind_changed()
+
+    @property
+    def handout(self) -> bool:
+        """Whether it is the page for the client."""
+        return self.kind.currentIndex() == 1
 
     def about(self, client: str) -> None:
         """Whose report it is; the name can only be chosen while names are open."""
@@ -104,7 +108,7 @@ class ReportForm(QWidget):
         box.setFocus()
 
     def _kind_changed(self) -> None:
-        handout = self.handout.isChecked()
+        handout = self.handout
         for part in self._parts[self.comment]:
             part.setVisible(not handout)
         for box in (self.home, self.next_visit):
@@ -116,8 +120,7 @@ class ReportForm(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(8)
-        outer.addLayout(row(self.clinical, self.handout, 1, spacing=16))
-        outer.addLayout(row(label("Paper"), self.paper, 1))
+        outer.addLayout(row(self.kind, self.paper, 1))
         outer.addWidget(self.with_name)
         self._add(outer, "Clinic", self.clinic)
         self._add(outer, "Comment", self.comment, "comment")

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress, Task, TaskState
+from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.folders import show_folder
 from emgstudio.gui.report.clinical import clinical_report
 from emgstudio.gui.report.facts import Facts, gather
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 REDRAW_MS = 300
-PAGE_WIDTH, FORM_WIDTH = 640, 400
+WIDEST, NARROWEST, ASIDE, FORM_WIDTH = 760, 240, 14, 380
 
 
 class ReportPage(QWidget):
@@ -76,16 +77,17 @@ class ReportPage(QWidget):
         """Lay the pages out anew and show them."""
         if self.facts is None:
             return
-        make = client_handout if self.form.handout.isChecked() else clinical_report
+        make = client_handout if self.form.handout else clinical_report
         self.pages = make(self.facts, self.form.words(), self.form.paper.currentText())
         layout = self.pictures.layout()
         assert layout is not None
         while (item := layout.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
+                old.hide()
                 old.deleteLater()
         ratio = self.devicePixelRatioF()
+        wide = round(self._page_width() * ratio)
         for number in range(len(self.pages.pages)):
-            wide = round(theme().pixels(PAGE_WIDTH) * ratio)
             pixmap = QPixmap.fromImage(picture_of(self.pages, number, wide))
             pixmap.setDevicePixelRatio(ratio)
             shown = QLabel()
@@ -94,11 +96,16 @@ class ReportPage(QWidget):
             layout.addWidget(shown)
         self.pictures.adjustSize()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The pages are as wide as there is room."""
+        super().resizeEvent(event)
+        self._redraw.start()
+
     def file_name(self) -> str:
         """By code and day; no name of a person."""
         assert self.facts is not None
         result = self.facts.newest
-        kind = "handout" if self.form.handout.isChecked() else "report"
+        kind = "handout" if self.form.handout else "report"
         return " ".join(filter(None, (result.client, kind, f"{local(result.when):%Y-%m-%d}")))
 
     def ask_pdf(self) -> None:
@@ -122,6 +129,10 @@ class ReportPage(QWidget):
         """Write every number of every session."""
         if self.facts is not None:
             self._write(file, numbers_csv(self.facts.results).encode())
+
+    def _page_width(self) -> int:
+        room = self.preview.viewport().width() - 2 * ASIDE
+        return min(theme().pixels(WIDEST), max(NARROWEST, room))
 
     def _older(self, client: str, progress: Progress) -> Sequence[TherapyResult]:
         """What the client's folder keeps; nothing of somebody who has none."""
@@ -189,13 +200,17 @@ class ReportPage(QWidget):
     def _lay_out(self) -> None:
         pages = QVBoxLayout(self.pictures)
         pages.setSpacing(14)
+        pages.setContentsMargins(ASIDE, ASIDE, ASIDE, ASIDE)
         self.preview.setWidgetResizable(True)
+        # Always or never: a bar that comes and goes would change the width of the pages.
+        self.preview.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.preview.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.preview.setWidget(self.pictures)
         self.preview.setAccessibleName("Pages of the report")
         side = column(
             column(self.state, self.words, self.bar, spacing=4),
             row(self.stop, 1),
-            self.form,
+            FittedScroll(self.form),
             1,
             row(self.save, self.csv, self.show_saved, 1),
             spacing=12,

@@ -103,6 +103,9 @@ def picture_of(pages: Printed, number: int, width: int) -> QImage:
         painter.scale(scale, scale)
         for draw in pages.pages[number]:
             draw(painter)
+        # Only here: white paper would not be seen on a white page.
+        painter.setPen(QPen(QColor(LIGHT.outline), 1))
+        painter.drawRect(QRectF(0.5, 0.5, pages.size[0] - 1, pages.size[1] - 1))
     finally:
         painter.end()
     return image
