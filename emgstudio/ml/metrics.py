@@ -32,9 +32,9 @@ class ClassFigures:
 class Metrics:
     """Fractions. The last four need probabilities and are None without.
 
-    ``active_error``: wrong decisions for anything but rest, of all. ``instability``:
-    decisions that differ from the one before. ``rejected``: decisions that were refused;
-    those are left out of everything else.
+    ``active_error``: wrong ones among the decisions for anything but rest, as LibEMG has
+    it. ``instability``: decisions that differ from the one before. ``rejected``:
+    decisions that were refused; those are left out of everything else.
     """
 
     accuracy: float
@@ -78,11 +78,11 @@ def metrics(
     pairs = int((same_run & kept[1:] & kept[:-1]).sum())
     t, g = t[kept], g[kept]
     counts = confusion(t, g, len(classes))
-    resting = index.get(REST, -1)
+    active = g != index.get(REST, -1)
     figures = Metrics(
         accuracy=accuracy(counts),
         balanced_accuracy=balanced_accuracy(counts),
-        active_error=float(((t != g) & (g != resting)).mean()) if len(t) else 0.0,
+        active_error=float((t != g)[active].mean()) if active.any() else 0.0,
         instability=float(changed.sum() / pairs) if pairs else 0.0,
         rejected=rejected,
         kappa=_kappa(counts),
