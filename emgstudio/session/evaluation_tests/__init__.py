@@ -1,0 +1,1 @@
+"""Tests of control with live decisions: reaching postures, Fitts' law, staying at rest."""
