@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -31,12 +32,35 @@ def text_of(path: Path) -> str:
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    return ast.parse(text_of(path), str(path))
+    # Trees stay: to look through them for garbage again and again took half of the time.
+    gc.disable()
+    try:
+        return ast.parse(text_of(path), str(path))
+    finally:
+        gc.enable()
+
+
+@cache
+def _nodes_by_kind(path: Path) -> dict[type[ast.AST], list[ast.AST]]:
+    found: dict[type[ast.AST], list[ast.AST]] = {}
+    for node in ast.walk(tree_of(path)):
+        found.setdefault(type(node), []).append(node)
+    return found
 
 
 def nodes(path: Path, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes of these kinds in a file."""
-    return (node for node in ast.walk(tree_of(path)) if isinstance(node, kinds))
+    """All nodes of exactly these kinds in a file, kind by kind."""
+    return (node for kind in kinds for node in _nodes_by_kind(path).get(kind, ()))
+
+
+def dotted(node: ast.AST) -> str:
+    """``a.b.c`` of a name with dots; empty if it is anything else. Unparsing is dear."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if not isinstance(node, ast.Attribute):
+        return ""
+    before = dotted(node.value)
+    return f"{before}.{node.attr}" if before else ""
 
 
 @lru_cache(maxsize=1)
