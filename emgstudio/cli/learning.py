@@ -32,7 +32,6 @@ from emgstudio.ml.model import GestureModel
 from emgstudio.session.evaluation import decode_recording, evaluate_recordings
 from emgstudio.session.files import find_recordings
 from emgstudio.session.session import Session
-from emgstudio.session.sinks import DecisionSinks
 from emgstudio.session.training import (
     DEFAULT_TRIM_END_S,
     DEFAULT_TRIM_START_S,
@@ -128,13 +127,9 @@ def _decode_device(arguments: argparse.Namespace, model: GestureModel) -> int:
         decoder = session.decoder
         if decoder is None:
             raise EmgError("Decoding did not start.", "Try again.")
-        sinks = DecisionSinks(lambda: session.decoder, session.outbox)
-        try:
-            for address in arguments.send:
-                sinks.add(address)
-            counts = _count_decisions(session, decoder, arguments.seconds)
-        finally:
-            sinks.stop()
+        for address in arguments.send:
+            session.sinks.add(address)
+        counts = _count_decisions(session, decoder, arguments.seconds)
         median_s, p99_s = decoder.latency()
     if math.isnan(median_s):
         raise EmgError("No decision was made.", "Give it more seconds, or check the device.")

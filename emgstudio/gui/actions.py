@@ -12,6 +12,8 @@ from emgstudio.gui.rooms.registry import Place
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.theme import theme
 
+SEND_DECISIONS = "send decisions"
+"""What the Calibrate room is asked to open."""
 TEXT_SIZES = (100, 125, 150, 175, 200)
 
 
@@ -30,7 +32,7 @@ class Frame(Protocol):
     def show_notices(self) -> None: ...
     def show_keyboard(self) -> None: ...
     def show_about(self) -> None: ...
-    def go_to(self, key: str) -> None: ...
+    def go_to(self, key: str, thing: object = None) -> None: ...
     def set_theme(self, mode: str) -> None: ...
     def set_text_size(self, percent: int) -> None: ...
     def close(self) -> bool: ...
@@ -57,6 +59,9 @@ class FrameActions:
         self.record = self._make("Start or stop recording", "Ctrl+R", frame.toggle_record)
         self.mark = self._make("Mark this moment", "M", frame.mark)
         self.labels = self._make("Labels, cue scripts, triggers", "Ctrl+L", frame.set_up_recording)
+        self.sending = self._make(
+            "Send decisions…", "", lambda: frame.go_to("calibrate", SEND_DECISIONS)
+        )
         self.demo = self._make("Start the demo", "Ctrl+D", frame.start_demo)
         self.notices = self._make("Notices", "Ctrl+I", frame.show_notices)
         self.keyboard = self._make("Keyboard map", "F1", frame.show_keyboard)
@@ -131,7 +136,9 @@ class FrameActions:
         _fill(view, *self.rooms.values(), None)
         view.addMenu("Theme").addActions(list(self.themes.values()))
         _fill(view, self.bigger, self.smaller)
-        _fill(bar.addMenu("&Session"), self.record, self.mark, self.labels, None, self.demo)
+        session = bar.addMenu("&Session")
+        _fill(session, self.record, self.mark, self.labels, None)
+        _fill(session, self.sending, self.demo)
         self.room_menu = bar.addMenu("Room")
         _fill(bar.addMenu("&Help"), self.keyboard, self.notices, None, self.about)
 

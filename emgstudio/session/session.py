@@ -43,6 +43,7 @@ from emgstudio.storage.recovery import recover
 
 if TYPE_CHECKING:
     from emgstudio.session.clients import Clients
+    from emgstudio.session.sinks import DecisionSinks
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,13 @@ class Session:
         from emgstudio.session.clients import Clients
 
         return Clients(data_folder(), self.recordings_folder)
+
+    @cached_property
+    def sinks(self) -> DecisionSinks:
+        """Where decisions go; nowhere until something is added."""
+        from emgstudio.session.sinks import DecisionSinks
+
+        return DecisionSinks(lambda: self.decoder, self.outbox)
 
     @property
     def recorder(self) -> Recorder | None:
@@ -354,6 +362,7 @@ class Session:
         steps: list[Callable[[], object]] = [
             self.stop_calibration,
             self.stop_decoding,
+            self._stop_sinks,
             self.stop_recording,
             self.recording.triggers.stop,
             self.quality.stop,
@@ -366,6 +375,10 @@ class Session:
             for step in reversed(steps):
                 stack.callback(step)
         self._devices.clear()
+
+    def _stop_sinks(self) -> None:
+        if "sinks" in self.__dict__:
+            self.sinks.stop()
 
     def _close_clients(self) -> None:
         if "clients" in self.__dict__:

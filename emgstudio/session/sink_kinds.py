@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.options import option, option_fields
 from emgstudio.devices.optional import optional_module
 from emgstudio.ml.gestures import REST
 
@@ -47,12 +48,62 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SinkKind:
-    """One row of the registry; ``example`` is an address that works."""
+    """One row of the registry; ``example`` is an address that works.
+
+    ``place`` holds the options of an address, ``write`` makes the address of them.
+    """
 
     key: str
     title: str
     example: str
     open: Callable[[SplitResult, Mapping[str, str]], Sink]
+    place: type
+    write: Callable[[Any], str]
+
+
+FORMATS = ("json", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class UdpPlace:
+    """Where packets go."""
+
+    host: str = option("127.0.0.1", "Computer", doc="Its name or number; 127.0.0.1 is this one.")
+    port: int = option(5005, "Port", minimum=1, maximum=65535)
+    format: str = option(
+        "json", "Format", choices=FORMATS, doc="json holds everything, text is “fist,0.520”."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OscPlace:
+    """Where messages of Open Sound Control go."""
+
+    host: str = option("127.0.0.1", "Computer", doc="Its name or number; 127.0.0.1 is this one.")
+    port: int = option(9000, "Port", minimum=1, maximum=65535)
+    path: str = option(OSC_PATH, "Address in the program")
+
+
+@dataclass(frozen=True, slots=True)
+class SerialPlace:
+    """The port of a microcontroller."""
+
+    port: str = option("", "Port", doc="For example COM4 or /dev/ttyACM0.")
+    baud: int = option(SERIAL_BAUD, "Speed", unit="baud", minimum=300, maximum=4_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class LslPlace:
+    """The stream that other programs look for."""
+
+    name: str = option(LSL_NAME, "Name of the stream")
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlace:
+    """A file that is not there yet."""
+
+    path: str = option("", "New file", doc="Its whole path, for example /home/me/decisions.csv.")
 
 
 class _Datagrams:
@@ -60,7 +111,9 @@ class _Datagrams:
 
     def __init__(self, address: SplitResult, encode: Callable[[Message], bytes]) -> None:
         host, port = _host_and_port(address)
-        family, kind, _, _, self._to = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+        family, kind, _, _, to = found
+        self._to: Any = to
         self._socket = socket.socket(family, kind)
         self._socket.setblocking(False)
         self._encode = encode
@@ -153,7 +206,8 @@ def _json(message: Message) -> bytes:
 
 
 def _udp(address: SplitResult, options: Mapping[str, str]) -> Sink:
-    formats = {"json": _json, "text": lambda message: message.line().encode()}
+    encoders = (_json, lambda message: message.line().encode())
+    formats: dict[str, Callable[[Message], bytes]] = dict(zip(FORMATS, encoders, strict=True))
     wanted = options.get("format", "json")
     if wanted not in formats:
         raise EmgError(f"There is no format “{wanted}”.", f"Choose one of {', '.join(formats)}.")
@@ -161,22 +215,94 @@ def _udp(address: SplitResult, options: Mapping[str, str]) -> Sink:
 
 
 def _osc(address: SplitResult, _options: Mapping[str, str]) -> Sink:
-    path = address.path if len(address.path) > 1 else OSC_PATH
+    path = unquote(address.path) if len(address.path) > 1 else OSC_PATH
     return _Datagrams(address, lambda m: osc_message(path, m.gesture, m.strength, m.confidence))
+
+
+def _network(scheme: str, place: UdpPlace | OscPlace) -> str:
+    return f"{scheme}://{place.host.strip()}:{place.port}"
+
+
+def _write_udp(place: UdpPlace) -> str:
+    return f"{_network('udp', place)}?{urlencode({'format': place.format})}"
+
+
+def _write_osc(place: OscPlace) -> str:
+    return f"{_network('osc', place)}/{quote(place.path.strip().strip('/'))}"
+
+
+def _write_serial(place: SerialPlace) -> str:
+    return f"serial:{quote(place.port.strip())}?{urlencode({'baud': place.baud})}"
+
+
+def _write_lsl(place: LslPlace) -> str:
+    return f"lsl:{quote(place.name.strip())}"
+
+
+def _write_file(place: FilePlace) -> str:
+    return f"file:{quote(place.path.strip())}"
 
 
 SINKS: Mapping[str, SinkKind] = MappingProxyType(
     {
         kind.key: kind
         for kind in (
-            SinkKind("udp", "UDP packets", "udp://127.0.0.1:5005?format=json", _udp),
-            SinkKind("osc", "Open Sound Control", f"osc://127.0.0.1:9000{OSC_PATH}", _osc),
-            SinkKind("serial", "Serial port", "serial:/dev/ttyACM0?baud=115200", _Serial),
-            SinkKind("lsl", "Lab Streaming Layer", "lsl:EMG Studio control", _Lsl),
-            SinkKind("file", "Text file", "file:/home/me/decisions.csv", _File),
+            SinkKind(
+                "udp",
+                "UDP packets",
+                "udp://127.0.0.1:5005?format=json",
+                _udp,
+                UdpPlace,
+                _write_udp,
+            ),
+            SinkKind(
+                "osc",
+                "Open Sound Control",
+                f"osc://127.0.0.1:9000{OSC_PATH}",
+                _osc,
+                OscPlace,
+                _write_osc,
+            ),
+            SinkKind(
+                "serial",
+                "Serial port",
+                "serial:/dev/ttyACM0?baud=115200",
+                _Serial,
+                SerialPlace,
+                _write_serial,
+            ),
+            SinkKind(
+                "lsl",
+                "Lab Streaming Layer",
+                "lsl:EMG Studio control",
+                _Lsl,
+                LslPlace,
+                _write_lsl,
+            ),
+            SinkKind(
+                "file",
+                "Text file",
+                "file:/home/me/decisions.csv",
+                _File,
+                FilePlace,
+                _write_file,
+            ),
         )
     }
 )
+
+
+def address_of(kind: SinkKind, place: Any) -> str:
+    """The address that says what the options of ``kind.place`` say.
+
+    Raises EmgError when something is missing or cannot be an address.
+    """
+    for field in option_fields(kind.place):
+        if field.type is str and not getattr(place, field.name).strip():
+            raise EmgError(f"{field.label} is missing.", f"It becomes for example {kind.example}.")
+    address = kind.write(place)
+    checked_address(address)
+    return address
 
 
 def checked_address(text: str) -> tuple[SinkKind, SplitResult, Mapping[str, str]]:

@@ -192,6 +192,11 @@ class DecisionSinks:
         self._latest, self._outbox = latest, outbox
         self._outputs: dict[str, Output] = {}
 
+    def status(self, address: str) -> SinkStatus | None:
+        """How it goes with one output, None for an address that nothing goes to."""
+        output = self._outputs.get(address)
+        return output.status if output is not None else None
+
     @property
     def statuses(self) -> tuple[SinkStatus, ...]:
         """Every output, in the order in which they were added."""
@@ -199,7 +204,8 @@ class DecisionSinks:
 
     def add(self, address: str) -> None:
         """Give decisions to ``address`` from now on; EmgError when it cannot be one."""
-        if address in self._outputs:
+        known = self._outputs.get(address)
+        if known is not None and known.state is not SinkState.CLOSED:
             return
         output = Output(address, self._latest, self._outbox)
         self._outputs[address] = output

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from emgstudio.devices.worker import DeviceState
+from emgstudio.gui.actions import SEND_DECISIONS
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard.check_page import CheckPage
@@ -30,6 +31,7 @@ from emgstudio.gui.wizard.no_device_page import NoDevicePage
 from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.person_page import PersonPage
 from emgstudio.gui.wizard.save_page import SavePage
+from emgstudio.gui.wizard.send_page import SendPage
 from emgstudio.gui.wizard.sites_page import SitesPage
 from emgstudio.gui.wizard.try_page import TryPage
 
@@ -69,11 +71,14 @@ class CalibrateRoom(Room):
             TRY: self.try_it,
             SAVE: self.save,
         }
-        self.day = DayPage(self.flow, self.leave_new_day)
+        self.day = DayPage(self.flow, self.leave_aside)
+        self.send = SendPage(self.flow, self.leave_aside)
+        for origin in (self.try_it, self.save):
+            origin.send_wanted.connect(self.show_sending)
         self.flow.elsewhere = lambda: self.day.day.calibration if self.day.day else None
-        self._day_open = False
+        self._aside: WizardPage | None = None
         self._stack = QStackedWidget()
-        for page in (self.no_device, self.day, *dict.fromkeys(self.pages.values())):
+        for page in (self.no_device, self.day, self.send, *dict.fromkeys(self.pages.values())):
             self._stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -90,6 +95,7 @@ class CalibrateRoom(Room):
             self.add_action("Stop (asks first)", "Esc", self.flow.ask_to_stop),
         ]
         self.add_action("Next step", "Return", self._primary)
+        self.add_action("Send decisions", "", self.show_sending)
         self.header.chosen.connect(self._go)
         self.flow.step_changed.connect(self._show_step)
         self.flow.changed.connect(self._refresh)
@@ -105,23 +111,34 @@ class CalibrateRoom(Room):
         return self.flow.redo_choice()
 
     def open(self, thing: object) -> None:
-        """``new day`` shows the quick update of a saved model."""
+        """``new day`` shows the quick update of a saved model, or where decisions go."""
         if thing == NEW_DAY:
             self.show_new_day()
+        elif thing == SEND_DECISIONS:
+            self.show_sending()
 
     def show_new_day(self) -> None:
         """Show the quick update of a saved model."""
         self.flow.pause()
         self.flow.leave_look()
-        self._day_open = True
+        self._aside = self.day
         self.day.start_over()
         self._refresh()
         self.day.setFocus()
 
-    def leave_new_day(self) -> None:
+    def show_sending(self) -> None:
+        """Show where decisions go; recognition goes on."""
+        self.flow.pause()
+        self.flow.leave_look()
+        self.day.leave()
+        self._aside = self.send
+        self._refresh()
+        self.send.setFocus()
+
+    def leave_aside(self) -> None:
         """Back to the wizard, as it was left."""
         self.day.leave()
-        self._day_open = False
+        self._aside = None
         self._show_step(self.flow.step)
 
     def entered(self) -> None:
@@ -147,15 +164,14 @@ class CalibrateRoom(Room):
         return shown if isinstance(shown, WizardPage) else None
 
     def _go(self, step: int) -> None:
-        if self._day_open:
-            self.leave_new_day()
+        if self._aside is not None:
+            self.leave_aside()
         self.flow.go(step)
         self._refresh()
 
     def _show_step(self, _step: int) -> None:
-        if self._day_open:
-            self.day.leave()
-            self._day_open = False
+        self.day.leave()
+        self._aside = None
         self._refresh()
         # The keyboard belongs to the new page, not to what was clicked on the old one.
         (self.page or self).setFocus()
@@ -163,8 +179,9 @@ class CalibrateRoom(Room):
     def _refresh(self) -> None:
         flow = self.flow
         nothing_yet = flow.calibration is None and flow.model is None
-        waiting = not flow.ready and nothing_yet
-        page = self.day if self._day_open else self.pages[flow.step]
+        # Places can be set up before there is a sensor.
+        waiting = not flow.ready and nothing_yet and self._aside is not self.send
+        page = self._aside or self.pages[flow.step]
         self._stack.setCurrentWidget(self.no_device if waiting else page)
         self.header.refresh(flow)
         if waiting:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -49,6 +49,8 @@ ENDINGS = {"json": "json", "c": "h", "onnx": "onnx"}
 class SavePage(WizardPage):
     """Saves the model as the next version; says what changed, and offers what comes next."""
 
+    send_wanted = Signal()
+
     def __init__(
         self, flow: Flow, to_live: Callable[[], object], picture: ArmPicture | None = None
     ) -> None:
@@ -81,6 +83,8 @@ class SavePage(WizardPage):
         self.export.setMenu(menu)
         self.undo = button("Undo", self._undo, icon="undo", tooltip="Take this version away again")
         self.anew = button("New calibration", lambda: flow.go(MOVEMENTS), icon="calibrate")
+        self.send = button("Send decisions…", self.send_wanted.emit, icon="export")
+        large_target(self.send)
         large_target(self.save, self.live, self.card, self.export, self.undo, self.anew)
         self._versions = QVBoxLayout()
         self._versions.setSpacing(6)
@@ -205,7 +209,7 @@ class SavePage(WizardPage):
         after.addWidget(self.done)
         after.addWidget(self.where)
         after.addLayout(row(self.live, self.card, self.export, self.undo, 1))
-        after.addLayout(row(self.anew, 1))
+        after.addLayout(row(self.send, self.anew, 1))
         form = column(
             label("Save the model", "title"),
             self.about,

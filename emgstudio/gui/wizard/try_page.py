@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -60,6 +60,8 @@ def pace_of(spec: PostprocessSpec) -> int:
 class TryPage(WizardPage):
     """Shows the newest decision; two sliders trade speed against steadiness."""
 
+    send_wanted = Signal()
+
     def __init__(self, flow: Flow) -> None:
         super().__init__(flow)
         self.hand = HandView()
@@ -81,9 +83,10 @@ class TryPage(WizardPage):
         self.sureness.valueChanged.connect(self._tuned)
         self.again = button("Start recognition", flow.try_live, icon="play")
         self.on = button("Save…", lambda: flow.go(SAVE), icon="save", kind="primary")
+        self.send = button("Send decisions…", self.send_wanted.emit, icon="export")
         self.test_button = button("30-second test", self._toggle_test, icon="clock")
         self.test_words = wrapping_status()
-        large_target(self.again, self.on, self.test_button)
+        large_target(self.again, self.on, self.send, self.test_button)
         self._performer = QWidget()
         self._performer_layout = QGridLayout(self._performer)
         self._performer_layout.setContentsMargins(0, 0, 0, 0)
@@ -246,7 +249,7 @@ class TryPage(WizardPage):
         outer.setContentsMargins(24, 14, 24, 14)
         outer.setSpacing(8)
         outer.addLayout(across, 1)
-        outer.addLayout(row(1, self.on))
+        outer.addLayout(row(1, self.send, self.on))
 
 
 def _slider(smallest: int, largest: int, name: str) -> QSlider:

@@ -10,7 +10,7 @@ import pytest
 from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import Decision, Notice
-from emgstudio.session.sink_kinds import Message, checked_address, osc_message
+from emgstudio.session.sink_kinds import SINKS, Message, address_of, checked_address, osc_message
 from emgstudio.session.sinks import RESTS_AT_END, DecisionSinks, Output, SinkState
 
 
@@ -134,3 +134,32 @@ def test_a_session_of_outputs_ends_with_rest(listener):
 
 def test_a_message_is_rest_unless_told_otherwise():
     assert Message().line() == "rest,0.000\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "address"),
+    [
+        ("udp", {}, "udp://127.0.0.1:5005?format=json"),
+        ("osc", {"host": "arm.local", "path": "/a b"}, "osc://arm.local:9000/a%20b"),
+        ("serial", {"port": "/dev/ttyACM0"}, "serial:/dev/ttyACM0?baud=115200"),
+        ("lsl", {}, "lsl:EMG%20Studio%20control"),
+        ("file", {"path": "/tmp/ä.csv"}, "file:/tmp/%C3%A4.csv"),
+    ],
+)
+def test_a_form_becomes_an_address(key, values, address):
+    kind = SINKS[key]
+    assert address_of(kind, kind.place(**values)) == address
+    assert checked_address(address)[0] is kind
+
+
+def test_an_output_that_ended_can_be_added_again(tmp_path):
+    file = tmp_path / "d.csv"
+    sinks = DecisionSinks(lambda: None, Outbox())
+    sinks.add(f"file:{file}")
+    ended = sinks._outputs[f"file:{file}"]
+    ended.stop()
+    assert sinks.status(f"file:{file}").state is SinkState.CLOSED
+    sinks.add(f"file:{file}")
+    assert sinks._outputs[f"file:{file}"] is not ended
+    sinks.stop()
+    assert sinks.status(f"file:{file}") is None
