@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.paths import data_folder
+from emgstudio.devices import worker
 from emgstudio.gui.rooms.calibrate import CalibrateRoom
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard.flow import CHECK, MOVEMENTS, RECORDING, RESTING, SAVE, SITES, TRY
@@ -33,6 +35,13 @@ SHORT = CuePlan(
 )
 LONG_REST = CuePlan(("fist", "open"), repetitions=1, hold_s=30.0, countdown_s=0.05, rest_s=1.5)
 LONG = CuePlan(("fist", "open"), repetitions=2, hold_s=30.0, countdown_s=0.05, rest_s=0.0)
+
+
+@pytest.fixture(autouse=True)
+def patient_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for a second is no sensor that stopped, which pauses the cues."""
+    monkeypatch.setattr(worker, "STALL_S", 60.0)
+    monkeypatch.setattr(worker, "GIVE_UP_STALL_S", 120.0)
 
 
 @pytest.fixture
@@ -85,7 +94,7 @@ def test_every_page_from_cards_to_a_saved_model(
     assert room.cues.title.text() in ("Fist", "Open hand")
     qtbot.waitUntil(lambda: room.flow.model is not None)
     assert room.page is room.check
-    assert " of 6 right" in room.check.headline.text()
+    assert re.match(r"\d of \d right", room.check.headline.text())
     assert len(room.check.rows) == 3
     assert room.check.matrix.text_at(0, 0) != ""
     redo_one_take(room, qtbot)

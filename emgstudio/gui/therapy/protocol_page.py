@@ -49,6 +49,7 @@ class ProtocolPage(TherapyPage):
         )
         self.problem = wrapping_status()
         self.way_out = button("", self._way_out)
+        self.way_out.setAccessibleName("What to do first")
         self.start = button("Start", self.primary, icon="play", kind="primary")
         large_target(self.start, self.way_out)
         self._lay_out()

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -126,16 +125,16 @@ def test_a_recording_is_replayed_recorded_and_keeps_its_labels(
 ) -> None:
     source = next(imported.iterdir())
     facts = run(
-        capsys, "record", "--device", f"replay:{source}?speed=10", "--seconds", "2",
+        capsys, "record", "--device", f"replay:{source}?speed=10", "--seconds", "3600",
         "--out", tmp_path / "again",
     )  # fmt: skip
     assert facts["lost_samples"] == 0
     again = run(capsys, "info", facts["path"])
-    assert again["annotations"] >= 5
-    assert again["duration_s"] >= 18.0
-    first = min(Recording.open(Path(facts["path"])).annotations, key=lambda a: a.start)
-    assert first.start == 0.0
-    assert first.duration == pytest.approx(HOLD / RATE)
+    # It ends with the replay, however long a busy machine takes.
+    labels = [a for a in Recording.open(Path(facts["path"])).annotations if a.track == "labels"]
+    assert [a.duration for a in labels] == pytest.approx([HOLD / RATE] * 18)
+    assert again["duration_s"] == pytest.approx(18 * HOLD / RATE, abs=0.5)
+    assert labels[0].start == 0.0
     assert again["streams"][0]["channel_names"] == ["a", "b", "c", "d"]
 
 
@@ -159,12 +158,10 @@ def test_live_decoding_ends_with_the_device(
     model = tmp_path / "model"
     run(capsys, "train", imported, "--out", model)
     source = next(imported.iterdir())
-    began = time.monotonic()
     facts = run(
         capsys, "decode", "--model", model, "--device", f"replay:{source}?speed=20",
-        "--seconds", "60",
+        "--seconds", "3600",
     )  # fmt: skip
-    assert time.monotonic() - began < 30
     assert facts["decisions"] > 10
 
 
