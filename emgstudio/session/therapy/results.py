@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +20,10 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, FloatSamples, Mask
 from emgstudio.dsp.analyses.coactivation import coactivation, symmetry
+from emgstudio.dsp.analyses.fatigue import hold
 from emgstudio.dsp.envelope import moving_rms
 from emgstudio.dsp.measure import Measure
-from emgstudio.dsp.recorded import LiveAgain
+from emgstudio.dsp.recorded import LiveAgain, conditioned
 from emgstudio.session.therapy.goal import Goal
 from emgstudio.session.therapy.judging import Judge, Repetition
 from emgstudio.session.therapy.plan import META, Plan, plan_from
@@ -34,6 +35,8 @@ Floats = NDArray[np.float64]
 
 # Levels are judged in these steps, as they are live.
 STEP_S = 1 / 30
+# As protocols ask for it.
+FATIGUE = "fatigue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +261,8 @@ def _measures(
             found.append(
                 Measure(muscle.words, "reference", float(r["value"]), str(r["unit"]), how, flags)
             )
+    if FATIGUE in plan.protocol.measures:
+        found += _fatigue(plan, labels, stream)
     if len(plan.muscles) == 2 and len(during) > 1:
         names = (plan.muscles[0].words, plan.muscles[1].words)
         whole = during[np.isfinite(during).all(axis=1)]
@@ -316,12 +321,36 @@ def _of_muscle(
     return [Measure(name, what, value, u, how, f) for what, value, u, how, f in rows]
 
 
+def _fatigue(plan: Plan, labels: Sequence[Annotation], stream: RecordedStream) -> Iterator[Measure]:
+    """Trends over the longest work phase; a reason instead of a number where there are none."""
+    works = [a for a in labels if a.label == WORK]
+    if not works:
+        return
+    longest = max(works, key=lambda a: a.duration)
+    first, stop = stream.sample_at(longest.start), stream.sample_at(longest.stop)
+    x = conditioned(*_read(stream, first, stop), stream.condition, stream.info.rate)
+    names = [c.name for c in stream.info.channels]
+    summary = stream.condition.summary()
+    for muscle in plan.muscles:
+        column = names.index(muscle.channel)
+        unit = stream.info.channels[column].unit
+        try:
+            held = hold(
+                muscle.words, unit, x[:, column].astype(np.float64), stream.info.rate, summary
+            )
+        except EmgError as error:
+            yield Measure(muscle.words, "MDF slope", math.nan, "Hz/s", summary, (error.message,))
+        else:
+            yield from held.measures
+
+
 def _comparable(plan: Plan, about: Mapping[str, Any], recording: Recording) -> dict[str, str]:
     """What must be the same for two sessions to be one line."""
     references = about.get("references", [])
     methods = {str(r["method"]) for r in references} or {"none"}
     windows = {f"{float(r['window_s']):g} s" for r in references} or {"none"}
     return {
+        "protocol": plan.protocol.id,
         "normalisation": ", ".join(sorted(methods)),
         "window of the reference": ", ".join(sorted(windows)),
         "window of the level": f"{plan.level_s:g} s",

@@ -148,6 +148,24 @@ def test_two_sides_are_compared(tmp_path: Path) -> None:
     assert overlap == pytest.approx(100 * 48 / 54, abs=1)
 
 
+def test_a_long_hold_is_looked_at_for_fatigue(tmp_path: Path) -> None:
+    protocol = Protocol(
+        "endure", "Endure", Kind.BAND, (Step("", 1, 32.0, 0.0),), band=(45.0, 55.0),
+        measures=("fatigue",), reference=Method.MVC,
+    )  # fmt: skip
+    plan = Plan(protocol, (Muscle("a"),), goal_of(protocol))
+    noise = 50.0 * np.random.default_rng(4).standard_normal((34000, 1))
+    work = Annotation(0.5, 33.0, WORK, TRACK, Source.CUE, repetition=1)
+    found = therapy_result(session(tmp_path, plan, noise, (work,)))
+    assert abs(found.value("a", "MDF change")) < 10.0
+    (slope,) = [m for m in found.measures if m.name == "MDF slope"]
+    assert "95 % CI" in slope.recipe
+    short = therapy_result(session(tmp_path / "short", plan, noise))
+    (slope,) = [m for m in short.measures if m.name == "MDF slope"]
+    assert math.isnan(slope.value)
+    assert "there are 4" in slope.flags[0]
+
+
 def test_what_is_no_therapy_session_is_refused(tmp_path: Path) -> None:
     info = StreamInfo("EMG", RATE, (Channel("a"),), "float32", "d")
     with imported_session(tmp_path / "plain", info, {}) as made:
