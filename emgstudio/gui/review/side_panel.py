@@ -1,4 +1,4 @@
-"""Right of the plots: the selected annotation, and tabs for labels, list and measures."""
+"""Right of the plots: the video, the selected annotation, tabs for labels, list and measures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.label_panel import LabelPanel
 from emgstudio.gui.review.listing import ListPanel
 from emgstudio.gui.review.measures_panel import MeasuresPanel
+from emgstudio.gui.review.video_pane import VideoPane
 from emgstudio.gui.widgets import label, line
 
 WIDTH = 316
@@ -27,6 +28,7 @@ class SidePanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "bar")
+        self.video = VideoPane()
         self.details = DetailsPanel()
         self.labels = LabelPanel()
         self.tracks = TrackPanel()
@@ -46,6 +48,7 @@ class SidePanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, 12, MARGIN, 10)
         layout.setSpacing(8)
+        layout.addWidget(self.video)
         layout.addWidget(label("Annotation", "heading"))
         layout.addWidget(FittedScroll(self.details))
         layout.addWidget(line())
@@ -58,6 +61,7 @@ class SidePanel(QFrame):
 
     def show_document(self, document: Document | None) -> None:
         """Show another recording."""
+        self.video.show_document(document)
         self.details.show_document(document)
         self.labels.show_document(document)
         self.list.show_document(document)
@@ -71,8 +75,9 @@ class SidePanel(QFrame):
         self.list.refresh()
 
     def show_choice(self) -> None:
-        """What is selected has changed."""
+        """What is selected, or where the cursor is, has changed."""
         self.details.refresh()
+        self.video.show_cursor()
         self.labels.refresh()
         self.list.follow()
         self.measures.refresh()

@@ -209,6 +209,7 @@ class ReviewRoom(Room):
         canvas.lanes.edit_wanted.connect(panel.details.edit_label)
         canvas.stepped.connect(self.commands.step)
         panel.list.jumped.connect(self._jump)
+        self.playback.moved.connect(panel.video.follow)
         panel.labels.picked.connect(self._relabel)
         panel.labels.added.connect(self._add_label)
         panel.details.finished.connect(canvas.setFocus)
