@@ -6,8 +6,9 @@ The layout is that of EMGworks' and Trigno Discover's CSV export (Delsys user gu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import Channel, Samples, StreamInfo
+from emgstudio.core.types import Channel, StreamInfo
 from emgstudio.storage.importers.dialect import Dialect
-from emgstudio.storage.importers.foreign import Foreign, ForeignStream, unit_of
+from emgstudio.storage.importers.foreign import Foreign, ForeignStream, unit_of, whole_pieces
 from emgstudio.storage.importers.imported import checked_rate
 from emgstudio.storage.importers.lines import LINES_AT_ONCE
 from emgstudio.storage.pyramid import Reports
@@ -65,28 +66,17 @@ def read_delsys(file: Path, head: Sequence[str], progress: Reports | None = None
         groups.setdefault(_axis(pair, data[:, pair.column], file), []).append(pair)
     streams = []
     for (rate, start, count), members in groups.items():
-        values = data[:count, [pair.column + 1 for pair in members]].astype(np.float32)
+        values = data[:count, [pair.column + 1 for pair in members]]
         channels = tuple(Channel(p.name, p.unit, kind=_kind(p.name)) for p in members)
         name = "/".join(sorted({channel.kind for channel in channels}))
         info = StreamInfo(name, rate, channels, "float32", f"file {file.name}")
-        streams.append(ForeignStream(info, start, count, _pieces(values)))
+        streams.append(ForeignStream(info, start, count, partial(whole_pieces, values)))
     first = min(stream.start_s for stream in streams)
     remarks = []
     if len(streams) > 1:
         told = ", ".join(f"{s.info.name} at {s.info.rate:g} Hz" for s in streams)
         remarks.append(f"Signals of different rates are streams of their own: {told}.")
     return Foreign([replace(s, start_s=s.start_s - first) for s in streams], remarks=remarks)
-
-
-def _pieces(values: Samples) -> Callable[[], Iterator[Samples | int]]:
-    there = np.isfinite(values).all(axis=1)
-
-    def pieces() -> Iterator[Samples | int]:
-        edges = np.flatnonzero(np.diff(there)) + 1
-        for part, good in zip(np.split(values, edges), np.split(there, edges), strict=True):
-            yield part if good[0] else len(part)
-
-    return pieces
 
 
 def _delimiter(line: str) -> str:

@@ -62,14 +62,15 @@ def table_stream(
     """A stream from ``data (n, channels)`` in channel units; rows that are not finite are lost."""
     channels = tuple(Channel(n, u) for n, u in zip(names, units, strict=True))
     info = StreamInfo(name, checked_rate(rate), channels, "float32", f"file {file.name}")
+    return ForeignStream(info, start_s, len(data), lambda: whole_pieces(data))
+
+
+def whole_pieces(data: NDArray[Any]) -> Iterator[Samples | int]:
+    """``data (n, channels)`` as float32, with the numbers of rows that are not finite between."""
     there = np.isfinite(data).all(axis=1)
-
-    def pieces() -> Iterator[Samples | int]:
-        edges = np.flatnonzero(np.diff(there)) + 1
-        for part, good in zip(np.split(data, edges), np.split(there, edges), strict=True):
-            yield part.astype(np.float32) if good[0] else len(part)
-
-    return ForeignStream(info, start_s, len(data), pieces)
+    edges = np.flatnonzero(np.diff(there)) + 1
+    for part, good in zip(np.split(data, edges), np.split(there, edges), strict=True):
+        yield part.astype(np.float32) if good[0] else len(part)
 
 
 def labels_from(
