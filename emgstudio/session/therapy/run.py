@@ -173,18 +173,15 @@ class TherapyRun:
         device = self._session.device_of(self._stream)
         book = self._session.references
         of_all = book.of(device.uri, self._stream.info) if device is not None else ()
-        found = [of_all[k] for k in self._columns] if of_all else []
-        known = [r for r in found if r is not None]
-        if len(known) != len(self._columns):
-            missing = next(
-                m.words
-                for m, r in zip(self.plan.muscles, found or [None] * 99, strict=False)
-                if r is None
-            )
-            raise EmgError(
-                f"{missing} has no reference effort yet, and the goal is in per cent of one.",
-                "Measure it first, or choose a protocol without a reference.",
-            )
+        found = [of_all[k] if of_all else None for k in self._columns]
+        for muscle, reference in zip(self.plan.muscles, found, strict=True):
+            if reference is None:
+                raise EmgError(
+                    f"{muscle.words} has no reference effort yet, "
+                    "and the goal is in per cent of one.",
+                    "Measure it first, or choose a protocol without a reference.",
+                )
+        known = [reference for reference in found if reference is not None]
         return tuple(known)
 
     def _about(self) -> dict[str, Any]:
