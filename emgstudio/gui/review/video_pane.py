@@ -7,7 +7,7 @@ import mmap
 from typing import BinaryIO
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from emgstudio.gui.review.document import Document
@@ -85,9 +85,9 @@ class VideoPane(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), Qt.GlobalColor.black)
+        painter.fillRect(self.rect(), QColor(theme().palette.canvas))
         if self._image.isNull():
-            painter.setPen(Qt.GlobalColor.lightGray)
+            painter.setPen(QColor(theme().palette.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No video at this moment")
         else:
             size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
