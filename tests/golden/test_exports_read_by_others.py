@@ -24,7 +24,7 @@ LABELS = ((0.25, 1.5, "fist"), (2.0, 2.0, "trigger"), (2.75, 3.9, "pinch"))
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recordings") / "one"
-    channels = tuple(Channel(f"EMG {k}", scale=0.022) for k in range(1, 5))
+    channels = tuple(Channel(f"EMG {k}", scale=0.022, site="forearm ring") for k in range(1, 5))
     info = StreamInfo("EMG", RATE, channels, "int32", "Testband")
     data = np.random.default_rng(2).integers(-(2**23), 2**23, (8000, 4)).astype(np.int32)
     with imported_session(folder, info, {"subject": "C-0042"}) as session:
@@ -121,6 +121,11 @@ def test_the_bids_validator_finds_no_error_and_mne_bids_reads_it(
     )
     assert '"severity":"error"' not in done.stdout.replace(" ", ""), done.stdout
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "EXCESSIVE_ELECTRODE_SPECIFICITY" not in done.stdout
+    assert {file.name for file in (dataset / "sub-01" / "emg").iterdir()} >= {
+        "sub-01_electrodes.tsv",
+        "sub-01_space-armband_coordsystem.json",
+    }
     raw = read_raw_bids(
         BIDSPath(subject="01", task="grip", datatype="emg", suffix="emg", root=dataset),
         verbose="error",

@@ -7,17 +7,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from emgstudio.core.types import Channel
+from emgstudio.storage.exporters.bids_electrodes import (
+    CHANNEL_COLUMNS,
+    NOT_KNOWN,
+    channels_tsv,
+    electrodes_tsv,
+    has_electrodes,
+    kind_of,
+    placement,
+    space_of,
+)
 from emgstudio.storage.exporters.content import Content, ExportStream, free_word
-from emgstudio.storage.exporters.edf import signal_labels, write_edf
+from emgstudio.storage.exporters.edf import write_edf
 from emgstudio.storage.exporters.labels import events_description, events_tsv
 from emgstudio.storage.pyramid import Reports
 
 BIDS_VERSION = "1.11.1"
-NOT_KNOWN = "n/a"
-# What BIDS calls the kinds of our channels; MISC for what it has no word for.
-TYPES = {"EMG": "EMG", "ACCEL": "ACCEL", "GYRO": "GYRO", "MAGN": "MAGN", "TRIG": "TRIG"}
-UNITS = {"a.u.": NOT_KNOWN, "°/s": "deg/s"}
 STATEMENT = (
     "Recorded with EMG Studio, software for research and education. It is not a medical device."
 )
@@ -38,8 +43,12 @@ def write_bids(content: Content, folder: Path, progress: Reports | None = None) 
         base = f"{subject}_task-{task}{entity}"
         said += write_edf(content, stream, place / f"{base}_emg.bdf", 24, progress)
         _json(place / f"{base}_emg.json", _sidecar(content, stream, task))
-        _text(place / f"{base}_channels.tsv", _channels(stream))
-        _json(place / f"{base}_channels.json", _CHANNEL_COLUMNS)
+        _text(place / f"{base}_channels.tsv", channels_tsv(stream))
+        _json(place / f"{base}_channels.json", CHANNEL_COLUMNS)
+        if has_electrodes(stream):
+            space = space_of(stream)
+            _text(place / f"{subject}{entity}_electrodes.tsv", electrodes_tsv(stream))
+            _json(place / f"{subject}_space-{space.label}_coordsystem.json", space.definition)
         _text(place / f"{base}_events.tsv", events_tsv(content.of_stream(stream)))
         _json(place / f"{base}_events.json", events_description())
         begin = content.about.created + timedelta(seconds=stream.start_s)
@@ -66,7 +75,7 @@ def _dataset(content: Content) -> dict[str, Any]:
 
 
 def _sidecar(content: Content, stream: ExportStream, task: str) -> dict[str, Any]:
-    kinds = [_type(channel) for channel in stream.info.channels]
+    kinds = [kind_of(channel) for channel in stream.info.channels]
     done = stream.condition
     filters: Any = NOT_KNOWN
     if done is not None:
@@ -79,17 +88,10 @@ def _sidecar(content: Content, stream: ExportStream, task: str) -> dict[str, Any
                 "order": done.order,
             }
         }
-    placed = any(channel.site for channel in stream.info.channels)
-    scheme: dict[str, Any] = {"EMGPlacementScheme": "Other"}
-    scheme["EMGPlacementSchemeDescription"] = (
-        "The muscle under each electrode is named in channels.tsv."
-        if placed
-        else "Where the electrodes were placed was not recorded."
-    )
     return {
         "TaskName": task,
-        **scheme,
-        "EMGReference": "Bipolar",
+        **placement(stream),
+        "EMGReference": "Not recorded: as the device is wired.",
         "SamplingFrequency": stream.rate,
         "PowerLineFrequency": content.request.mains_hz or NOT_KNOWN,
         "SoftwareFilters": filters,
@@ -101,33 +103,6 @@ def _sidecar(content: Content, stream: ExportStream, task: str) -> dict[str, Any
         "Manufacturer": content.about.devices[stream.name] or NOT_KNOWN,
         "TaskDescription": f"{STATEMENT} Conditioning of the samples: {stream.recipe}.",
     }
-
-
-def _channels(stream: ExportStream) -> str:
-    lines = ["name\ttype\tunits\ttarget_muscle\tside\tsampling_frequency\tstatus"]
-    labels = signal_labels(stream)
-    for label, channel in zip(labels, stream.info.channels, strict=True):
-        unit = "uV" if channel.unit in ("µV", "mV", "V", "nV") else channel.unit
-        row = (
-            label,
-            _type(channel),
-            UNITS.get(unit, unit) or NOT_KNOWN,
-            channel.site or NOT_KNOWN,
-            channel.side or NOT_KNOWN,
-            f"{stream.rate:.9g}",
-            "good" if channel.used else "bad",
-        )
-        lines.append("\t".join(" ".join(item.split()) for item in row))
-    return "\n".join(lines) + "\n"
-
-
-_CHANNEL_COLUMNS = {
-    "side": {"Description": "The side of the body that the electrode is on: left or right."},
-}
-
-
-def _type(channel: Channel) -> str:
-    return TYPES.get(channel.kind.upper(), "MISC")
 
 
 def _readme(content: Content) -> str:

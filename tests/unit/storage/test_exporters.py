@@ -231,3 +231,39 @@ def test_tables_of_labels() -> None:
     assert labels_csv(labels).splitlines()[2].startswith('0.0000001,0,"x, y"')
     assert seconds(-0.0) == "0"
     assert seconds(replace(labels[0], start=3600.0).start) == "3600"
+
+
+def tsv(file: Path) -> list[dict[str, str]]:
+    head, *rows = (line.split("\t") for line in file.read_text("utf-8").splitlines())
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def test_channels_point_to_electrodes_and_those_to_a_coordinate_system(
+    path: Path, tmp_path: Path
+) -> None:
+    emg = export(path, tmp_path / "bids", ExportRequest("bids", task="grip")).folder / "sub-01/emg"
+    channels = tsv(emg / "sub-01_task-grip_channels.tsv")
+    electrodes = tsv(emg / "sub-01_electrodes.tsv")
+    assert [row["signal_electrode"] for row in channels] == [
+        *(r["name"] for r in electrodes),
+        "n/a",
+    ]
+    assert channels[0]["placement_description"] == "left Vastus medialis"
+    assert [(row["x"], row["y"]) for row in electrodes] == [("n/a", "n/a")] * 2
+    for row in electrodes:
+        space = emg / f"sub-01_space-{row['coordinate_system']}_coordsystem.json"
+        assert json.loads(space.read_text("utf-8"))["EMGCoordinateUnits"] == "n/a"
+    about = json.loads((emg / "sub-01_task-grip_emg.json").read_text("utf-8"))
+    assert about["EMGPlacementScheme"] == "ChannelSpecific"
+
+
+def test_an_armband_says_where_around_it_each_sensor_is(tmp_path: Path) -> None:
+    ring = tuple(Channel(f"EMG {k}", site="forearm ring") for k in range(1, 9))
+    info = StreamInfo("EMG", RATE, ring, "int16", "Testband")
+    with imported_session(tmp_path / "ring", info, {}) as session:
+        session.append(np.zeros((500, 8), np.int16))
+    folder = export(tmp_path / "ring", tmp_path / "bids", ExportRequest("bids")).folder
+    (file,) = folder.rglob("*_electrodes.tsv")
+    assert [float(row["x"]) for row in tsv(file)] == [12.5 * k for k in range(8)]
+    (space,) = folder.rglob("*_coordsystem.json")
+    assert json.loads(space.read_text("utf-8"))["EMGCoordinateUnits"] == "percent"
