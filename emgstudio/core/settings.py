@@ -56,6 +56,13 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """The Review room."""
+
+    label_set: str = option("", "Labels", doc="The label set; empty: the recording's own labels.")
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """Where decisions may go; nothing goes there before a person says so, at each start."""
 
@@ -68,6 +75,16 @@ class Reports:
 
     clinic: str = option("", "Clinic", doc="The first line of a report.")
     paper: str = option("A4", "Paper", choices=("A4", "Letter"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """What an exercise lets be heard; all of it is also seen."""
+
+    cues: bool = option(True, "Cues", doc="When work and rest begin, and for a reached goal.")
+    tone: bool = option(False, "Tone", doc="Higher with more effort.")
+    volume: int = option(60, "Volume", unit="%", minimum=0, maximum=100)
+    muted: bool = option(False, "Sound off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +103,10 @@ class Settings:
     appearance: Appearance = field(default_factory=Appearance)
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     live: Live = field(default_factory=Live)
+    review: Review = field(default_factory=Review)
     sending: Sending = field(default_factory=Sending)
     reports: Reports = field(default_factory=Reports)
+    sounds: Sounds = field(default_factory=Sounds)
     recent: Recent = field(default_factory=Recent)
 
     def changed(self, part: str, **values: Any) -> Settings:

@@ -354,3 +354,30 @@ def test_hidden_tracks_take_no_room(room: ReviewRoom) -> None:
     assert "cue" not in room.document.tracks
     room.document.hide("cue", hidden=False)
     assert room.canvas.lanes.height() == height
+
+
+def test_tracks_and_label_set_are_as_they_were_left(
+    room: ReviewRoom, session: Session, tick: Tick, qtbot: QtBot
+) -> None:
+    assert room.document is not None
+    room.document.lock("cue")
+    room.document.add_track("rater2")
+    room.document.hide("labels")
+    room.editor.use_set("Gestures")
+    path = room.document.path
+    room.close_room()
+    another = ReviewRoom(session, tick)
+    qtbot.addWidget(another)
+    another.open(path)
+    document = another.document
+    assert document is not None
+    assert document.is_locked("cue")
+    assert not document.is_locked("rater2")
+    assert document.tracks == ("cue", "rater2")
+    assert document.track == "rater2"
+    assert document.choice.name == "Gestures"
+    document.lock("cue", False)
+    another.open(path)
+    assert another.document is not None
+    assert not another.document.is_locked("cue")
+    another.close_room()

@@ -24,6 +24,7 @@ from emgstudio.gui.review.index import AnnotationIndex
 from emgstudio.gui.review.source import TraceSource
 from emgstudio.storage.annotations import AnnotationLog
 from emgstudio.storage.recording import Recording
+from emgstudio.storage.view_state import ViewState
 
 __all__ = ["BAD_LABEL", "BAD_TRACK", "FIRST_LABELS", "LABEL_TRACK", "REST", "Document"]
 
@@ -212,6 +213,20 @@ class Document(QObject):
     def is_locked(self, track: str) -> bool:
         """Whether annotations of this track cannot be changed now."""
         return self.locked or is_read_only(track) or track in self.locks
+
+    def tracks_shown(self) -> ViewState:
+        """Which tracks are hidden, locked, made but empty, and written into."""
+        empty = (name for name in self._own_tracks if name not in self.index.tracks)
+        return ViewState(
+            tuple(sorted(self.hidden)), tuple(sorted(self.locks)), tuple(empty), self.track
+        )
+
+    def show_tracks(self, view: ViewState) -> None:
+        """Hide, lock and use tracks as they were left before."""
+        self.hidden, self.locks = set(view.hidden), set(view.locked)
+        self._own_tracks = list(view.empty)
+        self.track = view.active if view.active in self.all_tracks else LABEL_TRACK
+        self.edited.emit()
 
     def remove(self, *ids: str) -> None:
         """Take annotations away; undo brings them back."""

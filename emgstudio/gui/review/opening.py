@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Task
 from emgstudio.gui.review.document import Document
+from emgstudio.gui.review.track_memory import TrackMemory
 from emgstudio.storage.annotations import AnnotationLog
 from emgstudio.storage.lock import is_being_written
 
@@ -22,8 +23,15 @@ NEWER = "A newer EMG Studio made this file, so that it is opened read-only."
 def open_document(session: Session, path: Path) -> Document:
     """The recording at ``path``, editable unless it is being written or not ours to change.
 
-    Raises EmgError when there is no readable recording.
+    Its tracks are shown and locked as they were left. Raises EmgError when there is no
+    readable recording.
     """
+    document = _opened(session, path)
+    TrackMemory(document)
+    return document
+
+
+def _opened(session: Session, path: Path) -> Document:
     recording = session.open_recording(path)
     running = session.recorder is not None and session.recorder.path == recording.path
     if running:

@@ -35,7 +35,7 @@ class AnnotationEditor(QObject):
         self.flow: Flow | None = None
         self.edges: Edges | None = None
         self.sets = LabelSets()
-        self._set_name = ""
+        self._set_name = self.session.settings.review.label_set
         self._task: Task[Suggested] | None = None
         panel, lanes = room.panel, room.canvas.lanes
         self.panel = panel.suggest
@@ -153,8 +153,13 @@ class AnnotationEditor(QObject):
         return was is not None
 
     def use_set(self, name: str) -> None:
-        """The labels of this set have the number keys; an empty name is the recording's own."""
+        """The labels of this set have the number keys; an empty name is the recording's own.
+
+        It is chosen for every recording, in the next days too.
+        """
         self._set_name = name
+        new = self.session.settings.changed("review", label_set=name)
+        self.room.attempt(lambda: self.session.update_settings(new))
         if self.document is not None:
             self.document.choice.use(self.sets.get(name) if name else None)
             self.document.edited.emit()
