@@ -34,8 +34,8 @@ def read_view(folder: Path) -> ViewState | None:
     """What was kept in a recording's folder; None without it or where it cannot be used."""
     try:
         stored = json.loads((folder / FILE).read_text("utf-8"))
-        return ViewState(*(_names(stored, key) for key in ("hidden", "locked", "empty")),
-                         str(stored["active"]))  # fmt: skip
+        hidden, locked, empty = (_names(stored, key) for key in ("hidden", "locked", "empty"))
+        return ViewState(hidden, locked, empty, str(stored["active"]))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
