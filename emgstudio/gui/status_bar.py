@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
 
 from emgstudio.core.clock import host_time
@@ -20,6 +21,7 @@ from emgstudio.gui.assets import set_icon
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import Popover, column, icon_button, label, restyle
+from emgstudio.session.sinks import SinkState
 
 if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
@@ -74,7 +76,7 @@ class Cell(QPushButton):
 
 
 class StatusBar(QFrame):
-    """Channels and rate, lost samples, delay, battery, disk, last save, DEMO."""
+    """Channels and rate, lost samples, delay, battery, disk, last save, what is sent, DEMO."""
 
     def __init__(self, session: Session, tick: Tick) -> None:
         super().__init__()
@@ -94,6 +96,7 @@ class StatusBar(QFrame):
         self.saved = Cell("Saved to disk", "save")
         self.demo = Cell("Simulated data", "demo")
         self.demo.setText("DEMO")
+        self.sending = Cell("Decisions leave the app", "export")
         self.nothing = label("Nothing streams. Connect a device to begin.", "muted")
         self._row = FoldingRow(spacing=2)
         self._row.add(self.nothing)
@@ -110,6 +113,7 @@ class StatusBar(QFrame):
         self._row.add_more(more)
         self._more = more
         self._row.add_stretch()
+        self._row.add(self.sending, 0)
         self._row.add(self.demo, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 8, 2)
@@ -117,8 +121,17 @@ class StatusBar(QFrame):
         self.setMinimumHeight(HEIGHT)
         restyle(self.demo, "level", "demo")
         set_icon(self.demo, "demo", "on_accent", size=15)
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.applicationStateChanged.connect(self._yield_keys)
+        self._yield_keys(QGuiApplication.applicationState())
         self.refresh()
         tick.frame.connect(self._frame)
+
+    def _yield_keys(self, state: Qt.ApplicationState) -> None:
+        """Keys pressed by decisions are for other programs."""
+        active = state == Qt.ApplicationState.ApplicationActive
+        self._session.sinks.own_window_in_front = active
 
     def _frame(self, now: float) -> None:
         stream = self._session.main_stream
@@ -148,8 +161,9 @@ class StatusBar(QFrame):
             self._show_lost(streams)
             self._show_delay()
         self._show_battery()
-        self._show_disk(streams)
+        self._show_disk()
         self._show_saved()
+        self._show_sending()
         simulated = any(s.info.simulated for s in streams)
         self._row.want(self.demo, simulated)
         self.demo.details = "These data come from a simulated device, not from a person."
@@ -215,6 +229,24 @@ class StatusBar(QFrame):
             "check" if median > DELAY_CHECK_S else "",
         )
 
+    def _show_sending(self) -> None:
+        """Nobody forgets that a movement moves something elsewhere."""
+        going = [s for s in self._session.sinks.statuses if s.state is not SinkState.CLOSED]
+        self._row.want(self.sending, bool(going))
+        if not going:
+            return
+        keys = any(s.keys for s in going)
+        failed = any(s.state is SinkState.FAILED for s in going)
+        text = "PRESSES KEYS" if keys else f"sends to {len(going)}"
+        places = "\n".join(f"{s.title}: {s.address}" for s in going)
+        spoken = "movements press keys of this computer" if keys else f"to {len(going)} places"
+        self.sending.show_figure(
+            text,
+            spoken,
+            f"Recognised movements go to:\n{places}\nEnd it under Session › Send decisions.",
+            "check" if keys or failed else "",
+        )
+
     def _show_battery(self) -> None:
         levels = [
             (reading.value, worker.title)
@@ -231,8 +263,8 @@ class StatusBar(QFrame):
             f"{value:.0f} %", f"{value:.0f} percent, {title}", f"{title}: {value:.0f} %", level
         )
 
-    def _show_disk(self, streams: Sequence[Stream]) -> None:
-        left = self._disk_left(streams)
+    def _show_disk(self) -> None:
+        left = self._disk_left()
         self._row.want(self.disk, left is not None)
         if left is None:
             return
@@ -245,20 +277,12 @@ class StatusBar(QFrame):
             level,
         )
 
-    def _disk_left(self, streams: Sequence[Stream]) -> float | None:
-        recorder = self._session.recorder
-        if recorder is not None:
-            return recorder.status.disk_left_s
-        pace = sum(
-            s.info.rate * s.info.n_channels * np.dtype(s.info.dtype).itemsize for s in streams
-        )
-        if not pace:
-            return None
+    def _disk_left(self) -> float | None:
         now = host_time()
         if now - self._disk_looked > DISK_REFRESH_S:
             self._disk_looked = now
             self._free_bytes = free_bytes(self._session.recordings_folder())
-        return self._free_bytes / pace
+        return self._session.recording.disk_left_s(self._free_bytes)
 
     def _show_saved(self) -> None:
         recorder = self._session.recorder

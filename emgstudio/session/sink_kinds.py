@@ -1,21 +1,32 @@
-"""Where decisions can go: UDP, OSC, a serial port, the Lab Streaming Layer, a file."""
+"""Where decisions can go: UDP, OSC, a serial port, the Lab Streaming Layer, keys, a file."""
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import socket
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option, option_fields
 from emgstudio.devices.optional import optional_module
-from emgstudio.ml.gestures import REST
+from emgstudio.session.sink_keyboard import (
+    EXAMPLE,
+    Keyboard,
+    KeyboardPlace,
+    check_keyboard,
+    write_keyboard,
+)
+from emgstudio.session.sink_message import Message, Sink
+
+log = logging.getLogger(__name__)
 
 OSC_PATH = "/emgstudio/decision"
 SERIAL_BAUD, SERIAL_TIMEOUT_S = 115_200, 0.2
@@ -24,33 +35,11 @@ HEADER = "time_s,gesture,strength,confidence,rejected,latency_ms\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One decision for another program. ``time_s`` is host time, ``strength`` 0–1."""
-
-    gesture: str = REST
-    strength: float = 0.0
-    confidence: float = 0.0
-    time_s: float = 0.0
-    rejected: bool = False
-    latency_s: float = 0.0
-
-    def line(self) -> str:
-        """For people and microcontrollers: gesture and strength."""
-        return f"{self.gesture},{self.strength:.3f}\n"
-
-
-class Sink(Protocol):
-    """The open end of one output. ``send`` raises OSError when it cannot."""
-
-    def send(self, message: Message) -> None: ...
-    def close(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
 class SinkKind:
     """One row of the registry; ``example`` is an address that works.
 
     ``place`` holds the options of an address, ``write`` makes the address of them.
+    ``here``: it acts on the program in front, and must not act on this one.
     """
 
     key: str
@@ -59,6 +48,7 @@ class SinkKind:
     open: Callable[[SplitResult, Mapping[str, str]], Sink]
     place: type
     write: Callable[[Any], str]
+    here: bool = False
 
 
 FORMATS = ("json", "text")
@@ -133,23 +123,49 @@ class _Serial:
     def __init__(self, address: SplitResult, options: Mapping[str, str]) -> None:
         import serial
 
-        place = unquote(address.netloc + address.path)
-        if not place:
+        self._place = unquote(address.netloc + address.path)
+        if not self._place:
             raise EmgError("The serial port is missing.", "Write for example serial:COM4.")
+        baud = options.get("baud", str(SERIAL_BAUD))
+        if not baud.isascii() or not baud.isdigit():
+            raise EmgError(f"“{baud}” is no speed in baud.", f"Write for example {SERIAL_BAUD}.")
         try:
             self._port = serial.serial_for_url(
-                place,
-                baudrate=int(options.get("baud", SERIAL_BAUD)),
-                write_timeout=SERIAL_TIMEOUT_S,
+                self._place, baudrate=int(baud), write_timeout=SERIAL_TIMEOUT_S
             )
         except (ValueError, serial.SerialException) as error:
-            raise OSError(str(error)) from error
+            raise _serial_trouble(self._place, error) from error
 
     def send(self, message: Message) -> None:
-        self._port.write(message.line().encode())
+        import serial
+
+        try:
+            self._port.write(message.line().encode())
+        except serial.SerialTimeoutException as error:
+            raise EmgError(
+                f"{self._place} takes no more bytes.", "Is the program in the controller running?"
+            ) from error
+        except serial.SerialException as error:
+            raise EmgError(
+                f"{self._place} has gone while sending.", "Is the controller still plugged in?"
+            ) from error
 
     def close(self) -> None:
         self._port.close()
+
+
+def _serial_trouble(place: str, error: Exception) -> EmgError:
+    """Why a port does not open, in words; the library's own are made for programmers."""
+    log.info("serial port %s: %s", place, error)
+    number = getattr(error, "errno", None)
+    if number == errno.EACCES or "PermissionError" in str(error):
+        return EmgError(
+            f"{place} may not be opened.",
+            "Close other programs that use it; on Linux, join the group dialout.",
+        )
+    if number == errno.EBUSY:
+        return EmgError(f"{place} is used by another program.", "Close that program.")
+    return EmgError(f"There is no serial port {place}.", "Is the controller plugged in?")
 
 
 class _Lsl:
@@ -280,6 +296,15 @@ SINKS: Mapping[str, SinkKind] = MappingProxyType(
                 _write_lsl,
             ),
             SinkKind(
+                "keyboard",
+                "Keys of this computer",
+                f"keyboard:{EXAMPLE}?way=hold",
+                Keyboard,
+                KeyboardPlace,
+                write_keyboard,
+                here=True,
+            ),
+            SinkKind(
                 "file",
                 "Text file",
                 "file:/home/me/decisions.csv",
@@ -315,6 +340,8 @@ def checked_address(text: str) -> tuple[SinkKind, SplitResult, Mapping[str, str]
     if kind.key in ("udp", "osc"):
         _host_and_port(address)
     options = {name: values[-1] for name, values in parse_qs(address.query).items()}
+    if kind.key == "keyboard":
+        check_keyboard(address, options)
     return kind, address, options
 
 

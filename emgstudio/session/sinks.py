@@ -17,7 +17,8 @@ from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import Decision, Level
-from emgstudio.session.sink_kinds import Message, Sink, checked_address
+from emgstudio.session.sink_kinds import checked_address
+from emgstudio.session.sink_message import Message, Sink
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +32,13 @@ JOIN_S = 5.0
 
 
 class SinkState(StrEnum):
-    """``resting``: nothing is decided at present. ``failed`` tries again by itself."""
+    """``resting``: nothing is decided at present. ``failed`` tries again by itself.
+
+    ``yielding``: our own window is in front, and must not be typed into.
+    """
 
     RESTING = "resting"
+    YIELDING = "yielding"
     SENDING = "sending"
     FAILED = "failed"
     CLOSED = "closed"
@@ -41,7 +46,10 @@ class SinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SinkStatus:
-    """One output for people; ``latency_s`` from the newest sample to the last sending."""
+    """One output for people; ``latency_s`` from the newest sample to the last sending.
+
+    ``keys``: it presses keys of this computer.
+    """
 
     address: str
     title: str
@@ -49,6 +57,7 @@ class SinkStatus:
     sent: int
     latency_s: float | None
     problem: str
+    keys: bool = False
 
 
 class LatestDecision(Protocol):
@@ -58,20 +67,29 @@ class LatestDecision(Protocol):
 
 
 Latest = Callable[[], LatestDecision | None]
+InFront = Callable[[], bool]
+
+
+def not_in_front() -> bool:
+    """Without a window none of ours is in front."""
+    return False
 
 
 class Output:
     """One address. ``step`` does what is due; the thread only calls it in time.
 
+    ``in_front`` tells whether our own window is; what presses keys then lets go of them.
     Raises EmgError for an address that cannot be one.
     """
 
-    def __init__(self, address: str, latest: Latest, outbox: Outbox) -> None:
+    def __init__(
+        self, address: str, latest: Latest, outbox: Outbox, in_front: InFront = not_in_front
+    ) -> None:
         self.address = address
         self.state = SinkState.RESTING
         self.sent = 0
         self._kind, self._where, self._options = checked_address(address)
-        self._latest, self._outbox = latest, outbox
+        self._latest, self._outbox, self._in_front = latest, outbox, in_front
         self._sink: Sink | None = None
         self._message = Message()
         self._rests = RESTS_AT_END
@@ -85,8 +103,9 @@ class Output:
     def status(self) -> SinkStatus:
         """How it goes."""
         return SinkStatus(
-            self.address, self._kind.title, self.state, self.sent, self._latency, self._problem
-        )
+            self.address, self._kind.title, self.state, self.sent, self._latency, self._problem,
+            self._kind.here,
+        )  # fmt: skip
 
     def start(self) -> None:
         """Begin to send; returns at once."""
@@ -102,9 +121,12 @@ class Output:
         """Send the newest decision, or rest where there is none; ``now`` is host time."""
         if self.state is SinkState.FAILED and now < self._retry_at:
             return
-        message = self._newest(now)
+        yielding = self._kind.here and self._in_front()
+        quiet = SinkState.YIELDING if yielding else SinkState.RESTING
+        message = None if yielding else self._newest(now)
         if message is None:
             if self._rests == 0:
+                self.state = quiet
                 return
             self._rests -= 1
             message = Message(time_s=now)
@@ -121,7 +143,7 @@ class Output:
         resting = self._rests < RESTS_AT_END
         self._latency = None if resting else now - message.time_s
         self._problem = ""
-        self.state = SinkState.RESTING if resting else SinkState.SENDING
+        self.state = quiet if resting else SinkState.SENDING
 
     def close(self, now: float) -> None:
         """The last word is rest, whatever was decided."""
@@ -132,7 +154,7 @@ class Output:
         try:
             for _ in range(RESTS_AT_END):
                 sink.send(Message(time_s=now))
-        except OSError as error:
+        except (OSError, EmgError) as error:
             log.warning("no rest at the end for %s: %s", self.address, error)
         finally:
             sink.close()
@@ -189,6 +211,8 @@ class DecisionSinks:
     """All outputs of a session. ``latest`` gives the decoder that runs, None for none."""
 
     def __init__(self, latest: Latest, outbox: Outbox) -> None:
+        self.own_window_in_front = False
+        """Set by the window; nothing is typed into it."""
         self._latest, self._outbox = latest, outbox
         self._outputs: dict[str, Output] = {}
 
@@ -207,7 +231,7 @@ class DecisionSinks:
         known = self._outputs.get(address)
         if known is not None and known.state is not SinkState.CLOSED:
             return
-        output = Output(address, self._latest, self._outbox)
+        output = Output(address, self._latest, self._outbox, lambda: self.own_window_in_front)
         self._outputs[address] = output
         output.start()
 

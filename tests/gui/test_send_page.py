@@ -7,11 +7,13 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.settings import load_settings
 from emgstudio.gui.actions import SEND_DECISIONS
 from emgstudio.gui.rooms.calibrate import CalibrateRoom
+from emgstudio.gui.status_bar import StatusBar
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.send_page import SendPage, status_words
@@ -94,6 +96,7 @@ def test_each_state_has_a_shape_and_words() -> None:
     level, words = status_words(status(SinkState.FAILED, problem="No such port."))
     assert level == "stop"
     assert "No such port." in words
+    assert "in front" in status_words(status(SinkState.YIELDING))[1]
     assert status_words(None) == ("lamp-off", "Off")
 
 
@@ -111,3 +114,28 @@ def test_the_page_opens_without_a_sensor_and_leads_back(
     assert room.page is room.send
     room.header.buttons[1].click()
     assert room.page is not room.send
+
+
+def test_keys_are_a_place_with_a_sign_of_its_own(
+    page: SendPage, session: Session, tick: Tick, qtbot: QtBot
+) -> None:
+    bar = StatusBar(session, tick)
+    qtbot.addWidget(bar)
+    assert not bar.sending.isVisibleTo(bar)
+    choose(page, "keyboard", keys="fist=ctrl")
+    assert "“ctrl” is no key" in page.problem.text()
+    choose(page, "keyboard", keys="fist=space")
+    assert page.rows[0].address == "keyboard:fist=space?way=hold"
+    assert session.sinks.statuses == ()
+    bar._yield_keys(Qt.ApplicationState.ApplicationActive)
+    assert session.sinks.own_window_in_front
+    page.rows[0].toggle.click()
+    bar.refresh()
+    assert bar.sending.isVisibleTo(bar)
+    assert bar.sending.text() == "PRESSES KEYS"
+    assert "keyboard:fist=space" in bar.sending.details
+    bar._yield_keys(Qt.ApplicationState.ApplicationInactive)
+    assert not session.sinks.own_window_in_front
+    page.rows[0].toggle.click()
+    bar.refresh()
+    assert not bar.sending.isVisibleTo(bar)

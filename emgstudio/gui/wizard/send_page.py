@@ -45,6 +45,8 @@ def status_words(status: SinkStatus | None) -> tuple[str, str]:
         return "stop", f"Does not arrive: {status.problem} Tried again every two seconds."
     if status.state is SinkState.CLOSED:
         return "stop", "Ended. Start it again."
+    if status.state is SinkState.YIELDING:
+        return "check", "No key is pressed while EMG Studio is in front. Go to the other program."
     sent = f"{status.sent} sent"
     if status.latency_s is None:
         return "check", f"Rest: nothing is recognised at present · {sent}"

@@ -1,16 +1,19 @@
 """Decisions on their way to other programs, step by step and without a thread."""
 
+import errno
 import json
 import socket
 import struct
 from dataclasses import dataclass
 
 import pytest
+import serial
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import Decision, Notice
-from emgstudio.session.sink_kinds import SINKS, Message, address_of, checked_address, osc_message
+from emgstudio.session.sink_kinds import SINKS, address_of, checked_address, osc_message
+from emgstudio.session.sink_message import Message
 from emgstudio.session.sinks import RESTS_AT_END, DecisionSinks, Output, SinkState
 
 
@@ -163,3 +166,66 @@ def test_an_output_that_ended_can_be_added_again(tmp_path):
     assert sinks._outputs[f"file:{file}"] is not ended
     sinks.stop()
     assert sinks.status(f"file:{file}") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("serial:/dev/no-such-port", "There is no serial port /dev/no-such-port."),
+        ("serial:", "The serial port is missing."),
+        ("serial:COM4?baud=fast", "“fast” is no speed in baud."),
+    ],
+)
+def test_a_serial_port_fails_in_our_words(address, words):
+    output = Output(address, lambda: None, Outbox())
+    output.step(0.0)
+    assert output.status.state is SinkState.FAILED
+    assert output.status.problem.startswith(words)
+    output.close(0.1)
+
+
+class Breaking:
+    """The system's side of a port, with what may happen to it."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def write(self, _data):
+        raise self.error
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (serial.SerialTimeoutException("Write timeout"), "COM4 takes no more bytes."),
+        (serial.SerialException("write failed: [Errno 5]"), "COM4 has gone while sending."),
+    ],
+)
+def test_a_serial_port_that_breaks_is_told_in_our_words(monkeypatch, error, words):
+    monkeypatch.setattr(serial, "serial_for_url", lambda *_args, **_how: Breaking(error))
+    output = Output("serial:COM4", lambda: None, Outbox())
+    output.step(0.0)
+    assert output.status.problem.startswith(words)
+    output.close(0.1)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (serial.SerialException(errno.EACCES, "denied"), "COM4 may not be opened."),
+        (serial.SerialException("PermissionError(13, 'x', None, 5)"), "COM4 may not be opened."),
+        (serial.SerialException(errno.EBUSY, "busy"), "COM4 is used by another program."),
+    ],
+)
+def test_a_serial_port_of_somebody_else_is_told_in_our_words(monkeypatch, error, words):
+    def refuse(*_args, **_how):
+        raise error
+
+    monkeypatch.setattr(serial, "serial_for_url", refuse)
+    output = Output("serial:COM4", lambda: None, Outbox())
+    output.step(0.0)
+    assert output.status.problem.startswith(words)
+    output.close(0.1)
