@@ -22,7 +22,8 @@ from emgstudio.session.reference import recorded_references
 from emgstudio.session.sources import recorded_sources
 from emgstudio.session.state import RecordingChanged
 from emgstudio.session.triggers import Triggers
-from emgstudio.session.video import CameraRecorder
+from emgstudio.session.video import USUAL_BYTES_PER_S, CameraRecorder
+from emgstudio.storage.disk_space import DiskPolicy, bytes_per_second
 from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recovery import find_unfinished
 
@@ -41,6 +42,7 @@ class RecordingControl:
         self.recorded: tuple[Stream, ...] = ()
         self.script: CueScriptRun | None = None
         self.camera: CameraRecorder | None = None
+        self._camera_pace = USUAL_BYTES_PER_S
         self.triggers = Triggers(lambda: self.recorder, session.outbox)
 
     @cached_property
@@ -109,6 +111,7 @@ class RecordingControl:
         self._end_spans()
         if self.camera is not None:
             self.camera.stop()
+            self._camera_pace = self.camera.bytes_per_s or self._camera_pace
             self.camera = None
         session.quality.recording_ends()
         path = recorder.stop()
@@ -175,6 +178,20 @@ class RecordingControl:
             run.stop(host_time())
         except EmgError as error:
             log.info("the last cue keeps no end: %s", error)
+
+    def disk_left_s(self, free_bytes: int) -> float | None:
+        """Recording time that a disk with so much room takes, with the camera if one is chosen.
+
+        As the recorder itself knows it while one runs; None while nothing streams.
+        """
+        if self.recorder is not None:
+            return self.recorder.status.disk_left_s
+        pace = bytes_per_second(stream.info for stream in self._session.streams)
+        if not pace:
+            return None
+        if self._session.settings.recording.camera.strip():
+            pace += self._camera_pace
+        return max(0, free_bytes - DiskPolicy().reserve_bytes) / pace
 
     def unfinished(self) -> list[Path]:
         """Recordings that a crash or power cut left unfinished, not the running one."""

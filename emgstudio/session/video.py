@@ -25,6 +25,8 @@ FRAMES_FILE = "camera.mjpeg"
 TIMES_FILE = "camera.csv"
 HEAD = b"frame,time_s,offset,bytes\n"
 QUALITY = 85
+# 30 pictures of 640 × 480 in a second, until a camera has shown what it gives.
+USUAL_BYTES_PER_S = 1.5e6
 SYNC_EVERY_S = 1.0
 JOIN_S = 10.0
 # A camera that gives nothing for so many reads in turn is gone.
@@ -37,6 +39,7 @@ class CameraRecorder:
 
     A frame's time is when the camera handed it over, in recording time: exposure and
     transfer lie before it, usually 30 to 100 ms, and always about the same.
+    ``bytes_per_s`` is what it wrote so far, 0 before the second frame.
     """
 
     def __init__(self, source: str, recorder: Recorder, outbox: Outbox) -> None:
@@ -46,6 +49,8 @@ class CameraRecorder:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="camera")
         self.frames = 0
+        self._first = 0.0
+        self.bytes_per_s = 0.0
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -126,6 +131,9 @@ class CameraRecorder:
         time = self._recorder.time_of(host)
         times.write(f"{self.frames},{time:.6f},{at},{len(raw)}\n".encode())
         self.frames += 1
+        self._first = self._first if self.frames > 1 else time
+        if time > self._first:
+            self.bytes_per_s = frames.bytes / (time - self._first)
 
     def _say(self, text: str, hint: str) -> None:
         self._outbox.notice(

@@ -6,16 +6,25 @@ import errno
 import os
 import secrets
 import shutil
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
-from emgstudio.core.types import Level
+from emgstudio.core.types import Level, StreamInfo
+from emgstudio.storage.format import disk_type
 
 TEST_BYTES = 1_000_000
 LOOK_EVERY_S = 2.0
 LEAST_LOOK_BYTES = 200_000
+# Growth is measured over this long, once it is known for as long as the least.
+GROWTH_S, LEAST_GROWTH_S = 30.0, 4.0
+INDEX_BYTES_PER_S = 320.0
+# Minima and maxima of 16 samples, and an eighth more for each coarser level.
+OVERVIEW_SHARE = 1 / 7
 BALLAST_FILE = ".ballast"
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -38,6 +47,15 @@ def is_full(error: OSError) -> bool:
 def free_bytes(folder: Path) -> int:
     """What an ordinary program may still write there. Raises OSError."""
     return shutil.disk_usage(folder).free
+
+
+def bytes_per_second(infos: Iterable[StreamInfo]) -> float:
+    """What recording these streams writes, index and overview with it."""
+    return sum(
+        info.rate * info.n_channels * disk_type(info.dtype).itemsize * (1 + OVERVIEW_SHARE)
+        + INDEX_BYTES_PER_S
+        for info in infos
+    )
 
 
 def write_test(folder: Path) -> None:
@@ -97,7 +115,11 @@ class Ballast:
 
 
 class DiskWatch:
-    """Looks at the free space beside a recording and says once per level when it runs short."""
+    """Looks at the free space beside a recording and says once per level when it runs short.
+
+    ``bytes_per_s`` is what the streams write; where the folder grows faster than that,
+    as with a video, its own growth counts.
+    """
 
     def __init__(
         self, folder: Path, policy: DiskPolicy, bytes_per_s: float, outbox: Outbox
@@ -109,6 +131,7 @@ class DiskWatch:
         self._said = 0
         self._looked_s = float("-inf")
         self._looked_bytes = 0
+        self._sizes: deque[tuple[float, int]] = deque()
         self.left_s = float("inf")
 
     def must_stop(self, now: float, written: int) -> bool:
@@ -121,7 +144,8 @@ class DiskWatch:
             return False
         self._looked_s, self._looked_bytes = now, written
         free = free_bytes(self._folder)
-        self.left_s = max(0.0, free - self._policy.reserve_bytes) / self._bytes_per_s
+        pace = max(self._bytes_per_s, self._growth(now))
+        self.left_s = max(0.0, free - self._policy.reserve_bytes) / pace
         if free < self._policy.reserve_bytes:
             return True
         level = (self.left_s < self._policy.warn_s) + (self.left_s < self._policy.strong_s)
@@ -134,6 +158,27 @@ class DiskWatch:
             )
         self._said = max(self._said, level) if level else 0
         return False
+
+    def _growth(self, now: float) -> float:
+        """Bytes per second by which the folder grew of late; 0 while that is not known."""
+        self._sizes.append((now, _size(self._folder)))
+        while now - self._sizes[0][0] > GROWTH_S:
+            self._sizes.popleft()
+        began, before = self._sizes[0]
+        if now - began < LEAST_GROWTH_S:
+            return 0.0
+        return (self._sizes[-1][1] - before) / (now - began)
+
+
+def _size(folder: Path) -> int:
+    """Bytes in the files of a folder, without the ballast, which goes when room is needed."""
+    total = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            # A file that is just renamed over is gone for a moment.
+            with suppress(FileNotFoundError):
+                total += Path(entry).stat().st_size if entry.name != BALLAST_FILE else 0
+    return total
 
 
 def in_words(seconds: float) -> str:

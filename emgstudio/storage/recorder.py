@@ -24,12 +24,13 @@ from emgstudio.storage.disk_space import (
     Ballast,
     DiskPolicy,
     DiskWatch,
+    bytes_per_second,
     free_bytes,
     is_full,
     write_test,
 )
 from emgstudio.storage.disk_sync import DiskSync
-from emgstudio.storage.format import Flag, disk_type
+from emgstudio.storage.format import Flag
 from emgstudio.storage.intake import Intake
 from emgstudio.storage.new_session import NewSession, new_folder
 from emgstudio.storage.readings import ReadingsIntake
@@ -44,8 +45,6 @@ BACKLOG_S = 10.0
 SAY_SLOW_EVERY_S = 60.0
 # A disconnected sensor is worth a label; the odd lost packet is in the index anyway.
 LABELLED_GAP_S = 0.25
-# Minima and maxima of 16 samples, and an eighth more for each coarser level.
-OVERVIEW_SHARE = 1 / 7
 
 
 @dataclass(frozen=True)
@@ -173,8 +172,9 @@ class Recorder:
         return self._new.meta
 
     def update_meta(self, meta: Mapping[str, Any]) -> None:
-        """Put other values into session.json; written within ten seconds. Any thread."""
+        """Put other values into session.json, on the disk a round later. Any thread."""
         self._new.update_meta(meta)
+        self._saved = float("-inf")
 
     def time_of(self, host: float) -> float:
         """Recording time in seconds at a host time."""
@@ -245,7 +245,8 @@ class Recorder:
         ]
         told = {s.info.device_id: s.readings for s in self._sources if s.readings is not None}
         self._readings = ReadingsIntake(told, session.readings, host_s)
-        self._watch = DiskWatch(path, self._policy, self._bytes_per_s(), self._outbox)
+        pace = bytes_per_second(source.info for source in self._sources)
+        self._watch = DiskWatch(path, self._policy, pace, self._outbox)
         self._saved = host_time()
         self._sync = DiskSync(session, self._say_refused)
         self._session = session
@@ -254,14 +255,6 @@ class Recorder:
         """Recording time 0: now, or the first sample that waits to be recorded if it is older."""
         firsts = [s.clock.time(s.reader.position) for s in self._sources if s.paced]
         return min([now, *(t for t in firsts if now - 60.0 < t < now)])
-
-    def _bytes_per_s(self) -> float:
-        infos = [source.info for source in self._sources]
-        return sum(
-            info.rate * info.n_channels * disk_type(info.dtype).itemsize * (1 + OVERVIEW_SHARE)
-            + 32 / ROUND_S
-            for info in infos
-        )
 
     def _run(self) -> None:
         ended_by, state = "stop", RecorderState.FINISHED
@@ -298,8 +291,8 @@ class Recorder:
         due = began - self._sync.synced >= SYNC_EVERY_S and not self._sync.busy
         save = began - self._saved >= SAVE_EVERY_S or self._first_samples()
         if save:
-            self._update_lines()
             self._saved = began
+            self._update_lines()
         if asked or due or save:
             self._sync.ask(save=save)
         took = max(host_time() - began, self._sync.took_s)

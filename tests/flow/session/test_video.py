@@ -9,7 +9,14 @@ import pytest
 
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import Level, Notice
-from emgstudio.session.video import FRAMES_FILE, TIMES_FILE, CameraRecorder, frame_times
+from emgstudio.session.session import Session
+from emgstudio.session.video import (
+    FRAMES_FILE,
+    TIMES_FILE,
+    USUAL_BYTES_PER_S,
+    CameraRecorder,
+    frame_times,
+)
 from emgstudio.storage.disk_space import DiskPolicy
 from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recovery import verify
@@ -53,6 +60,9 @@ def test_every_frame_has_its_time_and_place(tmp_path, recorder, wait_until):
     times = [time for time, _, _ in found]
     assert len(found) == camera.frames == FRAMES
     assert times == sorted(times)
+    assert camera.bytes_per_s == pytest.approx(
+        (path / FRAMES_FILE).stat().st_size / (times[-1] - times[0]), rel=1e-3
+    )
     assert all(0 <= time <= recorder.now() for time in times)
     raw = (path / FRAMES_FILE).read_bytes()
     for k, (_, offset, size) in enumerate(found):
@@ -82,6 +92,21 @@ def test_without_the_library_the_sentence_names_the_extra(recorder, wait_until, 
     wait_until(lambda: not camera.running)
     camera.stop()
     assert said(outbox) == ["A camera needs the extra 'video', which is not installed."]
+
+
+def test_before_a_recording_the_disk_time_reckons_with_the_camera(tmp_path, wait_until):
+    gigabyte = 1_000_000_000 + DiskPolicy().reserve_bytes
+    with Session(tmp_path) as session:
+        assert session.recording.disk_left_s(gigabyte) is None
+        session.connect("sim:gestures?rate=1000&channels=4")
+        wait_until(lambda: session.main_stream is not None)
+        alone = session.recording.disk_left_s(gigabyte)
+        assert alone is not None
+        session.update_settings(session.settings.changed("recording", camera="0"))
+        assert session.recording.disk_left_s(gigabyte) == pytest.approx(
+            1 / (1 / alone + USUAL_BYTES_PER_S / 1e9)
+        )
+        assert session.recording.disk_left_s(1000) == 0.0
 
 
 def test_what_a_crash_cut_off_is_passed_over(tmp_path):

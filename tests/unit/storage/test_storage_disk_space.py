@@ -63,6 +63,26 @@ def test_the_watch_warns_once_per_level_and_stops_at_the_reserve(
     assert watch.left_s == 0.0
 
 
+def test_a_video_beside_the_signals_shortens_the_time_that_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk_space, "free_bytes", lambda _: 1_001_000)
+    (tmp_path / ".ballast").write_bytes(bytes(500_000))
+    video = tmp_path / "camera.mjpeg"
+    policy = DiskPolicy(reserve_bytes=1000, warn_s=0.0, strong_s=0.0)
+    watch = DiskWatch(tmp_path, policy, 100.0, Outbox())
+    left = []
+    for now in range(0, 60, 2):
+        with video.open("ab") as file:
+            # It begins after ten seconds and breaks off after forty.
+            file.write(bytes(2000 if 10 <= now < 40 else 0))
+        watch.must_stop(float(now), 0)
+        left.append(watch.left_s)
+    assert left[4] == 10_000.0
+    assert left[19] == pytest.approx(1000.0, rel=0.15)
+    assert left[-1] > 2000.0
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0.8, "0.8 s"), (45, "45 s"), (60, "1 min"), (751, "12 min 31 s"), (7512, "2 h 5 min")],
