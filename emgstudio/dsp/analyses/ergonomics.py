@@ -59,7 +59,7 @@ def load(
     """Static, median and peak load, gaps and muscular rest of ``envelope (n,)`` in %MVC.
 
     ``rest_noise`` is the level of the resting muscle in %MVC: a gap cannot be seen
-    below it. EmgError for an envelope of less than ten seconds.
+    below it, nor when it is not known (NaN). EmgError for an envelope of less than ten seconds.
     """
     seconds = len(envelope) / rate
     if seconds < 10.0:
@@ -74,8 +74,9 @@ def load(
         for (name, (percent, good, most)), value in zip(LIMITS.items(), values, strict=True)
     ]  # fmt: skip
     how = f"below {GAP_BELOW:g} %MVC for {GAP_LEAST_S:g} s and longer; {recipe}"
-    unseen = rest_noise > GAP_BELOW
-    flags = (f"not measurable: the rest noise is {rest_noise:.2g} %MVC",) if unseen else ()
+    unseen = not rest_noise <= GAP_BELOW
+    noise = "not known" if math.isnan(rest_noise) else f"{rest_noise:.2g} %MVC"
+    flags = (f"not measurable: the rest noise is {noise}",) if unseen else ()
     pauses = Gaps(math.nan, math.nan) if unseen else gaps(envelope, rate)
     found.append(Measure(channel, "EMG gaps", pauses.per_minute, "1/min", how, flags))
     found.append(Measure(channel, "muscular rest", pauses.share, "%", how, flags))

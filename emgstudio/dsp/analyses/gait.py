@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Mask
+from emgstudio.dsp.filters import butterworth, zero_phase
 from emgstudio.dsp.measure import Measure
+from emgstudio.dsp.onset import Interval
 
 Floats = NDArray[np.float64]
 
@@ -20,6 +23,12 @@ OUTLIER_SD = 3.0
 # A step shorter than this is a bounce of the switch.
 SHORTEST_S = 0.3
 PLAIN_SPREAD = 1.4826
+# Walking has nothing faster in a joint's angle.
+ANGLE_HZ = 6.0
+# Of the whole range; the bend of the knee in stance is a third of that in swing.
+PROMINENT = 0.5
+# A point of the cycle is active when the muscle is in half of the cycles.
+MOSTLY = 0.5
 
 
 def heel_strikes(switch: Floats, rate: float) -> Floats:
@@ -37,6 +46,28 @@ def heel_strikes(switch: Floats, rate: float) -> Floats:
         if not kept or at - kept[-1] >= SHORTEST_S:
             kept.append(at)
     return np.array(kept)
+
+
+def turning_points(x: Floats, rate: float) -> Floats:
+    """Times in s of the one large peak in each cycle of ``x (n,)``, a joint's angle or the like.
+
+    Which way is up does not matter: a joint is near its resting end for most of a cycle, and
+    the peak is at the other end. NaN is bridged. EmgError when nothing comes again.
+    """
+    from scipy.signal import find_peaks
+
+    known = np.isfinite(x)
+    if known.sum() < 2 or float(np.ptp(x[known])) == 0.0:
+        raise EmgError("The movement's signal does not move.", "Check its channel and its cable.")
+    whole = np.interp(np.arange(len(x)), np.flatnonzero(known), x[known])
+    smooth = zero_phase(butterworth(None, ANGLE_HZ, rate, order=2), whole[:, None])[:, 0]
+    low, high = np.percentile(smooth, [2, 98])
+    if float(np.median(smooth)) > (low + high) / 2.0:
+        smooth = -smooth
+    peaks, _ = find_peaks(
+        smooth, prominence=PROMINENT * (high - low), distance=max(1, round(SHORTEST_S * rate))
+    )
+    return np.asarray(peaks / rate, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +144,52 @@ def gait_measures(channel: str, unit: str, found: Cycles, recipe: str) -> tuple[
         ("variability", found.variability, "%"),
     )
     return tuple(Measure(channel, n, v, u, recipe, tuple(flags)) for n, v, u in rows)
+
+
+def active_share(bursts: Sequence[Interval], rate: float, found: Cycles) -> Floats:
+    """Share ``(101,)`` of the typical cycles in which a muscle is active, 0 to 1.
+
+    ``bursts`` are samples at ``rate`` Hz on the time axis of the cycles.
+    """
+    if not bursts:
+        return np.zeros(POINTS)
+    begins, ends = np.array([(b.start, b.stop) for b in bursts]).T / rate
+    starts, lengths = found.starts[found.typical], found.seconds[found.typical]
+    at = starts[:, None] + lengths[:, None] * np.linspace(0.0, 1.0, POINTS)
+    last = np.searchsorted(begins, at, "right") - 1
+    inside = (last >= 0) & (at < ends[last])
+    return np.asarray(inside.mean(axis=0))
+
+
+def on_off(share: Floats) -> tuple[float, float]:
+    """Where in per cent of the cycle the longest active stretch of ``share (101,)`` is.
+
+    It may go on past the end of the cycle. NaN for a muscle that is on always or never.
+    """
+    on = share[:-1] >= MOSTLY
+    if on.all() or not on.any():
+        return math.nan, math.nan
+    begin = int(np.flatnonzero(~on)[0])
+    turned = np.concatenate([[False], np.roll(on, -begin), [False]])
+    edges = np.flatnonzero(np.diff(turned.astype(np.int8)))
+    longest = int(np.argmax(edges[1::2] - edges[::2]))
+    first, stop = edges[2 * longest], edges[2 * longest + 1]
+    count = len(on)
+    return float((first + begin) % count), float((stop + begin) % count)
+
+
+def timing_measures(
+    channel: str, share: Floats, recipe: str, doubts: tuple[str, ...]
+) -> tuple[Measure, ...]:
+    """On, off and active share of the mean cycle from ``share (101,)``."""
+    on, off = on_off(share)
+    how = f"active in at least half of the cycles; {recipe}"
+    always = (
+        "active all through the cycle" if share.min() >= MOSTLY else "never active in most cycles"
+    )
+    flags = (*doubts, always) if math.isnan(on) else doubts
+    return (
+        Measure(channel, "on", on, "% of cycle", how, flags),
+        Measure(channel, "off", off, "% of cycle", how, flags),
+        Measure(channel, "active in the cycle", 100.0 * float(share.mean()), "%", how, doubts),
+    )

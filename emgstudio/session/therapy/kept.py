@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 FILE = "results.json"
 # Another number when measures are computed otherwise: what was kept is then computed anew.
-FORMAT = 1
+FORMAT = 2
 SAMPLES = (".i16", ".i32", ".f32")
 
 
@@ -113,6 +113,7 @@ def _plain(result: TherapyResult) -> dict[str, Any]:
         "measures": [asdict(m) for m in result.measures],
         "comparable": dict(result.comparable),
         "notes": list(result.notes),
+        "remarks": list(result.remarks),
     }
 
 
@@ -133,6 +134,7 @@ def _result(path: Path, plain: Mapping[str, Any]) -> TherapyResult:
         tuple(Measure(**{**one, "flags": tuple(one["flags"])}) for one in plain["measures"]),
         plain["comparable"],
         tuple(plain["notes"]),
+        tuple(plain["remarks"]),
     )
 
 

@@ -24,6 +24,7 @@ from emgstudio.dsp.onset import Interval
 from emgstudio.dsp.spectrum import mean_frequency, psd
 
 RATE = 2000.0
+RAMP = np.linspace(0.0, 1.0, 11)
 RNG = np.random.default_rng(3)
 
 
@@ -67,7 +68,15 @@ def analyses(scale: float) -> dict[str, Callable[[], Sequence[Measure]]]:
             "m", [Interval(10, 20)], 100, RATE, "double threshold", 20.0
         ),
         "reaction": lambda: timing.reaction_measures(
-            "m", timing.reactions(np.array([1.0, 3.0]), np.array([1.2, 3.4])), "double threshold"
+            "m",
+            timing.reactions(np.array([1.0, 3.0]), np.array([1.2, 3.4]), np.array([1.5, 3.7])),
+            "double threshold",
+        ),
+        "relaxation": lambda: timing.relaxation_measures(
+            "m", timing.relaxations([(2.0, 4.0)], np.array([1.0]), np.array([2.3])), "double", ()
+        ),
+        "step": lambda: gait.timing_measures(
+            "m", np.r_[np.ones(40), np.zeros(61)], "double threshold", ()
         ),
     }
 
@@ -231,20 +240,60 @@ def test_steps_are_found_and_a_stumble_is_not_averaged() -> None:
 
 
 def test_reactions_leave_out_guesses_and_misses_and_count_them() -> None:
-    found = timing.reactions(np.array([1.0, 5.0, 9.0, 13.0]), np.array([1.25, 5.05, 13.35]))
+    onsets = np.array([1.25, 5.05, 13.35, 16.8])
+    cues = np.array([1.0, 5.0, 9.0, 13.0, 17.0])
+    found = timing.reactions(cues, onsets, onsets + 0.5)
     np.testing.assert_allclose(found.seconds, [0.25, 0.35])
-    assert (found.anticipated, found.missed) == (1, 1)
+    # One comes 50 ms after its cue; one was there before it.
+    assert (found.anticipated, found.missed) == (2, 1)
     rows = timing.reaction_measures("m", found, "double threshold")
     assert value(rows, "reaction time") == pytest.approx(300)
     assert any("before 100 ms" in flag for flag in rows[0].flags)
+
+
+def test_the_knee_tells_steps_whichever_way_its_sensor_is_turned() -> None:
+    rate, time = 100.0, np.arange(0, 12, 0.01)
+    phase = 2 * np.pi * time / 1.2
+    # A small bend in stance and a large one in swing, as knees do.
+    bend = 8 + 12 * np.exp(3 * (np.cos(phase) - 1)) + 50 * np.exp(4 * (np.cos(phase - 3.7) - 1))
+    swings = (3.7 / (2 * np.pi) + np.arange(10)) * 1.2
+    for angle in (bend, 30 - bend):
+        angle[300:310] = np.nan
+        np.testing.assert_allclose(gait.turning_points(angle, rate), swings[swings < 12], atol=0.02)
+    with pytest.raises(EmgError, match="does not move"):
+        gait.turning_points(np.zeros(100), rate)
+
+
+def test_a_muscle_is_on_from_and_to_a_place_of_the_cycle() -> None:
+    events = np.arange(0, 11.0)
+    made = gait.cycles(np.ones(1100), 100.0, events)
+    # From 80 % of each cycle to 20 % of the next.
+    bursts = [Interval(round(100 * (k + 0.8)), round(100 * (k + 1.2))) for k in range(10)]
+    share = gait.active_share([Interval(0, 20), *bursts], 100.0, made)
+    assert gait.on_off(share) == pytest.approx((80, 20), abs=1)
+    assert value(gait.timing_measures("m", share, "", ()), "active in the cycle") == pytest.approx(
+        40, abs=1
+    )
+    never = gait.timing_measures("m", gait.active_share([], 100.0, made), "", ())
+    assert never[0].flags == ("never active in most cycles",)
+    always = gait.timing_measures("m", np.ones(101), "", ())
+    assert always[0].flags == ("active all through the cycle",)
 
 
 def test_order_rise_and_relaxation() -> None:
     assert timing.order([("b", 2.0), ("a", 1.0), ("c", math.nan)]) == ("a", "b")
     ramp = np.concatenate([np.linspace(0, 100, 101), np.full(200, 100.0)])
     assert timing.rise_time(ramp, 100.0, Interval(0, 301)) == pytest.approx(0.8, abs=0.02)
-    assert timing.time_to_relax(np.array([1.0, 4.3]), 4.0) == pytest.approx(0.3)
-    assert math.isnan(timing.time_to_relax(np.array([1.0]), 4.0))
+    rests = [(4.0, 6.0), (10.0, 12.0), (16.0, 18.0)]
+    eased = timing.relaxations(rests, np.array([1.0, 7.0, 13.0]), np.array([4.3, 9.5, 18.2]))
+    np.testing.assert_allclose(eased.seconds, [0.3])
+    assert (eased.before, eased.never) == (1, 1)
+    (told,) = timing.relaxation_measures("m", eased, "double threshold", ())
+    assert told.value == pytest.approx(0.3)
+    assert told.flags == ("1 let go before the cue", "1 did not relax within the rest")
+    (none,) = timing.relaxation_measures("m", timing.relaxations([], RAMP, RAMP), "", ())
+    assert math.isnan(none.value)
+    assert none.flags == ("no rest could be timed",)
     rows = timing.activity("m", [Interval(0, 100), Interval(200, 400)], 1000, 100.0, "", 6.0)
     assert value(rows, "active time") == pytest.approx(30.0)
     assert "please check" in rows[0].flags[0]

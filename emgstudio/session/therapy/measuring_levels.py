@@ -1,0 +1,146 @@
+"""What every exercise tells of its muscles, from levels as they were live: effort, goal, pairs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgstudio.dsp.analyses.coactivation import coactivation, symmetry
+from emgstudio.dsp.measure import Measure
+from emgstudio.session.therapy.judging import Repetition
+from emgstudio.session.therapy.measuring import Found
+from emgstudio.session.therapy.recorded_exercise import LEVEL_RATE, RecordedExercise
+from emgstudio.session.therapy.run import PAUSE
+
+Floats = NDArray[np.float64]
+
+COACTIVATION = "co-activation"
+# Of more than two muscles; four numbers of each pair would hide them.
+OF_MANY = ("overlap (shape)", "co-activation (size)")
+PLAIN = "not normalised: the size of each signal is in it"
+
+
+def measure_levels(
+    exercise: RecordedExercise, repetitions: Sequence[Repetition], found: Found
+) -> None:
+    """Add effort, goal, hold, rest and reference of each muscle."""
+    during = _during(exercise)
+    stored = exercise.recording.meta.get("rest")
+    rest = stored if isinstance(stored, dict) else {}
+    names = [channel.name for channel in exercise.stream.info.channels]
+    for k, muscle in enumerate(exercise.plan.muscles):
+        found.measures += _of_muscle(
+            muscle.words, k, during, exercise.unit, exercise.recipe, repetitions
+        )
+        unit = exercise.stream.info.channels[names.index(muscle.channel)].unit
+        if muscle.channel in rest:
+            how = "median RMS over 100 ms of the quietest 5 s, measured before"
+            value = float(rest[muscle.channel])
+            found.measures.append(Measure(muscle.words, "level at rest", value, unit, how))
+        if k < len(exercise.references):
+            r = exercise.references[k]
+            how = f"{r['method']}, window {1000 * float(r['window_s']):g} ms, {r['condition']}"
+            flags = tuple(map(str, r.get("quality", ())))
+            found.measures.append(
+                Measure(muscle.words, "reference", float(r["value"]), str(r["unit"]), how, flags)
+            )
+
+
+def measure_pairs(exercise: RecordedExercise, found: Found) -> None:
+    """Add what two muscles do together, and two sides of one.
+
+    Of two muscles always, of more where the protocol asks for it.
+    """
+    muscles, during = exercise.plan.muscles, _during(exercise)
+    if len(muscles) != 2 and COACTIVATION not in exercise.plan.protocol.measures:
+        return
+    doubts = () if exercise.references else (PLAIN,)
+    for a, b in combinations(range(len(muscles)), 2):
+        both = during[:, [a, b]]
+        both = both[np.isfinite(both).all(axis=1)]
+        if len(both) < 2:
+            continue
+        names = (muscles[a].words, muscles[b].words)
+        rows = coactivation(
+            names, both[:, 0], both[:, 1], exercise.unit, f"work phases; {exercise.recipe}"
+        )
+        found.measures += [
+            replace(row, flags=(*row.flags, *doubts))
+            for row in rows
+            if len(muscles) == 2 or row.name in OF_MANY
+        ]
+    if len(muscles) == 2 and {m.side for m in muscles} == {"left", "right"}:
+        _sides(exercise, during, found)
+
+
+def _sides(exercise: RecordedExercise, during: Floats, found: Found) -> None:
+    muscles = exercise.plan.muscles
+    left = 0 if muscles[0].side == "left" else 1
+    known = during[np.isfinite(during).all(axis=1)]
+    means = known.mean(axis=0) if len(known) else np.full(2, math.nan)
+    found.measures += symmetry(
+        muscles[left].name, float(means[left]), float(means[1 - left]),
+        f"mean of work phases; {exercise.recipe}", comparable=bool(exercise.references),
+    )  # fmt: skip
+
+
+def _during(exercise: RecordedExercise) -> Floats:
+    """Levels of the work phases without their pauses, one after the other."""
+    inside = np.zeros(len(exercise.levels), bool)
+    start_s = exercise.stream.start_s
+
+    def mark(start: float, stop: float, state: bool) -> None:
+        first, end = (round((at - start_s) * LEVEL_RATE) for at in (start, stop))
+        inside[max(0, first) : max(0, end)] = state
+
+    for work in exercise.works:
+        mark(work.start, work.stop, True)
+    for pause in (a for a in exercise.labels if a.label == PAUSE):
+        mark(pause.start, pause.stop, False)
+    return exercise.levels[inside]
+
+
+def _of_muscle(
+    name: str,
+    column: int,
+    during: Floats,
+    unit: str,
+    recipe: str,
+    repetitions: Sequence[Repetition],
+) -> list[Measure]:
+    known = during[:, column][np.isfinite(during[:, column])] if len(during) else during
+    lost = len(during) - len(known)
+    flags = (f"{100 * lost / max(1, len(during)):.1f} % of the work time lost",) if lost else ()
+    none = (*flags, "no finished repetition") if not repetitions else flags
+    mean = float(known.mean()) if len(known) else math.nan
+    rows = [
+        ("mean in work", mean, unit, f"mean of work phases; {recipe}", flags),
+        ("peak in work", float(known.max()) if len(known) else math.nan, unit, recipe, flags),
+        ("best repetition", max((r.mean[column] for r in repetitions), default=math.nan), unit,
+         f"largest mean of a work phase; {recipe}", none),
+    ]  # fmt: skip
+    if column == 0:
+        share = (
+            100.0 * sum(r.success for r in repetitions) / len(repetitions)
+            if repetitions
+            else math.nan
+        )
+        hold = max((r.hold_s for r in repetitions), default=math.nan)
+        rest = [r.relaxed for r in repetitions if r.relaxed is not None]
+        calm = 100.0 * sum(rest) / len(rest) if rest else math.nan
+        quick = [r.to_goal_s for r in repetitions if r.to_goal_s is not None]
+        rows += [
+            ("repetitions", float(len(repetitions)), "1", "finished work phases", ()),
+            ("success", share, "%", "in the goal for 80 % of the work time after 0.5 s", none),
+            ("longest hold", hold, "s", "longest stretch in the goal", none),
+            ("relaxed rests", calm, "%", "below 20 % in the last half of the rest",
+             () if rest else ("no rest could be judged",)),
+            ("time to goal", float(np.median(quick)) if quick else math.nan, "s",
+             "median from the cue to the goal", () if quick else ("the goal was never met",)),
+        ]  # fmt: skip
+    return [Measure(name, what, value, u, how, f) for what, value, u, how, f in rows]
