@@ -55,13 +55,19 @@ class DayCheck:
     sentence: str
 
 
-def check_day(model: GestureModel, windows: Samples) -> DayCheck:
+def check_day(model: GestureModel, windows: Samples, turn: Turn | None = None) -> DayCheck:
     """Turn, dead and noisy electrodes and gain, from conditioned ``windows (w, length, channels)``.
 
-    Raises EmgError as :func:`find_turn` does.
+    They hold every gesture of the model, rest too, about equally long; ``turn`` may have been
+    found from others. With fewer than four electrodes no turn is looked for, and no distances
+    are told. Raises EmgError when there are no whole windows.
     """
-    turn = find_turn(model, windows)
     whole = windows[np.isfinite(windows).all(axis=(1, 2))]
+    if not len(whole):
+        raise EmgError("There is no whole window to look at.", "Move again with the sensor on.")
+    if turn is None:
+        few = len(model.channels) < FEWEST_CHANNELS
+        turn = Turn(0, 1.0, {}) if few else find_turn(model, whole)
     gains = _gains(turned(model, turn), whole)
     dead = tuple(name for name, gain in gains.items() if gain < DEAD_BELOW)
     noisy = tuple(name for name, gain in gains.items() if gain > NOISY_ABOVE)

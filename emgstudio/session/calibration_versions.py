@@ -75,6 +75,15 @@ def compared(old: GestureModel, new: GestureModel) -> str:
     return "; ".join(parts)
 
 
+def by_movement(
+    old: GestureModel, new: GestureModel
+) -> tuple[tuple[str, float | None, float | None], ...]:
+    """Each movement and what was recognised of it, left out, by both; None where it was not."""
+    before, after = ({g.gesture: g.recall for g in model.report.gestures} for model in (old, new))
+    names = sorted({*old.classes, *new.classes})
+    return tuple((name, before.get(name), after.get(name)) for name in names)
+
+
 def put_aside(path: Path) -> Path:
     """Take a saved model out of the list; it is kept beside it and returned as it lies there.
 

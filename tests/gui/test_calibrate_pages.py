@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from emgstudio.gui.rooms.calibrate import NEW_DAY, CalibrateRoom
 from emgstudio.gui.tick import Tick
-from emgstudio.gui.wizard import cue_page, save_page
+from emgstudio.gui.wizard import cue_page, model_files, save_page
 from emgstudio.gui.wizard.arm_picture import ArmPicture, Pad
 from emgstudio.gui.wizard.check_page import CheckPage
 from emgstudio.gui.wizard.cue_page import words_of
 from emgstudio.gui.wizard.day_page import DayPage
-from emgstudio.gui.wizard.flow import PERSON, SITES, Flow
+from emgstudio.gui.wizard.flow import MOVEMENTS, PERSON, SITES, Flow
 from emgstudio.gui.wizard.hand import POSES, RELAXED, pose_of
 from emgstudio.gui.wizard.hand_view import HandView
 from emgstudio.gui.wizard.person_page import PersonPage
@@ -27,12 +27,12 @@ from emgstudio.gui.wizard.save_page import SavePage
 from emgstudio.ml.coach import all_hints, separability, verdict
 from emgstudio.ml.holds import holds_of
 from emgstudio.ml.model import GestureModel
-from emgstudio.ml.newday import Turn
+from emgstudio.ml.newday import DayCheck, Turn
 from emgstudio.ml.protocol import CueView
 from emgstudio.ml.trainer import train_with_evidence
 from emgstudio.session.calibration_person import Person, Preset
 from emgstudio.session.calibration_training import Lesson
-from emgstudio.session.newday import DayResult, MovementToday
+from emgstudio.session.newday_result import DayResult, Offer
 from emgstudio.session.session import Session
 from tests.labelled_emg import CHANNELS, CONDITION, recording
 
@@ -60,7 +60,7 @@ def flow(session: Session, lesson: Lesson) -> Flow:
 
 def test_a_name_is_refused_and_a_code_goes_on(session: Session, qtbot: QtBot) -> None:
     flow = Flow(session)
-    page = PersonPage(flow, lambda: None)
+    page = PersonPage(flow, lambda: None, lambda: None)
     qtbot.addWidget(page)
     page.code.setEditText("Anna Miller")
     page.primary()
@@ -79,7 +79,7 @@ def test_who_was_here_before_gets_what_was_chosen_then(session: Session, qtbot: 
     flow = Flow(session)
     known = Preset(Person("C-7", side="left", mark="plug up"), flow.plan, flow.style)
     flow.book.keep(known)
-    page = PersonPage(flow, lambda: None)
+    page = PersonPage(flow, lambda: None, lambda: None)
     qtbot.addWidget(page)
     page.code.setEditText("C-7")
     page.primary()
@@ -166,7 +166,7 @@ def test_a_saved_model_is_exported_for_the_prosthesis(
     flow: Flow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[Path] = []
-    monkeypatch.setattr(save_page, "show_folder", shown.append)
+    monkeypatch.setattr(model_files, "show_folder", shown.append)
     page = SavePage(flow, lambda: None)
     qtbot.addWidget(page)
     page.refresh()
@@ -199,14 +199,18 @@ def bytes_of(folder: Path) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
 
 
-def day_result(lesson: Lesson, kept: str = "updated") -> DayResult:
-    movements = (MovementToday("fist", 1.0, "green"), MovementToday("pinch", 0.6, "red"))
-    turn = Turn(1, 0.4, {0: 1.0, 1: 0.4})
+def day_result(lesson: Lesson, *, better: bool = True) -> DayResult:
+    """A band that was turned by one; Pinch stays weak whichever model is used."""
+    old = Offer("as it was", lesson.model, {"fist": 0.96, "pinch": 0.6})
     newer = replace(lesson.model, turn=1)
-    return DayResult(lesson.model, newer, kept, 0.78, 0.93, turn, movements)  # type: ignore[arg-type]
+    new = Offer("updated", newer, {"fist": 1.0, "pinch": 0.7 if better else 0.2})
+    turn = Turn(1, 0.4, {0: 1.0, 1: 0.4})
+    gains = {channel.name: 1.1 for channel in CHANNELS} | {"E2": 0.05, "E3": 7.0}
+    check = DayCheck(turn, gains, ("E2",), ("E3",), "")
+    return DayResult((new, old) if better else (old, new), check)
 
 
-def test_a_day_that_is_kept_and_undone_leaves_the_old_model_byte_for_byte(
+def test_e5_a_day_that_is_kept_and_undone_leaves_the_old_model_byte_for_byte(
     flow: Flow, session: Session, lesson: Lesson, qtbot: QtBot
 ) -> None:
     old = session.save_model(lesson.model, "right arm")
@@ -214,14 +218,11 @@ def test_a_day_that_is_kept_and_undone_leaves_the_old_model_byte_for_byte(
     page = DayPage(flow, lambda: None)
     qtbot.addWidget(page)
     page.show_result(old, day_result(lesson))
-    assert "78 %" in page.headline.text()
-    assert "93 %" in page.headline.text()
-    assert "turned by one electrode" in page.turn.word.text()
-    assert "Pinch" in page.advice.word.text()
-    assert [lamp.level for lamp in page.lamps] == ["good", "stop"]
+    assert "78 %" in page.shown.headline.text()
+    assert "85 %" in page.shown.headline.text()
     page.primary()
     assert {p.name for p in session.models()} == {"right arm", "right arm v2"}
-    assert "right arm v2" in page.done.word.text()
+    assert "right arm v2" in page.shown.done.word.text()
     assert page.undo.isVisibleTo(page)
     page.undo.click()
     assert [p.name for p in session.models()] == ["right arm"]
@@ -230,17 +231,50 @@ def test_a_day_that_is_kept_and_undone_leaves_the_old_model_byte_for_byte(
     session.outbox.drain()
 
 
+def test_the_day_says_how_the_sensor_sits_and_each_movement_before_and_after(
+    flow: Flow, lesson: Lesson, qtbot: QtBot
+) -> None:
+    page = DayPage(flow, lambda: None)
+    qtbot.addWidget(page)
+    page.show_result(Path("right arm"), day_result(lesson))
+    found = {lamp.word.text(): lamp.level for lamp in page.shown.findings}
+    assert [level for words, level in found.items() if "E2" in words] == ["stop"]
+    assert [level for words, level in found.items() if "E3" in words] == ["check"]
+    assert any("turned by one electrode" in words for words in found)
+    assert [pad.level for pad in page.shown.arm.pads] == ["good", "stop", "check", "good"]
+    assert [lamp.level for lamp in page.shown.lamps] == ["good", "stop"]
+    assert page.shown.lamps[1].word.text() == "Pinch  60 % → 70 %"
+    assert "Pinch" in page.shown.advice.word.text()
+    assert page.shown.offers is not None
+    page.shown.offers.buttons["as it was"].click()
+    assert page.shown.lamps[1].word.text() == "Pinch  60 % → 60 %"
+    assert page.keep.text() == "Use it as it was"
+    assert set(page.shown.redos) == {"pinch"}
+    assert not page.shown.redos["pinch"].isEnabled(), "nothing is being recorded"
+
+
 def test_the_better_old_model_is_not_replaced(
     flow: Flow, session: Session, lesson: Lesson, qtbot: QtBot
 ) -> None:
     old = session.save_model(lesson.model, "right arm")
     page = DayPage(flow, lambda: None)
     qtbot.addWidget(page)
-    page.show_result(old, day_result(lesson, "as it was"))
-    assert "stays as it is" in page.headline.text()
+    page.show_result(old, day_result(lesson, better=False))
+    assert "stays as it is" in page.shown.headline.text()
     page.primary()
     assert [p.name for p in session.models()] == ["right arm"]
     session.outbox.drain()
+
+
+def test_a_full_calibration_begins_with_the_movements_of_the_model(
+    flow: Flow, lesson: Lesson, qtbot: QtBot
+) -> None:
+    page = DayPage(flow, lambda: None)
+    qtbot.addWidget(page)
+    page.show_result(Path("right arm"), day_result(lesson))
+    page.full.click()
+    assert flow.step == MOVEMENTS
+    assert flow.plan.classes == ("rest", "fist", "open", "pinch")
 
 
 def test_a_new_day_is_reached_from_home_and_left_by_the_steps(

@@ -19,8 +19,10 @@ from emgstudio.gui.wizard.flow import CHECK, MOVEMENTS, RECORDING, RESTING, SAVE
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.postprocess import STEADY
 from emgstudio.ml.protocol import CuePlan
+from emgstudio.ml.trainer import train
 from emgstudio.session.calibration_rest import RestVerdict
 from emgstudio.storage.recording import Recording
+from tests.labelled_emg import CHANNELS, CONDITION, recording
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
@@ -171,15 +173,12 @@ def use_what_was_saved(room: CalibrateRoom, session: Session, qtbot: QtBot) -> N
     room.flow.model = None
     room.flow.go(MOVEMENTS)
     qtbot.mouseClick(room.choose.saved, Qt.MouseButton.LeftButton)
-    models = room.choose.models
-    assert models is not None
-    (use,) = models.buttons
-    assert use.accessibleName() == "Use right arm 3"
-    use.setFocus()
-    qtbot.keyClick(use, Qt.Key.Key_Return)
+    assert room.page is room.models
+    (tile,) = room.models.tiles
+    assert "right arm 3" in tile.accessibleName()
+    qtbot.keyClick(room, Qt.Key.Key_Return)
     assert room.page is room.try_it
     assert not room.flow.running, "Enter did not begin the cues"
-    assert room.choose.overlay is None
     qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand")
     assert room.try_it.pace.value() == 2
     room.flow.go(CHECK)
@@ -188,7 +187,7 @@ def use_what_was_saved(room: CalibrateRoom, session: Session, qtbot: QtBot) -> N
     room.flow.go(SAVE)
 
 
-def test_leaving_pauses_and_coming_back_loses_nothing(room: CalibrateRoom, qtbot: QtBot) -> None:
+def test_e8_leaving_pauses_and_coming_back_loses_nothing(room: CalibrateRoom, qtbot: QtBot) -> None:
     begin(room, SHORT, qtbot)
     qtbot.waitUntil(lambda: len(room.flow.takes()) >= 3)
     takes = room.flow.takes()
@@ -314,20 +313,42 @@ def test_a_click_on_a_take_in_the_grid_redoes_it(room: CalibrateRoom, qtbot: QtB
     assert asked == [("fist", 2)]
 
 
-def test_a_saved_model_that_does_not_fit_says_why(
+def test_a_saved_model_that_cannot_be_read_says_why(
     room: CalibrateRoom, session: Session, qtbot: QtBot
 ) -> None:
     folder = data_folder() / "models" / "torn"
     folder.mkdir(parents=True)
     (folder / "model.json").write_text("{", encoding="utf-8")
-    room.choose.choose_saved()
-    models = room.choose.models
-    assert models is not None
-    assert not models.buttons[0].isEnabled()
-    assert "torn" in models.problems[0]
-    qtbot.keyClick(room.choose.overlay, Qt.Key.Key_Escape)
-    assert room.choose.overlay is None
+    qtbot.mouseClick(room.choose.saved, Qt.MouseButton.LeftButton)
+    assert not room.models.use.isEnabled()
+    assert not room.models.export.isEnabled()
+    assert "torn" in room.models.details.fits.word.text()
+    qtbot.mouseClick(room.models.away, Qt.MouseButton.LeftButton)
+    assert room.page is room.choose
     assert not room.flow.running
+
+
+def test_e6_a_model_with_other_channels_is_refused_with_two_ways_on(
+    room: CalibrateRoom, session: Session, qtbot: QtBot
+) -> None:
+    four = train([recording()], channels=CHANNELS, condition=CONDITION)
+    session.save_model(four, "old band")
+    room.show_models()
+    qtbot.mouseClick(room.models.use, Qt.MouseButton.LeftButton)
+    assert session.decoder is None
+    assert room.misfit.isVisible()
+    assert room.misfit.words.text() == "Model made with 4 channels, this device has 8."
+    assert QApplication.activeModalWidget() is None
+    qtbot.mouseClick(room.misfit.other, Qt.MouseButton.LeftButton)
+    assert not room.misfit.isVisible()
+    assert room.page is room.models
+    qtbot.mouseClick(room.models.day, Qt.MouseButton.LeftButton)
+    assert room.misfit.isVisible(), "a new day cannot begin with it either"
+    assert session.calibration is None
+    qtbot.mouseClick(room.misfit.again, Qt.MouseButton.LeftButton)
+    assert not room.misfit.isVisible()
+    assert room.page is room.choose
+    assert set(room.choose.chosen()) == {"rest", "fist", "open", "pinch"}
 
 
 def test_the_list_of_takes_is_whole_when_one_enters_while_cues_run(

@@ -25,6 +25,9 @@ def test_the_buttons_that_lead_on_are_large_enough_for_a_thumb(
         *(cues.said.again, cues.rest_question.again, cues.rest_question.use),
         *(room.try_it.test_button, room.check.undo, room.check.pair.merge, room.check.pair.out),
         *(save.card, save.undo, room.day.keep, room.day.undo, room.day.again, room.day.away),
+        *(room.day.full, room.person.models, room.misfit.other, room.misfit.again),
+        *(room.models.use, room.models.day, room.models.look, room.models.export),
+        *(room.models.delete, room.models.undo_button, room.models.away),
     )
     for made in buttons:
         made.ensurePolished()

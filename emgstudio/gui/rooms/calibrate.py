@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QStackedWidget, QV
 
 from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.actions import SEND_DECISIONS
+from emgstudio.gui.evaluation.page import TestsPage
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard.check_page import CheckPage
@@ -27,6 +28,8 @@ from emgstudio.gui.wizard.flow import (
     Flow,
 )
 from emgstudio.gui.wizard.header import Header
+from emgstudio.gui.wizard.misfit import MisfitBar
+from emgstudio.gui.wizard.models_page import ModelsPage
 from emgstudio.gui.wizard.no_device_page import NoDevicePage
 from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.person_page import PersonPage
@@ -34,12 +37,13 @@ from emgstudio.gui.wizard.save_page import SavePage
 from emgstudio.gui.wizard.send_page import SendPage
 from emgstudio.gui.wizard.sites_page import SitesPage
 from emgstudio.gui.wizard.try_page import TryPage
+from emgstudio.session.saved_models import SavedModel
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 
-NEW_DAY = "new day"
+NEW_DAY, MODELS = "new day", "models"
 
 
 class CalibrateRoom(Room):
@@ -54,9 +58,9 @@ class CalibrateRoom(Room):
         self.flow = Flow(session)
         self.header = Header()
         self.no_device = NoDevicePage(self._connect_demo, lambda: self.wanted.emit("devices", None))
-        self.person = PersonPage(self.flow, self.show_new_day)
+        self.person = PersonPage(self.flow, self.show_new_day, self.show_models)
         self.sites = SitesPage(self.flow)
-        self.choose = ChoosePage(self.flow)
+        self.choose = ChoosePage(self.flow, self.show_models)
         self.cues = CuePage(self.flow)
         self.check = CheckPage(self.flow)
         self.try_it = TryPage(self.flow)
@@ -73,17 +77,23 @@ class CalibrateRoom(Room):
         }
         self.day = DayPage(self.flow, self.leave_aside)
         self.send = SendPage(self.flow, self.leave_aside)
+        self.models = ModelsPage(self.flow, self.leave_aside, self._begin_day)
+        self.misfit = MisfitBar(self.flow, self.show_models)
+        self.tests = TestsPage(self.flow, self.leave_aside, self.show_models)
+        self.try_it.tests_wanted.connect(self.show_tests)
         for origin in (self.try_it, self.save):
             origin.send_wanted.connect(self.show_sending)
         self.flow.elsewhere = lambda: self.day.day.calibration if self.day.day else None
         self._aside: WizardPage | None = None
         self._stack = QStackedWidget()
-        for page in (self.no_device, self.day, self.send, *dict.fromkeys(self.pages.values())):
+        beside = (self.no_device, self.day, self.send, self.models, self.tests)
+        for page in (*beside, *dict.fromkeys(self.pages.values())):
             self._stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
+        layout.addWidget(self.misfit)
         layout.addWidget(self._stack, 1)
         self._state: object = None
         self._cue_actions = [
@@ -96,6 +106,8 @@ class CalibrateRoom(Room):
         ]
         self.add_action("Next step", "Return", self._primary)
         self.add_action("Send decisions", "", self.show_sending)
+        self.add_action("Saved models", "", self.show_models)
+        self.add_action("Tests of control", "", self.show_tests)
         self.header.chosen.connect(self._go)
         self.flow.step_changed.connect(self._show_step)
         self.flow.changed.connect(self._refresh)
@@ -103,7 +115,9 @@ class CalibrateRoom(Room):
         self._refresh()
 
     def undo(self) -> str | None:
-        """Take back what was left out or merged."""
+        """Take back what was left out or merged, or a model that was deleted."""
+        if self._aside is self.models:
+            return self.models.undo()
         return self.flow.undo()
 
     def redo(self) -> str | None:
@@ -111,9 +125,11 @@ class CalibrateRoom(Room):
         return self.flow.redo_choice()
 
     def open(self, thing: object) -> None:
-        """``new day`` shows the quick update of a saved model, or where decisions go."""
+        """The quick update of a saved model, the saved models, or where decisions go."""
         if thing == NEW_DAY:
             self.show_new_day()
+        elif thing == MODELS:
+            self.show_models()
         elif thing == SEND_DECISIONS:
             self.show_sending()
 
@@ -134,6 +150,29 @@ class CalibrateRoom(Room):
         self._aside = self.send
         self._refresh()
         self.send.setFocus()
+
+    def show_models(self) -> None:
+        """Show what was saved."""
+        self.flow.pause()
+        self.flow.leave_look()
+        self.day.leave()
+        self._aside = self.models
+        self._refresh()
+        self.models.setFocus()
+
+    def _begin_day(self, saved: SavedModel) -> None:
+        self.show_new_day()
+        self.day.begin(saved)
+
+    def show_tests(self) -> None:
+        """Show the tests of control; recognition goes on."""
+        self.flow.pause()
+        self.flow.leave_look()
+        self.day.leave()
+        self._aside = self.tests
+        self.tests.show_cards()
+        self._refresh()
+        self.tests.setFocus()
 
     def leave_aside(self) -> None:
         """Back to the wizard, as it was left."""
@@ -179,11 +218,13 @@ class CalibrateRoom(Room):
     def _refresh(self) -> None:
         flow = self.flow
         nothing_yet = flow.calibration is None and flow.model is None
-        # Places can be set up before there is a sensor.
-        waiting = not flow.ready and nothing_yet and self._aside is not self.send
+        # Places can be set up, and models looked at, before there is a sensor.
+        without = self._aside in (self.send, self.models)
+        waiting = not flow.ready and nothing_yet and not without
         page = self._aside or self.pages[flow.step]
         self._stack.setCurrentWidget(self.no_device if waiting else page)
         self.header.refresh(flow)
+        self.misfit.refresh()
         if waiting:
             self._say_connecting()
         elif self.page is not None:
@@ -210,6 +251,9 @@ class CalibrateRoom(Room):
         state = (states, device, flow.running, flow.can_redo, self.session.decoder is None)
         if state != self._state:
             self._state = state
+            if flow.step == TRY and flow.model is not None and flow.ready:
+                # Another sensor may have taken the place of the one that was decoded.
+                flow.fits(flow.model, flow.saved.name if flow.saved is not None else "")
             self._refresh()
         if self.page is not None:
             self.page.frame()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
@@ -23,12 +24,10 @@ from emgstudio.gui import theme, wording
 from emgstudio.gui.assets import gesture_picture
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.folding import FoldingRow
-from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.page import WizardPage
-from emgstudio.gui.wizard.saved_models import SavedModel, SavedModelList, saved_models
 from emgstudio.gui.wizard.stage import picture_of
 from emgstudio.ml.gestures import GESTURES, REST, gesture_title
 from emgstudio.ml.protocol import CuePlan
@@ -108,7 +107,7 @@ class GestureCard(QPushButton):
 class ChoosePage(WizardPage):
     """Picture cards, repetitions and times; says how long it will take."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, to_models: Callable[[], object]) -> None:
         super().__init__(flow)
         self.cards: dict[str, GestureCard] = {}
         self._grid = QGridLayout()
@@ -134,9 +133,7 @@ class ChoosePage(WizardPage):
         )
         self.estimate = label("", "heading")
         self.advice = StatusWord()
-        self.saved = button("Use a saved model…", self.choose_saved, icon="model")
-        self.overlay: Overlay | None = None
-        self.models: SavedModelList | None = None
+        self.saved = button("Use a saved model…", to_models, icon="model")
         self.start = button("Start", self.primary, icon="play", kind="primary")
         large_target(self.saved, self.start)
         self.start.setMinimumWidth(150)
@@ -156,12 +153,7 @@ class ChoosePage(WizardPage):
         self.refresh()
 
     def primary(self) -> None:
-        """Begin with the cues; while saved models are offered, press the button in focus."""
-        if self.overlay is not None:
-            focus = QApplication.focusWidget()
-            if isinstance(focus, QPushButton) and self.overlay.isAncestorOf(focus):
-                focus.click()
-            return
+        """Begin with the cues."""
         if self.start.isEnabled():
             self.flow.start()
 
@@ -172,22 +164,6 @@ class ChoosePage(WizardPage):
         self.start.setAccessibleName(words)
         self._adopt(self.flow.plan)
         self._show(self.flow.plan)
-
-    def choose_saved(self) -> None:
-        """Offer the models that were saved before; the cues are not needed for them."""
-        if self.overlay is not None:
-            return
-        self.models = SavedModelList(saved_models(self.flow.session), self._use)
-        self.overlay = Overlay(self, "Use a saved model", column(self.models), width=760)
-        self.overlay.closed.connect(self._closed)
-
-    def _use(self, chosen: SavedModel) -> None:
-        if self.overlay is not None and chosen.model is not None:
-            self.overlay.leave()
-            self.flow.use_saved(chosen.path, chosen.model)
-
-    def _closed(self) -> None:
-        self.overlay, self.models = None, None
 
     def chosen(self) -> tuple[str, ...]:
         """The movements that are checked, in the order of the cards, rest first."""

@@ -112,6 +112,11 @@ class Cueing(QObject):
             self.step = step
             self.step_changed.emit(step)
 
+    def lead_to(self, step: int) -> None:
+        """Show a step, also where a page beside the steps is shown."""
+        self.step = step
+        self.step_changed.emit(step)
+
     def choose(self, plan: CuePlan) -> None:
         """Use another plan the next time cues begin."""
         self.plan = plan

@@ -1,4 +1,4 @@
-"""A new day: choose the model, one short hold each, keep the better one or go back."""
+"""A new day: choose the model, one short hold each, then keep what serves best, or go back."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
     QProgressBar,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -19,18 +19,25 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Level
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.fitted import FittedScroll
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
+from emgstudio.gui.widgets import button, column, label, large_target, row
 from emgstudio.gui.wizard.cue_page import cue_of, words_of
+from emgstudio.gui.wizard.day_result import DayResultView
 from emgstudio.gui.wizard.flow import NAME, Flow
-from emgstudio.gui.wizard.page import WizardPage, wrapping_status
-from emgstudio.gui.wizard.saved_models import SavedModel, SavedModelList, saved_models
+from emgstudio.gui.wizard.page import WizardPage
+from emgstudio.gui.wizard.saved_models import SavedModelList
 from emgstudio.gui.wizard.stage import CueStage
 from emgstudio.gui.wizard.takes import TakesGrid
-from emgstudio.ml.gestures import gesture_title
 from emgstudio.session.calibration_versions import next_name, put_aside
-from emgstudio.session.newday import DayResult, MovementToday, NewDay
+from emgstudio.session.newday import NewDay
+from emgstudio.session.newday_result import DayResult
+from emgstudio.session.saved_models import SavedModel, in_order, saved_models
 
-LAMPS = {"green": "good", "amber": "check", "red": "stop", "untested": "lamp-off"}
+RECENTRE = "Also offer the model adapted without labels"
+ABOUT_RECENTRE = (
+    "Off: nothing is learnt but from your holds. On: the old model moved by how far today's "
+    "signals lie from the old ones, whichever movement they were. It helps a little and can "
+    "drift; it is used only if you keep it."
+)
 
 
 class DayPage(WizardPage):
@@ -38,13 +45,16 @@ class DayPage(WizardPage):
 
     def __init__(self, flow: Flow, leave: Callable[[], object]) -> None:
         super().__init__(flow)
-        self._leave = leave
         self.day: NewDay | None = None
         self.kept: Path | None = None
         self._path = Path()
         self._result: DayResult | None = None
         self.models: SavedModelList | None = None
+        self._listed: list[SavedModel] | None = None
         self._list = QVBoxLayout()
+        self.recentre = QCheckBox(RECENTRE)
+        self.recentre.setToolTip(ABOUT_RECENTRE)
+        self.recentre.setAccessibleDescription(ABOUT_RECENTRE)
         self.stage = CueStage()
         self.word = label("", "display")
         self.title = label("", "big")
@@ -54,18 +64,14 @@ class DayPage(WizardPage):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the holds")
         self.stop = button("Stop", self._stop, icon="stop-square", kind="quiet")
-        self.headline = label("", "title", wrap=True)
-        self.turn = wrapping_status()
-        self.advice = wrapping_status("check")
-        self.lamps: list[StatusWord] = []
-        self._shown: tuple[MovementToday, ...] = ()
-        self._lamps = QVBoxLayout()
-        self.done = wrapping_status()
+        self.shown = DayResultView(self._redo)
         self.keep = button("Keep", self._keep, icon="done", kind="primary")
         self.undo = button("Undo", self._undo, icon="undo")
         self.again = button("Again", self._again, icon="repeat")
+        self.full = button("Full calibration", self._calibrate, icon="calibrate")
         self.away = button("Back to the wizard", leave, icon="arrow-left")
-        large_target(self.stop, self.keep, self.undo, self.again, self.away)
+        large_target(self.stop, self.keep, self.undo, self.again, self.full, self.away)
+        self.shown.chosen.connect(self._show_keep)
         self._stack = QStackedWidget()
         for page in (self._choose_page(), self._cue_page(), self._result_page()):
             self._stack.addWidget(page)
@@ -103,15 +109,19 @@ class DayPage(WizardPage):
 
     def primary(self) -> None:
         """Keep what came of it."""
-        if self._stack.currentIndex() == 2 and self.keep.isEnabled() and self.kept is None:
+        if self._stack.currentIndex() == 2 and self._result is not None and self.kept is None:
             self._keep()
 
     def begin(self, saved: SavedModel) -> None:
         """Take the first breath of the day with a model."""
-        if saved.model is None:
+        if saved.model is None or not self.flow.fits(saved.model, saved.name):
             return
+        if not self.flow.running:
+            # Takes of today are not to mix with those of a calibration that is over.
+            self.flow.finish_recording()
+        recentre = self.recentre.isChecked()
         try:
-            self.day = NewDay(self.flow.session, saved.path, saved.model)
+            self.day = NewDay(self.flow.session, saved.path, saved.model, recentre=recentre)
         except EmgError as error:
             self._tell(error)
             return
@@ -119,7 +129,7 @@ class DayPage(WizardPage):
         self.refresh()
 
     def show_result(self, path: Path, result: DayResult) -> None:
-        """Offer to keep the better of two models; ``path`` is where the old one lies."""
+        """Offer what can be used today; ``path`` is where the old model lies."""
         self._path, self._result, self.kept = path, result, None
         self.refresh()
 
@@ -137,49 +147,66 @@ class DayPage(WizardPage):
     def _again(self) -> None:
         day = self.day
         if day is not None:
-            self.begin(SavedModel(day.path, day.before, ""))
+            day.stop()
+            self.begin(SavedModel(day.path, day.before))
+
+    def _redo(self, gesture: str) -> None:
+        """Hold one movement again, while everything else of today stays."""
+        if self.day is not None and self.day.can_redo:
+            self.day.redo(gesture)
+            self._result = None
+            self.refresh()
+
+    def _calibrate(self) -> None:
+        self.leave()
+        if self._result is not None:
+            self.flow.calibrate_in_full(self._result.old.model.classes)
 
     def _stop(self) -> None:
         self.leave()
         self.refresh()
 
     def _keep(self) -> None:
-        """Save the better model as the next version and use it."""
+        """Save the chosen model as the next version and use it; the old one needs no saving."""
         result = self._result
         if result is None or self.kept is not None:
             return
+        offer = result.offer(self.shown.kind)
         session = self.flow.session
-        if result.kept == "as it was":
-            self.flow.use_saved(self._path, result.before)
+        self.leave()
+        if offer is result.old:
+            self.flow.use_saved(self._path, offer.model)
             return
         try:
             name = next_name(session.models(), self._path.name)
-            self.kept = session.save_model(result.model, name)
+            self.kept = session.save_model(offer.model, name)
         except EmgError as error:
             self._tell(error)
             return
         self.refresh()
-        self.flow.attempt(lambda: session.start_decoding(result.model))
+        self.flow.run(offer.model, self.kept.name)
 
     def _undo(self) -> None:
         """Use the old model again; the new version is put aside, the old one was never touched."""
-        kept = self.kept
-        if kept is None or not self.flow.attempt(lambda: put_aside(kept)):
+        kept, result = self.kept, self._result
+        if kept is None or result is None or not self.flow.attempt(lambda: put_aside(kept)):
             return
         self.kept = None
         self.refresh()
-        self.done.show_status("good", f"“{self._path.name}” is used as it was.")
-        self.done.show()
-        self.flow.attempt(lambda: self.flow.session.start_decoding(self._path))
+        self.shown.say_done(f"“{self._path.name}” is used as it was.")
+        self.flow.run(result.old.model, self._path.name)
 
     def _tell(self, error: EmgError) -> None:
         self.flow.session.outbox.notice(Level.ERROR, error.message, error.hint, NAME)
 
     def _list_models(self) -> None:
+        found = in_order(saved_models(self.flow.session))
         if self.models is not None:
+            if found == self._listed:
+                return
             self._list.removeWidget(self.models)
             self.models.deleteLater()
-        found = saved_models(self.flow.session)
+        self._listed = found
         self.models = SavedModelList(found, self.begin, verb="Begin")
         self._list.addWidget(self.models)
 
@@ -197,44 +224,26 @@ class DayPage(WizardPage):
         self.takes.show_takes(day.calibration.plan.classes, 1, takes, now)
 
     def _show_problem(self, words: str) -> None:
-        self.headline.setText(words)
-        self._show_lamps(())
-        for widget in (self.turn, self.advice, self.keep, self.undo, self.done):
-            widget.hide()
+        self.shown.show_problem(words)
+        self.again.setVisible(True)
+        for made in (self.keep, self.undo, self.full):
+            made.hide()
 
     def _show_result(self, result: DayResult) -> None:
-        self._say(result)
+        day = self.day
+        self.shown.show_result(result, can_redo=day is not None and day.can_redo)
         kept = self.kept
         self.keep.setVisible(kept is None)
         self.undo.setVisible(kept is not None)
-        self.done.setVisible(kept is not None)
-        self.keep.setText("Use it" if result.kept == "as it was" else "Keep")
-        self.keep.setAccessibleName(self.keep.text())
-        if kept is not None:
-            self.done.show_status("good", f"Saved as “{kept.name}” and in use.")
+        self.full.setVisible(True)
+        self.again.setVisible(day is not None)
+        self.shown.say_done("" if kept is None else f"Saved as “{kept.name}” and in use.")
+        self._show_keep()
 
-    def _say(self, result: DayResult) -> None:
-        self.headline.setText(result.words)
-        turned = result.turn is not None and result.turn.steps != 0
-        self.turn.show_status("check" if turned else "good", result.turn_words)
-        self.turn.setVisible(bool(result.turn_words))
-        self.advice.show_status("check", result.advice)
-        self.advice.setVisible(bool(result.advice))
-        self._show_lamps(result.movements)
-
-    def _show_lamps(self, movements: tuple[MovementToday, ...]) -> None:
-        if movements == self._shown:
-            return
-        self._shown = movements
-        for lamp in self.lamps:
-            lamp.setParent(None)
-            lamp.deleteLater()
-        self.lamps = []
-        for movement in movements:
-            words = f"{gesture_title(movement.gesture)}  {movement.recall * 100:.0f} %"
-            lamp = StatusWord(words, LAMPS[movement.light])
-            self.lamps.append(lamp)
-            self._lamps.addWidget(lamp)
+    def _show_keep(self) -> None:
+        words = "Use it as it was" if self.shown.kind == "as it was" else "Keep"
+        self.keep.setText(words)
+        self.keep.setAccessibleName(words)
 
     def _choose_page(self) -> QWidget:
         inside = QWidget()
@@ -261,6 +270,8 @@ class DayPage(WizardPage):
         layout.addLayout(head)
         layout.addWidget(FittedScroll(inside))
         layout.addStretch()
+        layout.addWidget(self.recentre)
+        layout.addWidget(label(ABOUT_RECENTRE, "muted", wrap=True))
         return page
 
     def _cue_page(self) -> QWidget:
@@ -285,27 +296,10 @@ class DayPage(WizardPage):
         return page
 
     def _result_page(self) -> QWidget:
-        self._lamps.setSpacing(6)
-        inside = column(
-            self.headline,
-            self.turn,
-            self.advice,
-            self._lamps,
-            row(self.keep, self.undo, self.again, 1),
-            self.done,
-            spacing=14,
-        )
-        frame = card(inside, margin=24)
-        frame.setMinimumWidth(520)
-        around = QWidget()
-        layout = QVBoxLayout(around)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(frame)
         page = QWidget()
-        outer = QVBoxLayout(page)
-        outer.setContentsMargins(0, 0, 0, 0)
-        layout.addStretch(1)
-        fitted = FittedScroll(around)
-        fitted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        outer.addWidget(fitted)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self.shown, 1)
+        layout.addLayout(row(self.keep, self.undo, self.full, self.again, 1))
         return page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,17 @@ __all__ = [
     "STEPS",
     "TRY",
     "Flow",
+    "Misfit",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A model that was made for another sensor: its name, what differs, what it recognises."""
+
+    name: str
+    message: str
+    classes: tuple[str, ...]
 
 
 class Flow(Cueing):
@@ -59,6 +69,7 @@ class Flow(Cueing):
         self.model: GestureModel | None = None
         self.saved: Path | None = None
         self.from_disk = False
+        self.misfit: Misfit | None = None
         self.choices = Choices()
         self.elsewhere: Callable[[], Calibration | None] = lambda: None
         """A calibration that another page shows: that of a new day."""
@@ -160,16 +171,58 @@ class Flow(Cueing):
         model = self.model
         if model is None:
             return
-        if self.attempt(lambda: self.session.start_decoding(model)):
+        if self.run(model, self.saved.name if self.saved is not None else ""):
             self.go(TRY)
+
+    def run(self, model: GestureModel, name: str) -> bool:
+        """Decode with a model; one that was made for another sensor becomes :attr:`misfit`."""
+        return self.fits(model, name) and self.attempt(lambda: self.session.start_decoding(model))
+
+    def fits(self, model: GestureModel, name: str) -> bool:
+        """Whether a model was made for the sensor that streams; if not, what differs is told."""
+        before, stream = self.misfit, self.session.main_stream
+        self.misfit = None
+        if stream is not None:
+            try:
+                model.check_stream(stream.info)
+            except EmgError as error:
+                self.misfit = Misfit(name, error.message, model.classes)
+        if self.misfit != before:
+            self.changed.emit()
+        return self.misfit is None
+
+    def forget_misfit(self) -> None:
+        """The message was read."""
+        self.misfit = None
+        self.changed.emit()
+
+    def recalibrate(self) -> None:
+        """Teach the movements of the model that did not fit again, with this sensor."""
+        misfit = self.misfit
+        if misfit is None:
+            return
+        self.forget_misfit()
+        self.calibrate_in_full(misfit.classes)
+
+    def calibrate_in_full(self, classes: tuple[str, ...]) -> None:
+        """Offer a whole calibration with these movements."""
+        self.attempt(lambda: self.choose(replace(self.plan, gestures=classes)))
+        self.lead_to(MOVEMENTS)
+
+    def open_saved(self, path: Path, model: GestureModel) -> None:
+        """Look at a model that was saved before, without using it."""
+        self.pause()
+        self.model, self.saved, self.from_disk, self.lesson = model, path, True, None
+        self.lead_to(CHECK)
+        self.changed.emit()
 
     def use_saved(self, path: Path, model: GestureModel) -> bool:
         """Decode with a model that was saved before, and show it."""
         self.pause()
-        if not self.attempt(lambda: self.session.start_decoding(model)):
+        if not self.run(model, path.name):
             return False
         self.model, self.saved, self.from_disk, self.lesson = model, path, True, None
-        self.go(TRY)
+        self.lead_to(TRY)
         self.changed.emit()
         return True
 

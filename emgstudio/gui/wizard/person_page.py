@@ -35,7 +35,9 @@ ABOUT = {
 class PersonPage(WizardPage):
     """A pseudonymous code, the side, the limb, the control, and how the sensor was put on."""
 
-    def __init__(self, flow: Flow, to_new_day: Callable[[], object]) -> None:
+    def __init__(
+        self, flow: Flow, to_new_day: Callable[[], object], to_models: Callable[[], object]
+    ) -> None:
         super().__init__(flow)
         self.code = QComboBox()
         self.code.setEditable(True)
@@ -55,8 +57,9 @@ class PersonPage(WizardPage):
         self.mark.setMaxLength(200)
         self.problem = label("", "problem", wrap=True)
         self.on = button("Continue", self.primary, icon="arrow-right", kind="primary")
-        self.day = button("New day", to_new_day, icon="repeat")
-        large_target(self.code, self.mark, self.on, self.day)
+        self.day = button("New day", to_new_day, icon="sun")
+        self.models = button("Saved models", to_models, icon="model")
+        large_target(self.code, self.mark, self.on, self.day, self.models)
         typed.editingFinished.connect(self._changed)
         self.code.activated.connect(lambda _at: self._changed())
         self.mark.editingFinished.connect(self._changed)
@@ -136,11 +139,17 @@ class PersonPage(WizardPage):
         day.addLayout(
             column(
                 label("Calibrated before?", "heading"),
-                label("A new day takes one short hold each, under a minute.", "muted", wrap=True),
+                label(
+                    "A new day takes one short hold each, under a minute. Older versions are "
+                    "among the saved models.",
+                    "muted",
+                    wrap=True,
+                ),
                 spacing=2,
             ),
             1,
         )
+        day.addWidget(self.models)
         day.addWidget(self.day)
         inside = QWidget()
         inside.setMaximumWidth(860)

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QMenu,
     QPlainTextEdit,
     QSizePolicy,
     QVBoxLayout,
@@ -26,10 +25,10 @@ from emgstudio.gui.widgets import StatusWord, button, card, column, label, large
 from emgstudio.gui.wizard.arm_picture import ArmPicture
 from emgstudio.gui.wizard.check_page import headline
 from emgstudio.gui.wizard.flow import MOVEMENTS, Flow
+from emgstudio.gui.wizard.model_files import export_menu, export_saved
 from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.placement_card import print_card
-from emgstudio.gui.wizard.saved_models import SavedModel, about
-from emgstudio.ml.export import export_model
+from emgstudio.gui.wizard.saved_models import about
 from emgstudio.ml.model import GestureModel
 from emgstudio.session.calibration_versions import (
     base_of,
@@ -38,12 +37,11 @@ from emgstudio.session.calibration_versions import (
     put_aside,
     versions_of,
 )
+from emgstudio.session.saved_models import SavedModel
 
 WIDTH = 500
 NOTES_HEIGHT = 76
 VERSIONS_SHOWN = 6
-EXPORTS = {"json": "Weights as JSON", "c": "C header", "onnx": "ONNX"}
-ENDINGS = {"json": "json", "c": "h", "onnx": "onnx"}
 
 
 class SavePage(WizardPage):
@@ -77,10 +75,7 @@ class SavePage(WizardPage):
         self.live = button("Use it in Live", to_live, icon="live")
         self.card = button("Card", self.print_card, icon="file", tooltip="A sheet for the sensor")
         self.export = button("Export", lambda: None, icon="export", tooltip="For the prosthesis")
-        menu = QMenu(self)
-        for kind, words in EXPORTS.items():
-            menu.addAction(words).triggered.connect(lambda _on=False, k=kind: self.export_as(k))
-        self.export.setMenu(menu)
+        self.export.setMenu(export_menu(self, self.export_as))
         self.undo = button("Undo", self._undo, icon="undo", tooltip="Take this version away again")
         self.anew = button("New calibration", lambda: flow.go(MOVEMENTS), icon="calibrate")
         self.send = button("Send decisions…", self.send_wanted.emit, icon="export")
@@ -132,11 +127,7 @@ class SavePage(WizardPage):
         saved, model = self.flow.saved, self.flow.model
         if saved is None or model is None:
             return None
-        file = data_folder() / "exports" / f"{saved.name}.{ENDINGS[kind]}"
-        if not self.flow.attempt(lambda: export_model(model, kind, file)):
-            return None
-        show_folder(file.parent)
-        return file
+        return export_saved(self.flow, saved.name, model, kind)
 
     def _undo(self) -> None:
         """Take the version away that was just saved; it can be saved again."""

@@ -3,58 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from emgstudio.core.errors import EmgError
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.widgets import button, card, column, label, large_target, row
-from emgstudio.ml.gestures import REST, gesture_title
-from emgstudio.ml.model import GestureModel
-
-if TYPE_CHECKING:
-    from emgstudio.session.session import Session
-
-SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class SavedModel:
-    """A model in the user's folder; ``problem`` says why it cannot be used now, "" if it can."""
-
-    path: Path
-    model: GestureModel | None
-    problem: str
-
-
-def saved_models(session: Session) -> list[SavedModel]:
-    """The newest models, each tried against the stream that would be decoded."""
-    return [_looked_at(session, path) for path in session.models()[:SHOWN]]
-
-
-def _looked_at(session: Session, path: Path) -> SavedModel:
-    try:
-        model = GestureModel.load(path)
-    except EmgError as error:
-        return SavedModel(path, None, error.message)
-    stream = session.main_stream
-    if stream is None:
-        return SavedModel(path, model, "Connect a sensor first.")
-    try:
-        model.check_stream(stream.info)
-    except EmgError as error:
-        return SavedModel(path, model, error.message)
-    return SavedModel(path, model, "")
+from emgstudio.ml.gestures import gesture_title
+from emgstudio.session.saved_models import SavedModel
 
 
 class SavedModelList(QWidget):
-    """One row per model; ``use`` is called with the one whose button ``verb`` is pressed."""
+    """One row per model; ``use`` is called with the one whose button ``verb`` is pressed.
+
+    A model for another sensor can be pressed too: whoever uses it says what can be done.
+    """
 
     def __init__(
         self, models: list[SavedModel], use: Callable[[SavedModel], object], *, verb: str = "Use"
@@ -88,7 +52,7 @@ class SavedModelList(QWidget):
         large_target(made)
         made.setAccessibleName(f"{self._verb} {saved.path.name}")
         made.setAccessibleDescription(saved.problem)
-        made.setEnabled(not saved.problem)
+        made.setEnabled(not saved.problem or saved.misfit)
         self.buttons.append(made)
         across = QHBoxLayout()
         across.setSpacing(14)
@@ -100,11 +64,16 @@ class SavedModelList(QWidget):
 
 def about(saved: SavedModel) -> str:
     """What it recognises, how well, what it was made with, and when."""
-    made = f"{datetime.fromtimestamp(saved.path.stat().st_mtime):%Y-%m-%d, %H:%M}"
+    made = f"{saved.made:%Y-%m-%d, %H:%M}"
     model = saved.model
     if model is None:
         return made
-    names = ", ".join(gesture_title(name) for name in model.classes if name != REST)
-    share = model.report.balanced_accuracy
-    right = f"{share * 100:.0f} % right" if share is not None else "not tested"
-    return f"{names} · {right} · {len(model.channels)} channels at {model.rate:g} Hz · {made}"
+    names = ", ".join(gesture_title(name) for name in saved.movements)
+    electrodes = f"{len(model.channels)} channels at {model.rate:g} Hz"
+    return f"{names} · {right_words(saved)} · {electrodes} · {made}"
+
+
+def right_words(saved: SavedModel) -> str:
+    """``93 % right``"""
+    share = saved.score
+    return f"{share * 100:.0f} % right" if share is not None else "not tested"

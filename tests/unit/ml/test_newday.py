@@ -127,3 +127,16 @@ def test_a_louder_day_can_be_recentred_and_the_model_stays(model: GestureModel) 
     assert "recentred_with_windows" not in model.provenance
     with pytest.raises(EmgError, match="no whole window"):
         recentred(model, np.full((2, 100, 4), np.nan, np.float32))
+
+
+def test_two_electrodes_are_checked_without_looking_for_a_turn(model: GestureModel) -> None:
+    day = recording("day1")
+    two = replace(day, samples=day.samples[:, :2])
+    few = train([two], channels=CHANNELS[:2], condition=CONDITION, **TRIM)
+    windows = windows_of(few, two).copy()
+    windows[:, :, 1] *= 0.02
+    check = check_day(few, windows)
+    assert check.turn.distances == {}
+    assert check.dead == ("E2",)
+    with pytest.raises(EmgError, match="no whole window"):
+        check_day(few, np.full((2, 100, 2), np.nan, np.float32))

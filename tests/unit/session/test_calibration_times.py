@@ -16,7 +16,8 @@ from emgstudio.ml.newday import new_dataset
 from emgstudio.ml.protocol import CuePlan, CueProtocol
 from emgstudio.ml.trainer import train, train_with_evidence
 from emgstudio.session.calibration_test import MotionTest
-from emgstudio.session.newday import day_plan, update_day
+from emgstudio.session.newday import day_plan
+from emgstudio.session.newday_result import update_day
 from tests.labelled_emg import CHANNELS, CONDITION, RATE, burst, recording
 from tests.simulated_person import SimulatedPerson
 
@@ -87,21 +88,26 @@ def test_a_new_day_takes_less_than_a_minute_and_finds_the_turn(model: GestureMod
     began = later.seconds
     part = later.follow(day_plan(model))
     assert later.seconds - began <= 60.0
-    result = update_day(model, part)
-    assert result.turn is not None
-    assert abs(result.turn.steps) == 1
-    assert "turned by one electrode" in result.turn_words
-    assert "EMG 8 sits where EMG 1 was" in result.turn_words
-    assert result.kept != "as it was"
-    assert result.new > result.old
-    assert result.before is model
+    result = update_day(model, part, recentre=True)
+    assert abs(result.check.turn.steps) == 1
+    said = " ".join(finding.words for finding in result.findings)
+    assert "turned by one electrode: EMG 8 sits where EMG 1 was" in said
+    assert {offer.kind for offer in result.offers} == {
+        "updated",
+        "turned",
+        "recentred",
+        "as it was",
+    }
+    assert result.best.kind != "as it was"
+    assert result.best.score > result.old.score
+    assert result.old.model is model
     unseen = later.follow(CuePlan(FIVE, repetitions=1, hold_s=2.0, rest_s=3.0, seed=9))
 
     def right(judged: GestureModel) -> float:
         rows = new_dataset(judged, [unseen], trim_start_s=0.5, trim_end_s=0.1)
         return float((judged.lda.predict(rows.x) == rows.y).mean())
 
-    assert right(result.model) > right(model) + 0.1
+    assert right(result.best.model) > right(model) + 0.1
 
 
 def test_the_same_day_again_keeps_the_place_of_the_band(
@@ -116,10 +122,11 @@ def test_the_same_day_again_keeps_the_place_of_the_band(
         annotations=tuple(a.moved(a.start - took, a.stop - took) for a in whole.annotations),
     )
     result = update_day(model, part)
-    assert result.turn is not None
-    assert result.turn.steps == 0
-    assert result.new >= result.old
-    assert {m.gesture for m in result.movements} == set(model.classes)
+    assert result.check.turn.steps == 0
+    assert [finding.level for finding in result.findings] == ["good", "good"]
+    assert [offer.kind for offer in result.offers if offer.kind == "recentred"] == [], "unasked"
+    assert result.best.score >= result.old.score
+    assert {m.gesture for m in result.movements(result.best.kind)} == set(model.classes)
 
 
 @pytest.mark.parametrize("alike", [True, False])

@@ -1,0 +1,251 @@
+"""Every saved model: look, compare, note, use, export, delete and bring back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from emgstudio.gui.fitted import FittedScroll
+from emgstudio.gui.widgets import button, card, column, label, large_target, row
+from emgstudio.gui.wizard.flow import Flow
+from emgstudio.gui.wizard.model_details import ModelDetails
+from emgstudio.gui.wizard.model_files import export_menu, export_saved
+from emgstudio.gui.wizard.page import WizardPage, wrapping_status
+from emgstudio.gui.wizard.saved_models import right_words
+from emgstudio.session.calibration_versions import put_aside, put_back
+from emgstudio.session.saved_models import (
+    SavedModel,
+    bring_back,
+    in_order,
+    keep_notes,
+    removed_models,
+    saved_models,
+)
+
+
+class ModelTile(QPushButton):
+    """Name, person, date, score and whether it fits; pressed to look at it."""
+
+    def __init__(self, saved: SavedModel) -> None:
+        super().__init__()
+        self.saved = saved
+        self.setProperty("kind", "tile")
+        self.setCheckable(True)
+        fits = "fits this sensor" if not saved.problem else saved.problem
+        person = f"{saved.person} · " if saved.person else ""
+        about = f"{person}{saved.made:%Y-%m-%d} · version {saved.version} · {right_words(saved)}"
+        self.setAccessibleName(f"{saved.name}, {about}")
+        self.setAccessibleDescription(fits)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(12, 8, 12, 8)
+        inside.setSpacing(2)
+        for text, role in ((saved.name, "heading"), (about, "muted")):
+            words = label(text, role)
+            words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            inside.addWidget(words)
+        if saved.problem:
+            why = label(saved.problem, wrap=True)
+            why.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            inside.addWidget(why)
+        # A push button would not grow with what is in it.
+        self.setMinimumHeight(inside.sizeHint().height())
+
+
+class ModelsPage(WizardPage):
+    """The list on the left, the chosen model on the right; deleting goes to a bin, with undo."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        leave: Callable[[], object],
+        new_day: Callable[[SavedModel], object],
+    ) -> None:
+        super().__init__(flow)
+        self._new_day = new_day
+        self.tiles: list[ModelTile] = []
+        self.bin: list[QPushButton] = []
+        self.chosen: Path | None = None
+        self._deleted: tuple[Path, str] | None = None
+        self._listed: tuple[object, ...] | None = None
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        self.details = ModelDetails(self._keep_notes)
+        self.use = button("Use now", self.primary, icon="play", kind="primary")
+        self.look = button("Open", self._open, icon="search", tooltip="How well each take did")
+        self.day = button("New day", self._begin_day, icon="sun")
+        self.export = button("Export", lambda: None, icon="export", tooltip="For the prosthesis")
+        self.export.setMenu(export_menu(self, self.export_as))
+        self.delete = button("Delete", self._delete, icon="delete", tooltip="Goes to the bin")
+        self.said = wrapping_status()
+        self.undo_button = button("Undo", self.undo, icon="undo")
+        self.away = button("Back to the wizard", leave, icon="arrow-left")
+        large_target(self.use, self.look, self.day, self.export, self.delete)
+        large_target(self.undo_button, self.away)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(8)
+        self._lay_out()
+
+    def refresh(self) -> None:
+        """Models or the sensor may have changed."""
+        models = in_order(saved_models(self.flow.session))
+        removed = removed_models()
+        listed = (tuple((m.path, m.problem, m.made) for m in models), tuple(removed))
+        if listed != self._listed:
+            self._listed = listed
+            self._fill(models, removed)
+        if self.chosen not in [m.path for m in models]:
+            self.chosen = models[0].path if models else None
+        for tile in self.tiles:
+            tile.setChecked(tile.saved.path == self.chosen)
+        self._show_chosen(models)
+        deleted = self._deleted
+        self.undo_button.setVisible(deleted is not None)
+        self.said.setVisible(deleted is not None)
+        if deleted is not None:
+            self.said.show_status("good", f"“{deleted[1]}” is in the bin.")
+
+    def primary(self) -> None:
+        """Use the chosen model."""
+        saved = self._chosen_model()
+        if saved is not None and saved.model is not None:
+            self.flow.use_saved(saved.path, saved.model)
+
+    def undo(self) -> str | None:
+        """Bring back what was deleted last; its words, None when there is nothing."""
+        if self._deleted is None:
+            return None
+        aside, name = self._deleted
+        if not self.flow.attempt(lambda: put_back(aside, name)):
+            return None
+        self._deleted = None
+        self.chosen = aside.parent.parent / "models" / name
+        self.refresh()
+        return f"Deleted “{name}”"
+
+    def export_as(self, kind: str) -> Path | None:
+        """Write the chosen model for other programs and show where it is."""
+        saved = self._chosen_model()
+        if saved is None or saved.model is None:
+            return None
+        return export_saved(self.flow, saved.name, saved.model, kind)
+
+    def choose(self, path: Path) -> None:
+        """Look at another model."""
+        self.chosen = path
+        self.refresh()
+
+    def _chosen_model(self) -> SavedModel | None:
+        return next((t.saved for t in self.tiles if t.saved.path == self.chosen), None)
+
+    def _open(self) -> None:
+        saved = self._chosen_model()
+        if saved is not None and saved.model is not None:
+            self.flow.open_saved(saved.path, saved.model)
+
+    def _begin_day(self) -> None:
+        saved = self._chosen_model()
+        if saved is not None:
+            self._new_day(saved)
+
+    def _delete(self) -> None:
+        path = self.chosen
+        aside: list[Path] = []
+        if path is None or not self.flow.attempt(lambda: aside.append(put_aside(path))):
+            return
+        if self.flow.saved == path:
+            self.flow.saved = None
+        self._deleted = (aside[0], path.name)
+        self.refresh()
+
+    def _bring_back(self, aside: Path) -> None:
+        if not self.flow.attempt(lambda: self.choose(bring_back(self.flow.session, aside))):
+            return
+        if self._deleted is not None and self._deleted[0] == aside:
+            self._deleted = None
+        self.refresh()
+
+    def _keep_notes(self, saved: SavedModel, text: str) -> None:
+        self.flow.attempt(lambda: keep_notes(saved, text))
+
+    def _show_chosen(self, models: list[SavedModel]) -> None:
+        saved = next((m for m in models if m.path == self.chosen), None)
+        self._side.setCurrentIndex(0 if saved is None else 1)
+        if saved is None:
+            return
+        others = [m for m in models if m.path != saved.path and m.model is not None]
+        self.details.show_model(saved, others)
+        sound = saved.model is not None
+        can = sound and (not saved.problem or saved.misfit)
+        for made, on in (
+            (self.use, can),
+            (self.day, can),
+            (self.look, sound),
+            (self.export, sound),
+        ):
+            made.setEnabled(on)
+
+    def _fill(self, models: list[SavedModel], removed: list[Path]) -> None:
+        while (item := self._list.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.setParent(None)
+                old.deleteLater()
+        self.tiles, self.bin = [], []
+        for saved in models:
+            tile = ModelTile(saved)
+            tile.clicked.connect(lambda _on=False, path=saved.path: self.choose(path))
+            self._group.addButton(tile)
+            self.tiles.append(tile)
+            self._list.addWidget(tile)
+        if not models:
+            none = "No model is saved yet. Calibrate once and save; it appears here."
+            self._list.addWidget(label(none, "muted", wrap=True))
+        if removed:
+            self._list.addWidget(label("In the bin", "heading"))
+        for aside in removed:
+            again = button("Bring back", partial(self._bring_back, aside), icon="undo")
+            again.setAccessibleName(f"Bring back {aside.name}")
+            large_target(again)
+            self.bin.append(again)
+            line = QWidget()
+            line.setLayout(row(label(aside.name, "muted"), 1, again))
+            self._list.addWidget(line)
+        self._list.addStretch(1)
+
+    def _lay_out(self) -> None:
+        inside = QWidget()
+        self._list.setContentsMargins(0, 0, 8, 0)
+        inside.setLayout(self._list)
+        left = FittedScroll(inside)
+        left.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        shown = FittedScroll(self.details)
+        shown.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        deeds = row(self.use, self.day, self.look, self.export, 1, self.delete)
+        right = card(column(shown, deeds, spacing=10), margin=16)
+        nothing = QWidget()
+        self._side = QStackedWidget()
+        self._side.addWidget(nothing)
+        self._side.addWidget(right)
+        across = QHBoxLayout()
+        across.setSpacing(18)
+        across.addWidget(left, 2)
+        across.addWidget(self._side, 3)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 16, 24, 14)
+        outer.setSpacing(10)
+        outer.addWidget(label("Saved models", "title"))
+        outer.addLayout(across, 1)
+        foot = row(self.away, self.said, self.undo_button)
+        foot.setStretch(1, 1)
+        outer.addLayout(foot)

@@ -1,0 +1,164 @@
+"""Saved models: listed by arm and version, compared, noted, deleted with undo, exported."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from emgstudio.gui.wizard import model_files
+from emgstudio.gui.wizard.flow import CHECK, Flow
+from emgstudio.gui.wizard.models_page import ModelsPage
+from emgstudio.ml.model import GestureModel
+from emgstudio.ml.trainer import train
+from emgstudio.session.saved_models import SavedModel, in_order
+from emgstudio.session.session import Session
+from tests.labelled_emg import CHANNELS, CONDITION, recording
+
+
+@pytest.fixture(scope="module")
+def good() -> GestureModel:
+    return train([recording()], channels=CHANNELS, condition=CONDITION)
+
+
+@pytest.fixture(scope="module")
+def worse() -> GestureModel:
+    part = recording(wrong=("pinch", 2, "fist"))
+    return train([part], channels=CHANNELS, condition=CONDITION)
+
+
+@pytest.fixture
+def page(session: Session, good: GestureModel, worse: GestureModel, qtbot: QtBot) -> ModelsPage:
+    """Two versions of one arm, and another person's model."""
+    told = {"arm": "C-1 right arm", "mark": "USB plug to the thumb", "notes": "first liner"}
+    first = replace(worse, provenance={**worse.provenance, **told})
+    session.save_model(first, "C-1 right arm")
+    session.save_model(good, "C-1 right arm v2")
+    session.save_model(good, "C-2 left arm")
+    made = ModelsPage(Flow(session), lambda: None, lambda _saved: None)
+    qtbot.addWidget(made)
+    made.refresh()
+    return made
+
+
+def names(page: ModelsPage) -> list[str]:
+    return [tile.saved.name for tile in page.tiles]
+
+
+def choose(page: ModelsPage, name: str) -> None:
+    next(tile for tile in page.tiles if tile.saved.name == name).click()
+
+
+def facts(page: ModelsPage) -> dict[str, str]:
+    form = page.details._form
+    return {
+        form.itemAt(row, form.ItemRole.LabelRole).widget().text(): form.itemAt(  # type: ignore[attr-defined,union-attr]
+            row, form.ItemRole.FieldRole
+        )
+        .widget()
+        .text()
+        for row in range(form.rowCount())
+    }
+
+
+def test_a_model_tells_who_it_is_for_and_how_well_it_did(page: ModelsPage) -> None:
+    assert set(names(page)) == {"C-1 right arm", "C-1 right arm v2", "C-2 left arm"}
+    assert names(page).index("C-1 right arm") == names(page).index("C-1 right arm v2") + 1
+    choose(page, "C-1 right arm")
+    told = facts(page)
+    assert told["Person"] == "C-1 right arm"
+    assert told["Version"] == "1"
+    assert told["Sensor sits"] == "USB plug to the thumb"
+    assert told["Score"].endswith("% right")
+    assert told["Made"].startswith(f"{datetime.now():%Y-}"[:3])
+    assert page.details.notes.toPlainText() == "first liner"
+    assert not page.use.isEnabled(), "no sensor streams"
+    assert page.look.isEnabled()
+
+
+def test_two_versions_are_compared_movement_by_movement(page: ModelsPage) -> None:
+    choose(page, "C-1 right arm v2")
+    other = page.details.other
+    other.setCurrentIndex(other.findText("C-1 right arm"))
+    assert "Against “C-1 right arm”" in page.details.difference.text()
+    assert "Pinch better" in page.details.difference.text()
+    assert [lamp.level for lamp in page.details.lamps] == ["good"] * 4
+    choose(page, "C-2 left arm")
+    assert page.details.difference.text() == "", "another model begins without a comparison"
+
+
+def test_notes_are_kept_beside_a_model_that_stays_what_it_was(page: ModelsPage) -> None:
+    choose(page, "C-1 right arm")
+    path = page.chosen
+    assert path is not None
+    before = {p.name: p.read_bytes() for p in path.iterdir()}
+    assert not page.details.keep.isEnabled()
+    page.details.notes.setPlainText("new liner")
+    page.details.keep.click()
+    assert not page.details.keep.isEnabled()
+    assert {p.name: p.read_bytes() for p in path.iterdir()} == {
+        **before,
+        "notes.txt": b"new liner\n",
+    }
+    choose(page, "C-2 left arm")
+    choose(page, "C-1 right arm")
+    assert page.details.notes.toPlainText() == "new liner"
+    assert GestureModel.load(path).provenance["notes"] == "first liner"
+
+
+def test_what_is_deleted_comes_back_by_undo_or_from_the_bin(
+    page: ModelsPage, session: Session, good: GestureModel
+) -> None:
+    assert page.undo() is None
+    choose(page, "C-1 right arm")
+    page.delete.click()
+    assert set(names(page)) == {"C-1 right arm v2", "C-2 left arm"}
+    assert page.said.word.text() == "“C-1 right arm” is in the bin."
+    assert page.undo() == "Deleted “C-1 right arm”"
+    assert page.chosen is not None
+    assert page.chosen.name == "C-1 right arm"
+    assert page.bin == []
+    page.delete.click()
+    session.save_model(good, "C-1 right arm")
+    page.refresh()
+    (again,) = page.bin
+    again.click()
+    assert set(names(page)) == {
+        "C-1 right arm",
+        "C-1 right arm v2",
+        "C-1 right arm v3",
+        "C-2 left arm",
+    }, "its name was taken by now"
+    assert page.bin == []
+
+
+def test_a_model_is_opened_without_a_sensor_and_exported(
+    page: ModelsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Path] = []
+    monkeypatch.setattr(model_files, "show_folder", shown.append)
+    choose(page, "C-2 left arm")
+    file = page.export_as("json")
+    assert file is not None
+    assert json.loads(file.read_text("utf-8"))
+    assert shown == [file.parent]
+    page.look.click()
+    assert page.flow.step == CHECK
+    assert page.flow.saved is not None
+    assert page.flow.saved.name == "C-2 left arm"
+    assert page.flow.from_disk
+
+
+def test_versions_stay_together_under_the_newest_arm(good: GestureModel) -> None:
+    now = datetime.now().astimezone()
+
+    def saved(name: str, days: int) -> SavedModel:
+        created = {"created": (now - timedelta(days=days)).isoformat()}
+        return SavedModel(Path(name), replace(good, provenance=created))
+
+    models = [saved("a", 9), saved("b v2", 5), saved("a v2", 0), saved("b", 6)]
+    assert [m.name for m in in_order(models)] == ["a v2", "a", "b v2", "b"]
