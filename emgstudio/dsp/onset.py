@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -72,24 +73,12 @@ class WhitenedDoubleThreshold:
         count = len(white) // 2
         sums = np.square(white[: 2 * count]).reshape(count, 2).sum(axis=1)
         sums /= np.var(white[rest.start + self.order : rest.stop])
-        above = sums > -2 * math.log(self._single())
+        single = _of_one_pair(self.needed, self.pairs, self.false_alarm)
+        above = sums > -2 * math.log(single)
         many = np.convolve(above.astype(np.int64), np.ones(self.pairs, np.int64), "same")
         active = np.zeros(len(x), bool)
         active[: 2 * count] = np.repeat(many >= self.needed, 2)
         return cleaned(active, rate)
-
-    def _single(self) -> float:
-        """The chance of one pair for which a group has ``false_alarm``."""
-        from scipy.optimize import brentq
-        from scipy.stats import binom
-
-        return float(
-            brentq(
-                lambda p: binom.sf(self.needed - 1, self.pairs, p) - self.false_alarm,
-                1e-12,
-                1 - 1e-12,
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +155,15 @@ def signal_to_noise_db(x: Floats, rest: Interval, active: Iterable[Interval]) ->
     loud = float(np.sqrt(np.mean(np.square(np.concatenate(parts)))))
     quiet = float(np.sqrt(np.mean(np.square(x[rest.start : rest.stop]))))
     return 20 * math.log10(loud / quiet) if quiet > 0 and loud > 0 else math.nan
+
+
+@lru_cache
+def _of_one_pair(needed: int, pairs: int, false_alarm: float) -> float:
+    """The chance of one pair for which ``needed`` of ``pairs`` have ``false_alarm``."""
+    from scipy.optimize import brentq
+    from scipy.stats import binom
+
+    return float(brentq(lambda p: binom.sf(needed - 1, pairs, p) - false_alarm, 1e-12, 1 - 1e-12))
 
 
 def _whitened(x: Floats, rest: Interval, order: int) -> Floats:

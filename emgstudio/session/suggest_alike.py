@@ -46,7 +46,6 @@ def from_examples(material: Material, _progress: Progress) -> Suggested:
 
     Raises EmgError without labelled segments.
     """
-    activity = material.activity
     examples = [
         a
         for a in material.labels
@@ -57,7 +56,7 @@ def from_examples(material: Material, _progress: Progress) -> Suggested:
             "There are no labelled segments to compare with.",
             "Label one or two of each kind by hand first.",
         )
-    templates = _templates(material, examples)
+    activity, templates = material.activity, _templates(material, examples)
     count = len(examples)
     recipe = f"like {count} labelled segments: pattern of {len(activity.channels)} channels"
     made = []

@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
-from emgstudio.core.types import Decision
+from emgstudio.core.types import Decision, StreamInfo
 from emgstudio.dsp.onset import Interval
 from emgstudio.ml.decide import decide_recording
 from emgstudio.ml.gestures import REST
@@ -19,6 +20,30 @@ from emgstudio.session.training import chosen, conditioned
 SHORTEST_S = 0.25
 BRIDGE_S = 0.25
 SNAP_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """A saved classifier; ``problem`` says why it cannot be run over a recording."""
+
+    path: Path
+    problem: str = ""
+
+
+def classifiers(paths: Iterable[Path], info: StreamInfo) -> list[Classifier]:
+    """The saved classifiers at ``paths``, in this order, those first that were made for ``info``.
+
+    Channels are known by name, unit and number, and the rate counts too.
+    """
+    found = []
+    for path in paths:
+        try:
+            GestureModel.load(path).check_stream(info)
+        except EmgError as error:
+            found.append(Classifier(path, error.message))
+        else:
+            found.append(Classifier(path))
+    return sorted(found, key=lambda one: bool(one.problem))
 
 
 @dataclass(slots=True)
@@ -50,6 +75,7 @@ def from_model(material: Material, progress: Progress) -> Suggested:
     rate = stream.info.rate
     edges = sorted(at for run in material.activity.together("any") for at in (run.start, run.stop))
     recipe = f"classifier {material.wish.model.name}"
+    bad = [a for a in material.labels if a.track == "bad"]
     made = []
     for run in _runs(decisions, hop, BRIDGE_S * rate):
         if run.last - run.first < SHORTEST_S * rate:
@@ -59,7 +85,8 @@ def from_model(material: Material, progress: Progress) -> Suggested:
             _snapped(max(0, run.first - length // 2), edges, SNAP_S * rate),
             _snapped(run.last - length // 2, edges, SNAP_S * rate),
         )
-        if span.stop > span.start:
+        middle = material.stream.time_of((span.start + span.stop) // 2)
+        if span.stop > span.start and not any(a.start <= middle < a.stop for a in bad):
             sure = sum(run.sure) / len(run.sure)
             made.append(material.suggestion(span, run.gesture, sure, recipe))
     names = sorted({a.label for a in made})

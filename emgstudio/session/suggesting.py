@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -70,12 +71,20 @@ class Suggested:
 
 @dataclass(frozen=True)
 class Material:
-    """What suggestions are made of: the recording's labels as they are now, and its activity."""
+    """What suggestions are made of: the recording's labels as they are now, and its activity.
+
+    ``look`` finds the activity, which takes a while: what cannot be is refused before.
+    """
 
     stream: RecordedStream
-    activity: Activity
     labels: tuple[Annotation, ...]
     wish: Wish
+    look: Callable[[], Activity]
+
+    @cached_property
+    def activity(self) -> Activity:
+        """When the muscles were active."""
+        return self.look()
 
     def suggestion(
         self,
@@ -120,12 +129,11 @@ def suggest(
             for a in labels
             if a.track == "bad" and not a.is_event
         ]
-        activity = find_activity(stream, bad=bad, progress=progress)
-        material = Material(stream, activity, tuple(labels), wish)
+        look = partial(find_activity, stream, bad=bad, progress=progress)
+        material = Material(stream, tuple(labels), wish, look)
         found = makers[wish.suggester](material, progress)
-        edges = sorted(
-            {stream.time_of(at) for run in activity.together("any") for at in (run.start, run.stop)}
-        )
+        runs = material.activity.together("any")
+        edges = sorted({stream.time_of(at) for run in runs for at in (run.start, run.stop)})
     return replace(found, edges=tuple(edges))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,15 @@ import pytest
 from benchmarks.labels import compare, first_of_each, simulate
 from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.tasks import Progress
-from emgstudio.core.types import Annotation, Source
+from emgstudio.core.types import Annotation, Channel, Source, StreamInfo
 from emgstudio.session.activity import edges_between, typical_rest
-from emgstudio.session.suggest_model import _runs, _snapped
+from emgstudio.session.suggest_model import _runs, _snapped, classifiers
 from emgstudio.session.suggesting import Suggested, Suggester, Together, Wish, suggest
+from emgstudio.session.training import train_from_recordings
+from emgstudio.storage.annotations import AnnotationLog
+from emgstudio.storage.importers.imported import imported_session
 from emgstudio.storage.recording import Recording
+from tests import labelled_emg
 
 CUED = 20
 RATE = 1000.0
@@ -90,10 +95,16 @@ def test_examples_give_their_label_to_what_looks_like_them(
 
 
 def test_without_cues_a_sentence_says_so(cued: tuple[Path, list[Annotation]]) -> None:
-    with pytest.raises(EmgError, match="no cues"):
-        found(cued[0], Wish(Suggester.CUES, "auto"), ())
-    with pytest.raises(EmgError, match="No classifier"):
-        found(cued[0], Wish(Suggester.MODEL, "auto"))
+    progress = Progress()
+    for suggester, why in (
+        (Suggester.CUES, "no cues"),
+        (Suggester.MODEL, "No classifier"),
+        (Suggester.ALIKE, "no labelled segments"),
+    ):
+        with pytest.raises(EmgError, match=why):
+            suggest(cued[0], Wish(suggester, "auto"), (), progress=progress)
+    # It is said at once, before anybody looked through an hour of signals.
+    assert progress.fraction == 0.0
 
 
 def test_a_search_that_nobody_wants_ends(cued: tuple[Path, list[Annotation]]) -> None:
@@ -144,3 +155,53 @@ def test_decisions_become_runs_with_edges_of_the_muscle() -> None:
     assert [(r.gesture, r.first, r.last) for r in runs] == [("fist", 50, 200), ("open", 250, 300)]
     assert _snapped(95, [10, 100, 400], 20.0) == 100
     assert _snapped(95, [10, 400], 20.0) == 95
+
+
+def gestures_of(folder: Path, seed: int, channels: tuple[Channel, ...]) -> Path:
+    """Three gestures in turn, three times; its labels are the truth."""
+    part = labelled_emg.recording(seed=seed)
+    info = StreamInfo("EMG", labelled_emg.RATE, channels, "float32", "hand")
+    with imported_session(folder, info, {}) as session:
+        session.append(part.samples)
+    log = AnnotationLog.open(folder)
+    log.add(*(replace(a, track="labels") for a in part.annotations))
+    log.close()
+    return folder
+
+
+def test_a_saved_classifier_labels_another_recording_of_its_sensor(tmp_path: Path) -> None:
+    names = labelled_emg.CHANNELS
+    model = train_from_recordings(
+        [gestures_of(tmp_path / "first", 0, names)], progress=Progress()
+    ).save(tmp_path / "right arm")
+    second = gestures_of(tmp_path / "second", 1, names)
+    truth = [a for a in labels_of(second) if a.label != "rest"]
+    made = found(second, Wish(Suggester.MODEL, "auto", model=model), ()).annotations
+    assert [a.label for a in made] == [a.label for a in truth]
+    assert all(abs(a.start - b.start) < 0.3 for a, b in zip(made, truth, strict=True))
+    assert all((a.source, a.reviewed, a.track) == (Source.MODEL, False, "auto") for a in made)
+    assert made[0].recipe == "classifier right arm"
+    bad = Annotation(truth[1].start, truth[1].stop, "bad data", "bad")
+    fewer = found(second, Wish(Suggester.MODEL, "auto", model=model), (bad,)).annotations
+    assert [a.label for a in fewer] == [a.label for a in truth if a is not truth[1]]
+
+
+def test_a_classifier_of_another_sensor_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    names = labelled_emg.CHANNELS
+    model = train_from_recordings(
+        [gestures_of(tmp_path / "first", 0, names)], progress=Progress()
+    ).save(tmp_path / "right arm")
+    others = tuple(replace(channel, name=f"ring {k}") for k, channel in enumerate(names))
+    path = gestures_of(tmp_path / "other", 1, others)
+    with pytest.raises(EmgError, match="ring 0") as refused:
+        found(path, Wish(Suggester.MODEL, "auto", model=model), ())
+    with Recording.open(path) as recording, Recording.open(tmp_path / "first") as first:
+        (one,) = classifiers([model], recording.main.info)
+        assert one.problem == refused.value.message
+        broken = tmp_path / "no model"
+        broken.mkdir()
+        offered = classifiers([broken, model], first.main.info)
+        assert [(one.path, bool(one.problem)) for one in offered] == [
+            (model, False),
+            (broken, True),
+        ]
