@@ -6,7 +6,7 @@ import logging
 import math
 import os
 import threading
-from bisect import bisect_left, insort
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,41 +16,28 @@ from typing import Any
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import sync_data, sync_folder
 from emgstudio.core.types import Annotation
+from emgstudio.storage.annotation_columns import AnnotationColumns
 from emgstudio.storage.annotation_ops import Change, History, encode, replay, set_operation
+from emgstudio.storage.annotation_snapshot import (
+    Covered,
+    is_worth,
+    read_snapshot,
+    write_snapshot,
+)
 from emgstudio.storage.format import EVENTS_FILE, TORN_SUFFIX
 
 log = logging.getLogger(__name__)
 
 
-# From this share of all labels on it is cheaper to sort them anew than to move some.
-SORT_AGAIN_FROM = 0.05
-
-
-def place(annotation: Annotation) -> tuple[float, float, str]:
-    """By what annotations are sorted: start, then stop."""
-    return (annotation.start, annotation.stop, annotation.id)
-
-
-def in_order(items: Mapping[str, Annotation]) -> tuple[Annotation, ...]:
-    """Annotations by start, then stop."""
-    return tuple(sorted(items.values(), key=place))
-
-
-def moved(items: Sequence[Annotation], change: Change) -> tuple[Annotation, ...]:
-    """What ``items``, in order, become by a change, in order again."""
-    ordered = list(items)
-    for before, after in change.values():
-        if before is not None:
-            del ordered[bisect_left(ordered, place(before), key=place)]
-        if after is not None:
-            insort(ordered, after, key=place)
-    return tuple(ordered)
+def read_columns(path: Path) -> AnnotationColumns:
+    """The labels in a log as they are now, without touching it; none if there is no log."""
+    file = _log_file(path)
+    return _loaded(file, file.read_bytes())[0].columns if file.exists() else AnnotationColumns.of()
 
 
 def read_annotations(path: Path) -> tuple[Annotation, ...]:
-    """The labels in a log as they are now, without touching it; none if there is no log."""
-    file = _log_file(path)
-    return in_order(replay(file.read_bytes())[0].items) if file.exists() else ()
+    """The labels in a log as they are now, by start, then stop; see ``read_columns``."""
+    return tuple(read_columns(path))
 
 
 class AnnotationLog:
@@ -73,9 +60,11 @@ class AnnotationLog:
         self._on_saved = on_saved
         self._make_room = make_room
         self._lock = threading.RLock()
-        self._snapshot: tuple[Annotation, ...] | None = None
+        self._items: tuple[Annotation, ...] | None = None
         self.version = 0
         self.changed: Change = {}
+        self._covered = Covered()
+        self._kept_bytes = 0
         self._history = self._load()
         flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._handle: int | None = os.open(file, flags)
@@ -104,31 +93,38 @@ class AnnotationLog:
             ) from error
 
     @property
+    def columns(self) -> AnnotationColumns:
+        """All labels by start as columns, of which objects are made only when asked for."""
+        with self._lock:
+            return self._history.columns
+
+    @property
     def items(self) -> tuple[Annotation, ...]:
         """All labels by start; the same tuple until something changes."""
         with self._lock:
-            if self._snapshot is None:
-                self._snapshot = in_order(self._history.items)
-            return self._snapshot
+            if self._items is None:
+                self._items = tuple(self._history.columns)
+            return self._items
 
     @property
     def undo_text(self) -> str | None:
         """What undo would take back, None if nothing."""
         with self._lock:
-            return self._history.done[-1].text if self._history.done else None
+            top = self._history.done.top
+            return top[1] if top is not None else None
 
     @property
     def redo_text(self) -> str | None:
         """What redo would do again, None if nothing."""
         with self._lock:
-            return self._history.undone[-1].text if self._history.undone else None
+            top = self._history.undone.top
+            return top[1] if top is not None else None
 
     def add(self, *annotations: Annotation, text: str = "", undoable: bool = True) -> None:
         """Add labels as one undo step; not undoable are those that a device or a cue made."""
         with self._lock:
-            for annotation in annotations:
-                if annotation.id in self._history.items:
-                    raise ValueError(f"annotation {annotation.id} is there already")
+            for id in self._history.known([a.id for a in annotations]):
+                raise ValueError(f"annotation {id} is there already")
             signed = [a if a.author else replace(a, author=self.author) for a in annotations]
             self._set(text or f"Add {_named(signed)}", signed, (), undoable)
 
@@ -142,8 +138,7 @@ class AnnotationLog:
         """Take labels away, as one undo step."""
         with self._lock:
             self._known(ids)
-            gone = [self._history.items[key] for key in ids]
-            self._set(text or f"Remove {_named(gone)}", (), ids, undoable)
+            self._set(text or f"Remove {self._named_by(ids)}", (), ids, undoable)
 
     def edit(
         self, put: Sequence[Annotation] = (), remove: Sequence[str] = (), *, text: str
@@ -151,7 +146,7 @@ class AnnotationLog:
         """Several changes as one undo step: ``put`` adds or replaces by id, then ``remove``."""
         with self._lock:
             self._known(remove)
-            there = self._history.items
+            there = self._history.known([a.id for a in put])
             signed = [
                 a if a.author or a.id in there else replace(a, author=self.author) for a in put
             ]
@@ -169,19 +164,18 @@ class AnnotationLog:
         """Close the file; reading goes on to work."""
         with self._lock:
             if self._handle is not None:
+                self._keep()
                 os.close(self._handle)
                 self._handle = None
 
     def _step(self, kind: str) -> str | None:
         with self._lock:
             steps = self._history.done if kind == "undo" else self._history.undone
-            if not steps:
+            if steps.top is None:
                 return None
-            step = steps[-1]
-            self._save(
-                {"n": self._history.next_number, "op": kind, "of": step.number, **self._about()}
-            )
-            return step.text
+            number, text = steps.top
+            self._save({"n": self._history.next_number, "op": kind, "of": number, **self._about()})
+            return text
 
     def _set(
         self, text: str, items: Sequence[Annotation], remove: Sequence[str], undoable: bool
@@ -195,21 +189,28 @@ class AnnotationLog:
         self._save(set_operation(self._history.next_number, text, items, remove, about))
 
     def _known(self, ids: Sequence[str]) -> None:
-        if any(key not in self._history.items for key in ids):
+        if len(self._history.known(ids)) < len(set(ids)):
             raise EmgError("This label is no longer there.", "It may have been undone or removed.")
+
+    def _named_by(self, ids: Sequence[str]) -> str:
+        only = self._history.get(ids[0]) if len(ids) == 1 else None
+        return _named([only]) if only is not None else f"{len(ids)} labels"
 
     def _about(self) -> dict[str, Any]:
         about = {"at": datetime.now(UTC).isoformat(timespec="milliseconds")}
         return about | ({"by": self.author} if self.author else {})
 
     def _save(self, operation: Mapping[str, Any]) -> None:
-        self._write(encode(operation))
-        self.changed = self._history.apply(operation)
-        few = len(self.changed) < SORT_AGAIN_FROM * len(self._history.items)
-        if self._snapshot is not None and few:
-            self._snapshot = moved(self._snapshot, self.changed)
-        else:
-            self._snapshot = None
+        line = encode(operation)
+        self._write(line)
+        place = (self._covered.bytes, len(line))
+        self._covered = replace(
+            self._covered,
+            bytes=self._covered.bytes + len(line),
+            crc=zlib.crc32(line, self._covered.crc),
+        )
+        self.changed = self._history.apply(operation, place)
+        self._items = None
         self.version += 1
         if self._on_saved is not None:
             self._on_saved()
@@ -246,12 +247,27 @@ class AnnotationLog:
             self.path.touch()
             sync_folder(self.path.parent)
         data = self.path.read_bytes()
-        history, good_bytes, bad = replay(data)
-        if bad:
-            log.info("%s: %d damaged lines passed over", self.path, bad)
-        if good_bytes < len(data):
-            set_tail_aside(self.path, good_bytes)
+        history, self._covered, self._kept_bytes = _loaded(self.path, data)
+        if self._covered.bad:
+            log.info("%s: %d damaged lines passed over", self.path, self._covered.bad)
+        if self._covered.bytes < len(data):
+            set_tail_aside(self.path, self._covered.bytes)
         return history
+
+    def _keep(self) -> None:
+        """Write a snapshot when the log has grown enough, and by nobody else."""
+        grown = self._covered.bytes - self._kept_bytes
+        if is_worth(grown) and self.path.stat().st_size == self._covered.bytes:
+            write_snapshot(self.path, self._history, self._covered)
+
+
+def _loaded(path: Path, data: bytes) -> tuple[History, Covered, int]:
+    """The state after ``data``, what of it was good, and how many bytes a snapshot had known."""
+    kept = read_snapshot(path, data)
+    history, begun = kept if kept is not None else (None, Covered())
+    history, good, bad = replay(data, history, begun.bytes)
+    crc = zlib.crc32(memoryview(data)[begun.bytes : good], begun.crc)
+    return history, Covered(good, crc, begun.bad + bad), begun.bytes
 
 
 def set_tail_aside(path: Path, keep: int) -> Path:

@@ -26,6 +26,7 @@ CHECKSUMS_FILE = "checksums.json"
 INDEX_SUFFIX = ".idx"
 PYRAMID_SUFFIX = ".pyr"
 TORN_SUFFIX = ".torn"
+SNAPSHOT_SUFFIX = ".snapshot"
 
 RECORDING = "recording"
 FINISHED = "finished"

@@ -27,8 +27,10 @@ from emgstudio.gui.review.index import AnnotationIndex
 from emgstudio.gui.review.label_panel import LabelPanel
 from emgstudio.gui.review.view import TimeView
 from emgstudio.session.label_sets import Label, LabelKind, LabelSet
+from emgstudio.session.suggest_model import Classifier
 from emgstudio.session.suggesting import Suggester, Together
 from emgstudio.storage import annotations as log_module
+from emgstudio.storage.annotation_columns import AnnotationColumns
 from emgstudio.storage.annotations import AnnotationLog, read_annotations
 from emgstudio.storage.recording import Recording
 from tests.gui.review_recordings import make_recording
@@ -168,7 +170,8 @@ def test_what_is_checked_is_not_suggested_again() -> None:
 def test_an_index_that_follows_changes_equals_one_made_anew() -> None:
     draw = np.random.default_rng(3)
     items: dict[str, Annotation] = {}
-    index = AnnotationIndex()
+    columns = AnnotationColumns.of()
+    index = AnnotationIndex(columns)
     for k in range(300):
         track, label = f"t{draw.integers(3)}", f"l{draw.integers(4)}"
         start = float(draw.integers(50))
@@ -187,12 +190,11 @@ def test_an_index_that_follows_changes_equals_one_made_anew() -> None:
             del items[item.id]
         else:
             items[item.id] = after
-        index = index.changed(
-            tuple(sorted(items.values(), key=lambda a: (a.start, a.stop, a.id))),
-            {item.id: (before, after)},
-        )
+        columns = columns.changed({item.id: after})
+        index = index.changed(columns, {item.id: (before, after)})
         if k % 20 == 0:
-            anew = AnnotationIndex(index.items)
+            anew = AnnotationIndex(list(items.values()))
+            assert index.items == anew.items
             assert {n: t.items for n, t in index.tracks.items()} == {
                 n: t.items for n, t in anew.tracks.items()
             }
@@ -356,7 +358,13 @@ def test_the_suggest_panel_says_what_it_will_do(document: Document, qtbot: QtBot
     assert panel.accept.text() == "Accept all ≥ 0.9 (1)"
     panel.source.setCurrentIndex(panel.source.findData(Suggester.MODEL))
     assert not panel.run.isEnabled()
-    panel.offer_models([Path("right arm")])
+    other = Classifier(Path("left arm"), "Model made with 8 channels, this device has 2.")
+    panel.offer_models(lambda: [Classifier(Path("right arm")), other])
+    assert panel.run.isEnabled()
+    panel.model.setCurrentIndex(1)
+    assert not panel.run.isEnabled()
+    assert "Model made with 8 channels" in panel.about.text()
+    panel.model.setCurrentIndex(0)
     assert panel.run.isEnabled()
     panel.channels.setCurrentIndex(panel.channels.findData(Together.EACH))
     wish = panel.wish("grip")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+
 from emgstudio.core.types import Annotation
 from emgstudio.gui.review.annotate.suggestions import is_suggestion
 from emgstudio.gui.review.document import BAD_LABEL, BAD_TRACK, Document
@@ -197,8 +199,11 @@ class Commands:
             first, last = document.span
         elif document.selected is not None:
             first = document.selected.start
-        block = [item for item in track.items if first <= item.start <= last]
-        moved = tuple(shifted(item, seconds) for item in block)
+        begin, end = (
+            np.searchsorted(track.starts, first),
+            np.searchsorted(track.starts, last, "right"),
+        )
+        moved = tuple(shifted(item, seconds) for item in track.items[begin:end])
         if moved:
             what = f"Shifted {len(moved)} in {track.name} by {seconds * 1000:+.0f} ms"
             document.edit(moved, (), what, select=False)

@@ -22,14 +22,11 @@ from emgstudio.gui.review.annotate.tracks import (
 )
 from emgstudio.gui.review.index import AnnotationIndex
 from emgstudio.gui.review.source import TraceSource
-from emgstudio.storage.annotations import AnnotationLog
+from emgstudio.storage.annotations import AnnotationLog, read_columns
 from emgstudio.storage.recording import Recording
 from emgstudio.storage.view_state import ViewState
 
 __all__ = ["BAD_LABEL", "BAD_TRACK", "FIRST_LABELS", "LABEL_TRACK", "REST", "Document"]
-
-# From this share of all annotations on it is cheaper to sort them anew.
-ANEW_FROM = 0.05
 
 
 class Document(QObject):
@@ -262,7 +259,8 @@ class Document(QObject):
     def rename(self, old: str, new: str) -> int:
         """Give all annotations of one label another, as one step; how many there were."""
         new = new.strip()
-        items = [a for a in self.index.items if a.label == old and not self.is_locked(a.track)]
+        named = self.index.items.take(self.index.items.having("label", old))
+        items = [a for a in named if not self.is_locked(a.track)]
         if not new or new == old:
             return 0
         word = "Merged" if dict(self.index.labels()).get(new) else "Renamed"
@@ -288,7 +286,8 @@ class Document(QObject):
 
     def reload(self) -> None:
         """Take over all that the log, or the recording, has now."""
-        self.index = AnnotationIndex(self._log.items if self._log else self.recording.annotations)
+        log = self._log
+        self.index = AnnotationIndex(log.columns if log else read_columns(self.recording.path))
         self._tell()
 
     def close(self) -> None:
@@ -366,10 +365,7 @@ class Document(QObject):
         log = self._log
         if log is None:
             return
-        if len(log.changed) < ANEW_FROM * len(self.index):
-            self.index = self.index.changed(log.items, log.changed)
-        else:
-            self.index = AnnotationIndex(log.items)
+        self.index = self.index.changed(log.columns, log.changed)
         self._tell()
 
     def _tell(self) -> None:

@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emgstudio.core.types import Annotation
-from emgstudio.gui.review.annotate.suggestions import is_suggestion, waiting
-from emgstudio.storage.annotations import place
+from emgstudio.core.types import Annotation, Source
+from emgstudio.storage.annotation_columns import SOURCES, AnnotationColumns
 
 TRACK_ORDER = ("cue", "auto", "labels", "markers", "device", "bad", "quality", "replaced")
 MARKER_TRACKS = ("markers", "device", "quality", "score", "notes", "trigger")
+MODEL = SOURCES.index(Source.MODEL)
 
 Changed = Mapping[str, tuple[Annotation | None, Annotation | None]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Track:
     """The annotations of one track in order of their start."""
 
     name: str
-    items: tuple[Annotation, ...]
-    starts: NDArray[np.float64]
-    stops: NDArray[np.float64]
+    items: AnnotationColumns
+
+    @property
+    def starts(self) -> NDArray[np.float64]:
+        """When each begins in s."""
+        return self.items.starts
+
+    @property
+    def stops(self) -> NDArray[np.float64]:
+        """When each ends in s."""
+        return self.items.stops
 
     @cached_property
     def ends(self) -> NDArray[np.float64]:
         """The latest end so far, so that a long span that began early is still found."""
         return np.maximum.accumulate(self.stops)
 
-    def within(self, start: float, stop: float) -> tuple[Annotation, ...]:
+    def within(self, start: float, stop: float) -> AnnotationColumns:
         """Those that touch ``start`` to ``stop`` seconds."""
-        return tuple(self.items[at] for at in self._touching(start, stop).tolist())
+        return self.items.take(self._touching(start, stop))
 
-    def thinned(self, start: float, stop: float, resolution: float) -> tuple[Annotation, ...]:
+    def thinned(self, start: float, stop: float, resolution: float) -> AnnotationColumns:
         """The same without those whose end cannot be told from the one before.
 
         ``resolution`` in seconds is what can just be told apart, one pixel for example.
         """
-        return tuple(self.items[at] for at in self.places(start, stop, resolution).tolist())
+        return self.items.take(self.places(start, stop, resolution))
 
     def places(self, start: float, stop: float, resolution: float) -> NDArray[np.int64]:
         """Where those of ``thinned`` are among ``items``."""
@@ -60,108 +67,100 @@ class Track:
 
 
 class AnnotationIndex:
-    """A snapshot of all annotations by track; ``changed`` gives the next one.
-
-    ``suggestions`` are those that wait to be accepted.
-    """
+    """A snapshot of all annotations by track; ``changed`` gives the next one."""
 
     def __init__(self, items: Sequence[Annotation] = ()) -> None:
-        self.items = tuple(items)
-        self._by_id = {a.id: a for a in self.items}
-        grouped: dict[str, list[Annotation]] = {}
-        counts: dict[str, int] = {}
-        for item in self.items:
-            grouped.setdefault(item.track, []).append(item)
-            if item.track not in MARKER_TRACKS:
-                counts[item.label] = counts.get(item.label, 0) + 1
-        self._counts = counts
-        self.suggestions = tuple(waiting(self.items))
-        self.tracks = {name: _track(name, grouped[name]) for name in _in_order(grouped)}
+        columns = items if isinstance(items, AnnotationColumns) else AnnotationColumns.of(items)
+        self.items = columns
+        # Labels keep their places once they have one: keys and colours hang on it.
+        labels, first = np.unique(self._label_numbers(), return_index=True)
+        self._order = labels[np.argsort(first)].tolist()
+        texts = columns.stock.texts
+        names = {texts[number] for number in np.unique(columns.rows["track"]).tolist()}
+        self.tracks = {name: _track(columns, name) for name in _in_order(names)}
 
-    def changed(self, items: tuple[Annotation, ...], change: Changed) -> AnnotationIndex:
+    def changed(self, items: AnnotationColumns, change: Changed) -> AnnotationIndex:
         """The index of ``items``, which differ from these only by ``change``.
 
         Costs what the change does, and hardly more with thousands of annotations.
         """
         made = AnnotationIndex()
         made.items = items
-        made._by_id = dict(self._by_id)
-        made._counts = dict(self._counts)
-        open_ones = list(self.suggestions)
-        touched: dict[str, list[Annotation]] = {}
-        for before, after in change.values():
-            for item, by in ((before, -1), (after, 1)):
-                if item is not None:
-                    made._count(item, by)
-                    if item.track not in touched:
-                        old = self.tracks.get(item.track)
-                        touched[item.track] = list(old.items) if old else []
-            if before is not None:
-                rest = touched[before.track]
-                del rest[bisect_left(rest, place(before), key=place)]
-                del made._by_id[before.id]
-                if is_suggestion(before):
-                    del open_ones[bisect_left(open_ones, place(before), key=place)]
-            if after is not None:
-                insort(touched[after.track], after, key=place)
-                made._by_id[after.id] = after
-                if is_suggestion(after):
-                    insort(open_ones, after, key=place)
-        made.suggestions = tuple(open_ones)
-        tracks = {**self.tracks, **{name: _track(name, of) for name, of in touched.items()}}
-        made.tracks = {name: tracks[name] for name in _in_order(tracks) if tracks[name].items}
+        known = set(self._order)
+        present = np.flatnonzero(made._counts).tolist()
+        made._order = self._order + [number for number in present if number not in known]
+        touched = {a.track for pair in change.values() for a in pair if a is not None}
+        tracks = dict(self.tracks)
+        tracks.update((name, _track(items, name)) for name in touched)
+        made.tracks = {name: tracks[name] for name in _in_order(tracks) if len(tracks[name].items)}
         return made
 
-    def _count(self, item: Annotation, by: int) -> None:
-        if item.track not in MARKER_TRACKS:
-            self._counts[item.label] = self._counts.get(item.label, 0) + by
+    @cached_property
+    def suggestions(self) -> AnnotationColumns:
+        """Those that wait to be accepted."""
+        rows = self.items.rows
+        return self.items.take((rows["source"] == MODEL) & (rows["reviewed"] == 0))
 
     def __len__(self) -> int:
         return len(self.items)
 
     def get(self, id: str) -> Annotation | None:
         """The annotation with this id, None if it is gone."""
-        return self._by_id.get(id)
+        return self.items.get(id) if id else None
 
     def after(self, time: float, *, unreviewed: bool = False) -> Annotation | None:
         """The first that begins after ``time``."""
-        rest = self.items[bisect_right(self.items, time, key=_start) :]
-        return next((a for a in rest if not (unreviewed and a.reviewed)), None)
+        at = int(np.searchsorted(self.items.starts, time, "right"))
+        if unreviewed:
+            found = np.flatnonzero(self.items.rows["reviewed"][at:] == 0)
+            at = at + int(found[0]) if len(found) else len(self.items)
+        return self.items[at] if at < len(self.items) else None
 
     def before(self, time: float) -> Annotation | None:
         """The last that begins before ``time``."""
-        at = bisect_left(self.items, time, key=_start)
+        at = int(np.searchsorted(self.items.starts, time, "left"))
         return self.items[at - 1] if at else None
 
     def neighbour(self, item: Annotation, step: int) -> Annotation | None:
         """The next (1) or previous (-1) one in time order, whatever its track."""
-        for at in range(bisect_left(self.items, item.start, key=_start), len(self.items)):
-            if self.items[at].id == item.id:
-                other = at + step
-                return self.items[other] if 0 <= other < len(self.items) else None
-        return None
+        at = self.items.row_of(item.id)
+        other = at + step
+        return self.items[other] if at >= 0 and 0 <= other < len(self.items) else None
 
     def following(self, item: Annotation) -> Annotation | None:
         """The next one with the same label in the same track."""
-        later = self.items[bisect_left(self.items, item.start, key=_start) :]
-        same = (a for a in later if a.track == item.track and a.id != item.id)
-        found = next(same, None)
+        track = self.tracks.get(item.track)
+        if track is None:
+            return None
+        at = int(np.searchsorted(track.starts, item.start, "left"))
+        near = (track.items[k] for k in range(at, min(at + 2, len(track.items))))
+        found = next((other for other in near if other.id != item.id), None)
         return found if found is not None and found.label == item.label else None
 
     def labels(self) -> Iterator[tuple[str, int]]:
         """Each label and how often it occurs, in order of first appearance; no markers."""
-        return ((label, count) for label, count in self._counts.items() if count)
+        texts, counts = self.items.stock.texts, self._counts
+        there = (number for number in self._order if number < len(counts) and counts[number])
+        return ((texts[number], int(counts[number])) for number in there)
+
+    @cached_property
+    def _counts(self) -> NDArray[np.int64]:
+        return np.bincount(self._label_numbers())
+
+    def _label_numbers(self) -> NDArray[np.int32]:
+        """The numbers of all labels that are no markers."""
+        rows = self.items.rows
+        known = [self.items.stock.known(name) for name in MARKER_TRACKS]
+        markers = [number for number in known if number >= 0]
+        labels = rows["label"]
+        return np.asarray(labels[~np.isin(rows["track"], markers)] if markers else labels)
 
 
-def _start(item: Annotation) -> float:
-    return item.start
+def _track(items: AnnotationColumns, name: str) -> Track:
+    return Track(name, items.take(items.having("track", name)))
 
 
-def _track(name: str, items: list[Annotation]) -> Track:
-    starts = np.array([a.start for a in items])
-    return Track(name, tuple(items), starts, np.array([a.stop for a in items]))
-
-
-def _in_order(names: Mapping[str, object]) -> list[str]:
-    known = [name for name in TRACK_ORDER if name in names]
-    return known + sorted(name for name in names if name not in TRACK_ORDER)
+def _in_order(names: Iterable[str]) -> list[str]:
+    there = set(names)
+    known = [name for name in TRACK_ORDER if name in there]
+    return known + sorted(there.difference(TRACK_ORDER))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
-from emgstudio.core.types import Annotation
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import clock
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.review.labels import label_colour
 from emgstudio.gui.widgets import label
-from emgstudio.storage.annotations import place
+from emgstudio.storage.annotation_columns import AnnotationColumns
 
 Index = QModelIndex | QPersistentModelIndex
 HEADINGS = ("Time", "Length", "Label", "Track")
+SEARCHED = ("label", "track", "note", "author")
 
 
 class AnnotationTable(QAbstractTableModel):
@@ -27,7 +28,7 @@ class AnnotationTable(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.document: Document | None = None
-        self.rows: tuple[Annotation, ...] = ()
+        self.rows = AnnotationColumns.of()
         self._filter = ""
 
     def show(self, document: Document | None, words: str) -> None:
@@ -35,15 +36,13 @@ class AnnotationTable(QAbstractTableModel):
         self.beginResetModel()
         self.document, self._filter = document, words.casefold()
         wanted = self._filter.split()
-        items = document.index.items if document else ()
-        self.rows = tuple(a for a in items if _matches(a, wanted)) if wanted else items
+        items = document.index.items if document else AnnotationColumns.of()
+        self.rows = items.take(matching(items, wanted)) if wanted else items
         self.endResetModel()
 
     def row_of(self, id: str) -> int:
         """Where an annotation is in the list, -1 if it is not shown."""
-        item = self.document.index.get(id) if self.document else None
-        at = bisect_left(self.rows, place(item), key=place) if item is not None else len(self.rows)
-        return at if at < len(self.rows) and self.rows[at].id == id else -1
+        return self.rows.row_of(id)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
@@ -140,9 +139,17 @@ class ListPanel(QWidget):
             self.jumped.emit(self.model.rows[now.row()].id)
 
 
-def _matches(item: Annotation, words: list[str]) -> bool:
-    text = f"{item.label} {item.track} {item.note} {item.author}".casefold()
-    return all(word in text for word in words)
+def matching(items: AnnotationColumns, words: list[str]) -> NDArray[np.bool_]:
+    """A mask of those that have every one of ``words``; each text is looked at once."""
+    texts = items.stock.texts
+    columns = [items.rows[name] for name in SEARCHED]
+    used = np.unique(np.concatenate(columns)).tolist()
+    found = np.ones(len(items), bool)
+    for word in words:
+        has = np.zeros(len(texts), bool)
+        has[[number for number in used if word in texts[number].casefold()]] = True
+        found &= np.any([has[column] for column in columns], axis=0)
+    return found
 
 
 def _swatch(colour: QColor) -> QPixmap:

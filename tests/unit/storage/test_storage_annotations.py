@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Annotation, Source
+from emgstudio.storage import annotation_snapshot as snapshot_module
 from emgstudio.storage import annotations as module
 from emgstudio.storage.annotations import AnnotationLog, read_annotations
 
@@ -75,13 +76,19 @@ def step(log: AnnotationLog, model: SlowModel, ids: Iterator[int], data: st.Data
     return True
 
 
+@pytest.mark.parametrize("snapshots", [False, True])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-@given(st.data())
+@given(data=st.data())
 def test_any_actions_restart_and_torn_end_equal_a_slow_model(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    snapshots: bool,
+    data: st.DataObject,
 ) -> None:
     path = tmp_path_factory.mktemp("log") / "events.jsonl"
     monkeypatch.setattr(module, "sync_data", lambda _: None)
+    if snapshots:
+        monkeypatch.setattr(snapshot_module, "WORTH_BYTES", 1)
     log, model, ids = AnnotationLog.open(path), SlowModel(), itertools.count()
     states = [model.items()]
     for _ in range(data.draw(st.integers(0, 12))):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from emgstudio.core.types import Annotation
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.view import TimeView
+from emgstudio.storage.annotation_columns import AnnotationColumns
 
 PLACE = 0.3
 CONTEXT_S = 1.0
@@ -30,8 +33,8 @@ class Flow:
         self._clock = clock
         waiting = self._waiting()
         self.total = len(waiting)
-        longest = sorted(a.duration for a in waiting)
-        usual = longest[int(0.9 * (len(longest) - 1))] if longest else 1.0
+        longest = np.sort(waiting.stops - waiting.starts)
+        usual = float(longest[int(0.9 * (len(longest) - 1))]) if len(longest) else 1.0
         self._span = max((usual + CONTEXT_S) / (1 - PLACE), CONTEXT_S / PLACE)
         self._times: list[float] = []
         self._last = clock()
@@ -87,12 +90,13 @@ class Flow:
     def next(self) -> Annotation | None:
         """The first suggestion from the cursor on, else the first of all."""
         waiting = self._waiting()
-        later = (a for a in waiting if a.start >= self.document.cursor - 1e-9)
-        return next(later, waiting[0] if waiting else None)
+        at = int(np.searchsorted(waiting.starts, self.document.cursor - 1e-9))
+        return waiting[at if at < len(waiting) else 0] if len(waiting) else None
 
-    def _waiting(self) -> list[Annotation]:
-        shown = self.document.tracks
-        return [a for a in self.document.index.suggestions if a.track in shown]
+    def _waiting(self) -> AnnotationColumns:
+        waiting = self.document.index.suggestions
+        shown = [waiting.stock.known(name) for name in self.document.tracks]
+        return waiting.take(np.isin(waiting.rows["track"], shown))
 
 
 def in_words(seconds: float) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QProgressBar, QVBoxLayout, QWidget
 
-from emgstudio.gui.review.annotate.suggestions import sure
+from emgstudio.gui.review.annotate.model_choice import ModelChoice, Offers
 from emgstudio.gui.review.annotate.tracks import AUTO_TRACK
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.widgets import button, label, row
 from emgstudio.session.suggesting import Suggester, Together, Wish
+from emgstudio.storage.annotation_columns import AnnotationColumns
 
 SURE = 0.9
 TITLES = {
@@ -56,7 +55,8 @@ class SuggestPanel(QWidget):
         self.channels = _combo("Which channels have to be active")
         for together, title in CHANNELS.items():
             self.channels.addItem(title, together)
-        self.model = _combo("Classifier")
+        self.model = ModelChoice()
+        self.model.currentIndexChanged.connect(lambda _i: self._show_about())
         self.about = label("", "muted", wrap=True)
         self.run = button("Suggest", self.wanted.emit, kind="primary")
         self.cancel = button("Cancel", self.cancelled.emit)
@@ -103,13 +103,9 @@ class SuggestPanel(QWidget):
         self.show_pace("")
         self.refresh()
 
-    def offer_models(self, paths: Iterable[Path]) -> None:
-        """The saved classifiers."""
-        chosen = self.model.currentData()
-        self.model.clear()
-        for path in paths:
-            self.model.addItem(path.name, path)
-        self.model.setCurrentIndex(max(0, self.model.findData(chosen)))
+    def offer_models(self, offers: Offers) -> None:
+        """The saved classifiers, looked at when somebody wants one."""
+        self.model.offer(offers)
         self._show_source()
 
     def wish(self, new_label: str) -> Wish:
@@ -124,15 +120,16 @@ class SuggestPanel(QWidget):
 
     def refresh(self) -> None:
         """Annotations have changed."""
-        open_ones = self._document.index.suggestions if self._document else ()
-        clear = len(sure(open_ones, SURE))
+        open_ones = self._document.index.suggestions if self._document else AnnotationColumns.of()
+        clear = int(np.count_nonzero(open_ones.rows["confidence"] >= SURE))
         self.accept.setText(f"Accept all ≥ {SURE:g} ({clear})")
         self.accept.setAccessibleName(f"Accept all suggestions that are at least {SURE:.0%} sure")
         self.accept.setEnabled(clear > 0)
         self.reject.setEnabled(bool(open_ones))
         self.flow.setEnabled(bool(open_ones) or self.flow.isChecked())
         locked = self._document is None or self._document.locked
-        self.run.setEnabled(not locked and not self.cancel.isVisibleTo(self) and self._possible())
+        busy = self.cancel.isVisibleTo(self)
+        self.run.setEnabled(not locked and not busy and not self._problem())
 
     def show_running(self, fraction: float | None) -> None:
         """How far the search is; None while none runs."""
@@ -158,18 +155,23 @@ class SuggestPanel(QWidget):
     def _switch_flow(self) -> None:
         self.flow_wanted.emit(self.flow.isChecked())
 
-    def _possible(self) -> bool:
+    def _problem(self) -> str:
         chosen = Suggester(self.source.currentData())
-        return chosen is not Suggester.MODEL or self.model.count() > 0
+        return self.model.problem if chosen is Suggester.MODEL else ""
 
     def _show_source(self) -> None:
         chosen = Suggester(self.source.currentData())
+        if chosen is Suggester.MODEL:
+            self.model.look()
         for part in (self.channels, self._channels_word):
             part.setVisible(chosen is Suggester.ACTIVITY)
         for part in (self.model, self._model_word):
             part.setVisible(chosen is Suggester.MODEL and self.model.count() > 0)
-        none = " There is none yet: save one in Calibrate." if not self._possible() else ""
-        self.about.setText(ABOUT[chosen] + none)
+        self._show_about()
+
+    def _show_about(self) -> None:
+        chosen = Suggester(self.source.currentData())
+        self.about.setText(f"{ABOUT[chosen]} {self._problem()}".strip())
         self.refresh()
 
 
