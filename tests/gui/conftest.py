@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def dark_theme(qapp: QApplication) -> None:
 
 @pytest.fixture(autouse=True)
 def no_real_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ports, radio and network of the computer that runs the tests are none of their business."""
+    """Ports, radio, network and loudspeaker of the tests' computer are none of their business."""
     from emgstudio.session import search
 
     class NoRadio:
@@ -82,6 +83,7 @@ def no_real_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "BluetoothScan", NoRadio)
     monkeypatch.setattr(search, "LslSearch", NoPrograms)
     monkeypatch.setattr(search, "serial_ports", list)
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
 
 
 @pytest.fixture

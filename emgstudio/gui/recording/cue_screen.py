@@ -7,20 +7,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QCloseEvent,
     QColor,
-    QGuiApplication,
     QImageReader,
-    QKeyEvent,
     QPainter,
     QPaintEvent,
     QPixmap,
 )
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from emgstudio.core.clock import host_time
 from emgstudio.gui import theme
 from emgstudio.gui.assets import gesture_picture
+from emgstudio.gui.second_screen import FIRST_SIZE, SecondScreen
 from emgstudio.gui.wizard.stage import Cue, CueStage, picture_of
 from emgstudio.ml.gestures import GESTURES
 from emgstudio.session.cue_script import CueScript, ScriptCue
@@ -28,7 +26,6 @@ from emgstudio.session.cue_script_run import ScriptView
 
 LARGEST_TEXT = 96
 TEXT_SHARE = 0.09
-FIRST_SIZE = QSize(960, 640)
 
 
 class ScriptStage(CueStage):
@@ -123,22 +120,14 @@ def _from_file(file: Path, size: int, ratio: float) -> QPixmap:
     return square
 
 
-class CueScreen(QWidget):
-    """A window of its own: on the second display where there is one, over all of it.
-
-    ``painted`` as of the stage, ``closed`` when somebody closes it, ``paused`` for
-    Space.
-    """
+class CueScreen(SecondScreen):
+    """Words above, the stage below; ``painted`` as of the stage."""
 
     painted = Signal(int, float)
-    closed = Signal()
-    paused = Signal()
 
     def __init__(self, script: CueScript) -> None:
-        super().__init__()
-        self.setWindowTitle(f"Cues: {script.name}")
+        super().__init__(f"Cues: {script.name}")
         self.setAccessibleName("Cues")
-        self.resize(FIRST_SIZE)
         self._script = script
         self._text = ""
         self.stage = ScriptStage(script)
@@ -147,17 +136,6 @@ class CueScreen(QWidget):
         layout.addSpacing(int(FIRST_SIZE.height() * 0.16))
         layout.addWidget(self.stage, 1)
         self._layout = layout
-        theme.theme().changed.connect(self.update)
-
-    def show_on(self, operator: QWidget) -> None:
-        """Open, on another display than the operator's window if there is one."""
-        screens = [s for s in QGuiApplication.screens() if s is not operator.screen()]
-        if screens:
-            self.setGeometry(screens[0].geometry())
-            self.showFullScreen()
-        else:
-            self.show()
-        self.raise_()
 
     def show_view(self, view: ScriptView) -> None:
         """The moment of the script to show."""
@@ -181,22 +159,6 @@ class CueScreen(QWidget):
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(area, flags, self._text)
         painter.end()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space pauses, F11 fills the display, Esc leaves it."""
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.paused.emit()
-        elif event.key() == Qt.Key.Key_F11:
-            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-        elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
-            self.showNormal()
-        else:
-            super().keyPressEvent(event)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """The script waits: nobody sees it."""
-        super().closeEvent(event)
-        self.closed.emit()
 
 
 def words_of(view: ScriptView, script: CueScript) -> str:

@@ -26,6 +26,7 @@ from emgstudio.gui.tick import Tick
 from emgstudio.session.therapy.exercise import Phase
 from emgstudio.session.therapy.goal import STEP
 from emgstudio.session.therapy.protocol import Protocols
+from emgstudio.session.therapy.sound import ExerciseSound
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
@@ -47,7 +48,8 @@ class TherapyRoom(Room):
         self.protocol = ProtocolPage(self.flow, self.attempt, self.wanted.emit)
         self.place = PlacePage(self.flow, self.attempt)
         self.reference = ReferencePage(self.flow, self.attempt)
-        self.run = RunPage(self.flow, self.attempt, self.toggle_screen)
+        self.sound = ExerciseSound(lambda: session.settings.sounds, session.outbox)
+        self.run = RunPage(self.flow, self.attempt, self.toggle_screen, self.sound)
         self.end = EndPage(self.flow, self.attempt, self._report, self._leave)
         self.pages: dict[int, TherapyPage] = {
             PROTOCOL: self.protocol,
@@ -113,6 +115,7 @@ class TherapyRoom(Room):
         """The window closes: so does the client's, and the exercise ends."""
         if self.flow.running:
             self.attempt(lambda: self.flow.finish(host_time()))
+        self.sound.close()
         if self.screen_window is not None:
             self.screen_window.close()
 
@@ -167,6 +170,7 @@ class TherapyRoom(Room):
         flow, run = self.flow, self.flow.run
         if flow.running and run is not None:
             run.advance(now)
+            self.sound.follow(run)
             if self.screen_window is not None:
                 self.screen_window.show_view(self._eye.look(run, now))
             if run.exercise.part.phase is Phase.DONE or self.session.recorder is None:

@@ -4,71 +4,36 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QColor,
-    QGuiApplication,
-    QKeyEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPolygonF,
-    QScreen,
-)
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 
 from emgstudio.gui import theme
+from emgstudio.gui.second_screen import SecondScreen
 from emgstudio.gui.therapy.client_pictures import PICTURES
 from emgstudio.gui.therapy.client_view import STARS, ClientView
 
-FIRST_SIZE = QSize(960, 640)
 LEAST_POINTS = 28.0
 MARGIN = 24
 
 
-class ClientScreen(QWidget):
-    """On the second display where there is one; comes to the first when that is unplugged.
-
-    ``paused`` for Space, ``closed`` when somebody closes it.
-    """
-
-    paused = Signal()
-    closed = Signal()
+class ClientScreen(SecondScreen):
+    """One picture at a time, with a word, a countdown and stars."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setWindowTitle("Exercise")
-        self.setAccessibleName("Exercise")
-        self.resize(FIRST_SIZE)
-        self.setMinimumSize(480, 360)
+        super().__init__("Exercise")
         self._pictures = [kind() for kind in PICTURES]
         self._chosen = 0
         self.view = ClientView()
-        app = QGuiApplication.instance()
-        assert isinstance(app, QGuiApplication)
-        app.screenRemoved.connect(self._screen_gone)
-        theme.theme().changed.connect(self.update)
 
     def choose(self, place: int) -> None:
         """Another picture, by its place in ``PICTURES``."""
         self._chosen = place
         self.update()
 
-    def show_on(self, operator: QWidget) -> None:
-        """Open, on another display than the operator's window if there is one."""
-        others = [s for s in QGuiApplication.screens() if s is not operator.screen()]
-        if others:
-            self.setGeometry(others[0].geometry())
-            self.showFullScreen()
-        else:
-            self.show()
-        self.raise_()
-
     def show_view(self, view: ClientView) -> None:
         """The moment to show."""
-        if view.word != self.view.word:
-            self.setAccessibleDescription(view.word)
+        if (view.word, view.hint) != (self.view.word, self.view.hint):
+            self.setAccessibleDescription(f"{view.word} {view.hint}".strip())
         self.view = view
         self.update()
 
@@ -87,34 +52,10 @@ class ClientScreen(QWidget):
         painter.setClipRect(area.adjusted(-4, -4, 4, 4))
         self._pictures[self._chosen].paint(painter, area, view, colours)
         painter.restore()
+        if view.hint:
+            self._hint(painter, area)
         self._stars(painter, QRectF(MARGIN, self.height() - foot - 4, area.width(), foot))
         painter.end()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space pauses, F11 fills the display, Esc leaves it."""
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.paused.emit()
-        elif event.key() == Qt.Key.Key_F11:
-            self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-        elif event.key() == Qt.Key.Key_Escape and self.isFullScreen():
-            self.showNormal()
-        else:
-            super().keyPressEvent(event)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """The exercise goes on without it."""
-        super().closeEvent(event)
-        self.closed.emit()
-
-    def _screen_gone(self, _screen: QScreen) -> None:
-        """Its display was unplugged: a window on the one that is left."""
-        if self.isVisible():
-            self.showNormal()
-            left = QGuiApplication.primaryScreen()
-            if left is not None:
-                self.resize(FIRST_SIZE.boundedTo(left.availableSize()))
-                self.move(left.availableGeometry().topLeft())
-            self.raise_()
 
     def _write(self, painter: QPainter, area: QRectF, points: float) -> None:
         view = self.view
@@ -125,6 +66,20 @@ class ClientScreen(QWidget):
         painter.setPen(QColor(theme.current().text))
         text = f"{view.word}   {view.seconds}".strip()
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _hint(self, painter: QPainter, area: QRectF) -> None:
+        """A kind word over the lower end of the picture."""
+        colours, font = theme.current(), painter.font()
+        font.setPointSizeF(LEAST_POINTS)
+        font.setBold(False)
+        painter.setFont(font)
+        height = 1.6 * painter.fontMetrics().height()
+        band = QRectF(area.left(), area.bottom() - height - 8, area.width(), height)
+        painter.setPen(QPen(QColor(colours.check), 3.0))
+        painter.setBrush(QColor(colours.raised))
+        painter.drawRoundedRect(band, 12, 12)
+        painter.setPen(QColor(colours.text))
+        painter.drawText(band, Qt.AlignmentFlag.AlignCenter, self.view.hint)
 
     def _stars(self, painter: QPainter, area: QRectF) -> None:
         """The last five repetitions and how many are done."""

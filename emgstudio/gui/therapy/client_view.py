@@ -14,6 +14,9 @@ STARS = 5
 EASE_S = 0.3
 # How long a colour stays at least: two changes in 0.8 s are far from three flashes in one.
 HOLD_S = 0.4
+# A sentence stays until it can be read.
+READ_S = 2.0
+SOFTER, BOTH_SOFTER = "Let the other muscle be soft", "Let the other muscles be soft"
 COMMANDS = {
     Phase.PREPARE: "GET READY",
     Phase.WORK: "WORK",
@@ -43,6 +46,7 @@ class ClientView:
     done: int = 0
     total: int = 0
     time: float = 0.0
+    hint: str = ""
 
 
 class ClientEye:
@@ -56,6 +60,7 @@ class ClientEye:
         self._score = 0.0
         self._levels: tuple[float, ...] = ()
         self._good, self._good_since = False, -math.inf
+        self._hint, self._hint_since = "", -math.inf
 
     def look(self, run: TherapyRun, now: float) -> ClientView:
         """The moment ``now`` in host seconds."""
@@ -86,6 +91,7 @@ class ClientEye:
             len(exercise.repetitions),
             total,
             now,
+            self._hinted(run, now),
         )
 
     def ease(self, now: float, score: float, levels: list[float], good: bool) -> None:
@@ -101,6 +107,14 @@ class ClientEye:
         self._now = now
         if good != self._good and now - self._good_since >= HOLD_S:
             self._good, self._good_since = good, now
+
+    def _hinted(self, run: TherapyRun, now: float) -> str:
+        """A kind word while a muscle works that should be soft."""
+        tense = len(run.tense)
+        text = "" if not tense else SOFTER if tense == 1 else BOTH_SOFTER
+        if text != self._hint and now - self._hint_since >= READ_S:
+            self._hint, self._hint_since = text, now
+        return self._hint
 
     @property
     def eased(self) -> tuple[float, tuple[float, ...], bool]:

@@ -20,6 +20,7 @@ from emgstudio.gui.therapy.page import Attempt, TherapyPage
 from emgstudio.gui.widgets import button, card, column, label, large_target, row
 from emgstudio.session.therapy.report import in_one_sentence
 from emgstudio.session.therapy.results import TherapyResult, therapy_result
+from emgstudio.session.therapy.run import TherapyRun
 
 SHOWN = (
     ("repetitions", "Repetitions"),
@@ -92,7 +93,7 @@ class EndPage(TherapyPage):
         super().__init__(flow, attempt)
         self._report = report
         self._leave = leave
-        self._path: Path | None = None
+        self._run: TherapyRun | None = None
         self.task: Task[Found] | None = None
         self.sentence = label("", "title", wrap=True)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -111,10 +112,10 @@ class EndPage(TherapyPage):
 
     def refresh(self) -> None:
         """Compute the session that has just ended."""
-        path = self.flow.path
-        if path is None or path == self._path:
+        path, run = self.flow.path, self.flow.run
+        if path is None or run is self._run:
             return
-        self._path = path
+        self._run = run
         done = self.flow.run.exercise.repetitions if self.flow.run is not None else []
         self.stars.show_reached(tuple(r.success for r in done))
         for figure in self.figures:

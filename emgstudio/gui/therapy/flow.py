@@ -16,8 +16,9 @@ from emgstudio.session.quality import ChannelQuality
 from emgstudio.session.reference import Reference
 from emgstudio.session.therapy.goal import Goal, goal_of
 from emgstudio.session.therapy.placement import recorded_placement
-from emgstudio.session.therapy.plan import Muscle, Plan
+from emgstudio.session.therapy.plan import Muscle, Plan, Resting
 from emgstudio.session.therapy.protocol import Kind, Protocol, Protocols
+from emgstudio.session.therapy.rest import Baseline
 from emgstudio.session.therapy.run import TherapyRun
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class TherapyFlow(QObject):
         self.client = ""
         self.protocol = protocols.all()[0]
         self.muscles: list[Muscle] = []
+        # Those that should stay soft while the others work.
+        self.soft: list[Muscle] = []
+        self.baselines: dict[str, Baseline] = {}
         self.goal: Goal | None = None
         self.rest: tuple[float, ...] = ()
         self.run: TherapyRun | None = None
@@ -66,6 +70,11 @@ class TherapyFlow(QObject):
     def stream(self) -> Stream | None:
         """The sensor that is worked with."""
         return self.session.main_stream
+
+    @property
+    def chosen(self) -> list[Muscle]:
+        """All muscles with electrodes: those that work, then those that should stay soft."""
+        return [*self.muscles, *self.soft]
 
     @property
     def running(self) -> bool:
@@ -86,8 +95,10 @@ class TherapyFlow(QObject):
     def use(self, client: str, plan: Plan | None) -> None:
         """A client, and all of an earlier session with ``plan``."""
         self.client, self.rest, self._override = client, (), None
+        self.baselines, self.soft = {}, []
         if plan is not None:
             self.protocol, self.muscles, self.goal = plan.protocol, list(plan.muscles), plan.goal
+            self.soft = [r.muscle for r in plan.resting]
             if self.protocol.rest_factor is not None:
                 self.goal = None
         self.fill()
@@ -102,6 +113,8 @@ class TherapyFlow(QObject):
         for k, muscle in enumerate(self.muscles):
             if names and muscle.channel not in names:
                 self.muscles[k] = replace(muscle, channel=self._free() or names[0])
+        if names:
+            self.soft = [m for m in self.soft if m.channel in names]
         while len(self.muscles) < wanted and (free := self._free()):
             self.muscles.append(self.muscle_on(free))
         self.changed.emit()
@@ -122,26 +135,39 @@ class TherapyFlow(QObject):
         return Muscle(channel, found[0].site, found[0].side)
 
     def set_muscle(self, place: int, muscle: Muscle) -> None:
-        """Another muscle or channel at a place of the list."""
-        before = self.muscles[place]
-        for k, other in enumerate(self.muscles):
+        """Another muscle or channel at a place of ``chosen``."""
+        chosen = self.chosen
+        before = chosen[place]
+        for k, other in enumerate(chosen):
             # Two muscles on one channel: they change places.
             if k != place and other.channel == muscle.channel != before.channel:
-                self.muscles[k] = replace(other, channel=before.channel)
-        self.muscles[place] = muscle
-        self.changed.emit()
+                chosen[k] = replace(other, channel=before.channel)
+        chosen[place] = muscle
+        self._keep(chosen, len(self.muscles))
 
     def add_muscle(self) -> None:
-        """One more, on the next free channel."""
+        """One more that works, on the next free channel."""
         if free := self._free():
             self.muscles.append(self.muscle_on(free))
             self.changed.emit()
 
-    def drop_muscle(self, place: int) -> None:
-        """One less; the last one stays."""
-        if len(self.muscles) > 1:
-            del self.muscles[place]
+    def add_soft(self) -> None:
+        """One more that should stay soft, on the next free channel."""
+        if free := self._free():
+            self.soft.append(self.muscle_on(free))
             self.changed.emit()
+
+    def drop_muscle(self, place: int) -> None:
+        """One less of ``chosen``; the last one that works stays."""
+        working = len(self.muscles)
+        if place >= working or working > 1:
+            chosen = self.chosen
+            del chosen[place]
+            self._keep(chosen, working - (place < working))
+
+    def _keep(self, chosen: list[Muscle], working: int) -> None:
+        self.muscles, self.soft = chosen[:working], chosen[working:]
+        self.changed.emit()
 
     def missing(self) -> Missing | None:
         """Why the protocol cannot be begun; None when it can."""
@@ -160,10 +186,10 @@ class TherapyFlow(QObject):
         return None
 
     def lamps(self) -> list[ChannelQuality | None]:
-        """The quality lamp of each muscle's channel."""
+        """The quality lamp of each chosen muscle's channel."""
         stream = self.stream
         known = {q.name: q for q in self.session.quality.lamps(stream)} if stream else {}
-        return [known.get(m.channel) for m in self.muscles]
+        return [known.get(m.channel) for m in self.chosen]
 
     def references(self) -> list[Reference | None]:
         """The reference effort of each muscle, None where there is none."""
@@ -200,7 +226,7 @@ class TherapyFlow(QObject):
         """Keep what the lamps said when somebody went on all the same."""
         said = {
             m.channel: [lamp.name for lamp in q.lamps] if q is not None else ["not known yet"]
-            for m, q in zip(self.muscles, self.lamps(), strict=True)
+            for m, q in zip(self.chosen, self.lamps(), strict=True)
             if q is None or q.level is not LampLevel.GOOD
         }
         self._override = {"time": datetime.now(UTC).isoformat(), "lamps": said}
@@ -211,13 +237,20 @@ class TherapyFlow(QObject):
         if stream is None:
             raise EmgError("No sensor is connected yet.", "Connect one in Devices.")
         goal = self.goal or goal_of(self.protocol, rest=max(self.rest, default=0.0))
-        return Plan(self.protocol, tuple(self.muscles), goal, self.client, stream.info.device or "")
+        return Plan(
+            self.protocol, tuple(self.muscles), goal, self.client, stream.info.device or "",
+            resting=tuple(Resting(m, self._limit(m)) for m in self.soft),
+        )  # fmt: skip
 
-    def begin(self, now: float) -> TherapyRun:
+    def _limit(self, muscle: Muscle) -> float | None:
+        known = self.baselines.get(muscle.channel)
+        return known.limit if known is not None else None
+
+    def begin(self, now: float, first_set: int = 1) -> TherapyRun:
         """Start the timer and the recording. Raises EmgError."""
         stream, plan = self.stream, self.plan()
         assert stream is not None
-        run = TherapyRun(self.session, stream, plan)
+        run = TherapyRun(self.session, stream, plan, first_set)
         self._started_recording = self.session.recorder is None
         run.begin(now)
         assert self.session.recorder is not None
@@ -229,7 +262,7 @@ class TherapyFlow(QObject):
     def _record_set_up(self, plan: Plan) -> None:
         recorder = self.session.recorder
         assert recorder is not None
-        about: dict[str, Any] = {"placement": recorded_placement(plan.muscles)}
+        about: dict[str, Any] = {"placement": recorded_placement(tuple(self.chosen))}
         if self.rest:
             about["rest"] = {
                 m.channel: value for m, value in zip(plan.muscles, self.rest, strict=False)
@@ -254,10 +287,16 @@ class TherapyFlow(QObject):
             self.go(END)
 
     def another_set(self, now: float) -> TherapyRun:
-        """The same once more, one set. Raises EmgError."""
+        """The same once more, one set; in a recording that goes on it counts on. EmgError."""
         self.protocol = replace(self.protocol, sets=1)
-        return self.begin(now)
+        goes_on = self.session.recorder is not None and self.run is not None
+        return self.begin(now, self.run.exercise.sets + 1 if goes_on and self.run else 1)
+
+    def measure_again(self, now: float) -> None:
+        """End the exercise, keep it, and go to the reference effort. Raises EmgError."""
+        self.finish(now)
+        self.go(REFERENCE)
 
     def _free(self) -> str:
-        taken = {m.channel for m in self.muscles}
+        taken = {m.channel for m in self.chosen}
         return next((name for name in self.channels() if name not in taken), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -26,6 +27,8 @@ from emgstudio.session.therapy.protocol import Kind
 SHOWN_S = 10.0
 PERCENT_TOP = 120.0
 BAR, GAP, HEAD = 54.0, 12.0, 26.0
+# Height of the lane of a muscle that should stay soft, beside one that works.
+SOFT_HEIGHT = 0.5
 NEAR = 14.0
 
 
@@ -53,6 +56,17 @@ def top_of(goal: Goal, *, percent: bool) -> float:
     return 2.0 * highest if highest > 0 else 100.0
 
 
+@dataclass(frozen=True, slots=True)
+class SoftLane:
+    """A muscle that should stay soft: ``limit`` in its own ``unit``, None when not watched."""
+
+    words: str
+    unit: str
+    limit: float | None
+    level: float = math.nan
+    tense: bool = False
+
+
 class LevelLanes(QWidget):
     """``moved`` carries by how much somebody moved the goal with the mouse."""
 
@@ -65,6 +79,7 @@ class LevelLanes(QWidget):
         self.goal = Goal(Kind.FREE)
         self.top = PERCENT_TOP
         self.levels: tuple[float, ...] = ()
+        self.soft: tuple[SoftLane, ...] = ()
         self._history: deque[tuple[float, tuple[float, ...]]] = deque()
         self._dragged: float | None = None
         self.setMinimumSize(320, 180)
@@ -80,16 +95,18 @@ class LevelLanes(QWidget):
         """Empty, for these muscles; the scale stays unless somebody moves the goal beyond it."""
         self.names, self.unit, self.goal = tuple(names), unit, goal
         self.top = top_of(goal, percent=percent)
-        self.levels = ()
+        self.levels, self.soft = (), ()
         self._history.clear()
         self.update()
 
-    def show_levels(self, now: float, levels: Sequence[float], goal: Goal) -> None:
+    def show_levels(
+        self, now: float, levels: Sequence[float], goal: Goal, soft: Sequence[SoftLane] = ()
+    ) -> None:
         """The newest level of each muscle, and the goal that counts now."""
-        self.levels, self.goal = tuple(levels), goal
+        self.levels, self.goal, self.soft = tuple(levels), goal, tuple(soft)
         highest = max(lines_of(goal, 0) + lines_of(goal, 1), default=0.0)
         self.top = max(self.top, 1.1 * highest)
-        self._history.append((now, self.levels))
+        self._history.append((now, (*self.levels, *(lane.level for lane in soft))))
         while self._history[0][0] < now - SHOWN_S:
             self._history.popleft()
         self.update()
@@ -132,16 +149,21 @@ class LevelLanes(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for lane in range(len(self.names)):
             self._lane(painter, lane)
+        for place in range(len(self.soft)):
+            self._soft_lane(painter, place)
         painter.end()
 
     def _area(self, lane: int) -> QRectF:
         """Where a lane's trace and bar are, without its heading."""
-        each = self.height() / max(1, len(self.names))
+        working = len(self.names)
+        each = self.height() / max(1.0, working + SOFT_HEIGHT * len(self.soft))
+        above = min(lane, working) + SOFT_HEIGHT * max(0, lane - working)
+        height = each if lane < working else SOFT_HEIGHT * each
         head = theme.theme().pixels(HEAD)
-        return QRectF(0, lane * each + head, self.width(), max(20.0, each - head - GAP))
+        return QRectF(0, above * each + head, self.width(), max(20.0, height - head - GAP))
 
-    def _y(self, area: QRectF, level: float) -> float:
-        return area.bottom() - min(max(level / self.top, 0.0), 1.0) * area.height()
+    def _y(self, area: QRectF, level: float, top: float = 0.0) -> float:
+        return area.bottom() - min(max(level / (top or self.top), 0.0), 1.0) * area.height()
 
     def _near(self, at: QPointF) -> bool:
         lines = lines_of(self.goal, 0)
@@ -150,34 +172,59 @@ class LevelLanes(QWidget):
         return abs(at.y() - self._y(self._area(0), self.goal.shown)) < NEAR
 
     def _lane(self, painter: QPainter, lane: int) -> None:
-        colours, area = theme.current(), self._area(lane)
+        area = self._area(lane)
         level = self.levels[lane] if lane < len(self.levels) else math.nan
         known = level == level
-        ink = QColor(colours.trace(lane))
-        font = painter.font()
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(QColor(colours.text))
-        head = QRectF(0, area.top() - theme.theme().pixels(HEAD), area.width(), HEAD)
-        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, self.names[lane])
         beyond = " ▲ above the scale" if known and level > self.top else ""
         value = f"{level:.0f} {self.unit}{beyond}" if known else "no signal"
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(head, flags, value)
-        plot = QRectF(area.left(), area.top(), area.width() - BAR - GAP, area.height())
-        bar = QRectF(area.right() - BAR, area.top(), BAR, area.height())
-        painter.setPen(Qt.PenStyle.NoPen)
-        for part in (plot, bar):
-            painter.fillRect(part, QColor(colours.canvas))
+        self._heading(painter, area, self.names[lane], value)
         goal = self._goal_shown()
         self._band(painter, area, goal, lane)
+        self._course(painter, area, lane, QColor(theme.current().trace(lane)), self.top)
+        self._lines(painter, area, goal, lane)
+
+    def _soft_lane(self, painter: QPainter, place: int) -> None:
+        shown, lane = self.soft[place], len(self.names) + place
+        area, colours = self._area(lane), theme.current()
+        level = f"{shown.level:.1f} {shown.unit}" if shown.level == shown.level else "no signal"
+        said = "▲ working" if shown.tense else "soft"
+        if shown.limit is None:
+            said = "not watched: measure rest first"
+        self._heading(painter, area, f"{shown.words} – should stay soft", f"{said}   {level}")
+        # A muscle that works stays in sight, far above its limit.
+        past = [levels[lane] for _, levels in self._history if len(levels) > lane]
+        highest = max((v for v in past if v == v), default=0.0)
+        top = max(2.0 * (shown.limit or 0.0), 1.1 * highest, 1e-9)
+        ink = QColor(colours.check if shown.tense else colours.trace(lane))
+        self._course(painter, area, lane, ink, top)
+        if shown.limit is not None:
+            y = self._y(area, shown.limit, top)
+            painter.setPen(QPen(QColor(colours.text), 1.5, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+
+    def _heading(self, painter: QPainter, area: QRectF, name: str, value: str) -> None:
+        font, height = painter.font(), theme.theme().pixels(HEAD)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QColor(theme.current().text))
+        head = QRectF(0, area.top() - height, area.width(), height)
+        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, name)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(head, flags, value)
+        plot, bar = _parts(area)
+        for part in (plot, bar):
+            painter.fillRect(part, QColor(theme.current().canvas))
+
+    def _course(self, painter: QPainter, area: QRectF, lane: int, ink: QColor, top: float) -> None:
+        """The trace of the last seconds and the bar of now."""
+        plot, bar = _parts(area)
         painter.setPen(QPen(ink, 2.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self._trace(plot, lane))
-        if known:
-            top = self._y(area, level)
-            painter.fillRect(QRectF(bar.left() + 6, top, BAR - 12, bar.bottom() - top), ink)
-        self._lines(painter, area, goal, lane)
+        painter.drawPath(self._trace(plot, lane, top))
+        level = self._history[-1][1][lane] if self._history else math.nan
+        if level == level:
+            y = self._y(area, level, top)
+            painter.fillRect(QRectF(bar.left() + 6, y, BAR - 12, bar.bottom() - y), ink)
 
     def _goal_shown(self) -> Goal:
         """The goal, where the line is held while somebody drags it."""
@@ -214,7 +261,7 @@ class LevelLanes(QWidget):
             words = QRectF(area.left() + 16, y - 20 if above else y + 2, 200, 18)
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, f"goal {value:.0f} {self.unit}")
 
-    def _trace(self, plot: QRectF, lane: int) -> QPainterPath:
+    def _trace(self, plot: QRectF, lane: int, top: float) -> QPainterPath:
         path, begun = QPainterPath(), False
         if not self._history:
             return path
@@ -225,7 +272,13 @@ class LevelLanes(QWidget):
                 begun = False
                 continue
             x = plot.right() - (newest - when) / SHOWN_S * plot.width()
-            at = QPointF(x, self._y(plot, level))
+            at = QPointF(x, self._y(plot, level, top))
             path.lineTo(at) if begun else path.moveTo(at)
             begun = True
         return path
+
+
+def _parts(area: QRectF) -> tuple[QRectF, QRectF]:
+    """Of a lane: where the trace is, and the bar."""
+    plot = QRectF(area.left(), area.top(), area.width() - BAR - GAP, area.height())
+    return plot, QRectF(area.right() - BAR, area.top(), BAR, area.height())

@@ -33,6 +33,7 @@ class MuscleRow(QWidget):
         self.place = place
         number = label(str(place + 1), "heading")
         number.setFixedWidth(18)
+        self.part = label("", "muted")
         self.name = QLineEdit()
         self.name.setPlaceholderText("Muscle: click it on the body, or type")
         self.name.setAccessibleName(f"Muscle {place + 1}")
@@ -50,13 +51,16 @@ class MuscleRow(QWidget):
         self.channel.activated.connect(self._changed)
         self.drop = icon_button("close", f"Leave muscle {place + 1} out", self._drop)
         upper = row(number, self.name, self.drop)
-        lower = row(self.side, label("on", "muted"), self.channel, 1)
+        lower = row(self.side, label("on", "muted"), self.channel, 1, self.part)
         lower.setContentsMargins(26, 0, 0, 0)
         upper.setStretch(1, 1)
         self.setLayout(column(upper, lower, spacing=4))
 
-    def show_muscle(self, muscle: Muscle, channels: list[str], *, may_drop: bool) -> None:
+    def show_muscle(
+        self, muscle: Muscle, channels: list[str], *, may_drop: bool, soft: bool
+    ) -> None:
         """What the flow says."""
+        self.part.setText("should stay soft" if soft else "")
         if not self.name.hasFocus() and self.name.text() != muscle.name:
             self.name.setText(muscle.name)
         self.side.setCurrentIndex(SIDES.index(muscle.side) if muscle.side in SIDES else 0)
@@ -67,9 +71,10 @@ class MuscleRow(QWidget):
         self.drop.setEnabled(may_drop)
 
     def _changed(self, _index: int = 0) -> None:
-        if self.place >= len(self._flow.muscles):
+        chosen = self._flow.chosen
+        if self.place >= len(chosen):
             return
-        was = self._flow.muscles[self.place]
+        was = chosen[self.place]
         now = replace(
             was,
             name=self.name.text().strip(),
@@ -97,34 +102,36 @@ class MuscleRows(QWidget):
 
     def refresh(self) -> None:
         """As many rows as there are muscles."""
-        flow = self._flow
-        while len(self.rows) > len(flow.muscles):
+        flow, chosen = self._flow, self._flow.chosen
+        while len(self.rows) > len(chosen):
             last = self.rows.pop()
             self._layout.removeWidget(last)
             last.hide()
             last.deleteLater()
-        while len(self.rows) < len(flow.muscles):
+        while len(self.rows) < len(chosen):
             made = MuscleRow(flow, len(self.rows))
             self.rows.append(made)
             self._layout.addWidget(made)
         fewest = max(1, flow.protocol.muscles)
-        for shown, muscle in zip(self.rows, flow.muscles, strict=True):
-            may = len(flow.muscles) > (1 if flow.protocol.kind is Kind.FREE else fewest)
-            shown.show_muscle(muscle, flow.channels(), may_drop=may)
+        may = len(flow.muscles) > (1 if flow.protocol.kind is Kind.FREE else fewest)
+        for place, (shown, muscle) in enumerate(zip(self.rows, chosen, strict=True)):
+            soft = place >= len(flow.muscles)
+            shown.show_muscle(muscle, flow.channels(), may_drop=may or soft, soft=soft)
 
     def put(self, name: str, side: str) -> None:
         """A muscle that was clicked on the body."""
         flow = self._flow
         if not flow.muscles:
             return
-        same = [k for k, m in enumerate(flow.muscles) if (m.name, m.side) == (name, side)]
+        chosen = flow.chosen
+        same = [k for k, m in enumerate(chosen) if (m.name, m.side) == (name, side)]
         if same:
-            flow.set_muscle(same[0], replace(flow.muscles[same[0]], name="", side=""))
+            flow.set_muscle(same[0], replace(chosen[same[0]], name="", side=""))
             return
-        nameless = [k for k, m in enumerate(flow.muscles) if not m.name]
+        nameless = [k for k, m in enumerate(chosen) if not m.name]
         if not nameless and flow.protocol.kind in (Kind.FREE, Kind.ASSESS):
             before = len(flow.muscles)
             flow.add_muscle()
             nameless = [before] if len(flow.muscles) > before else []
         at = nameless[0] if nameless else len(flow.muscles) - 1
-        flow.set_muscle(at, replace(flow.muscles[at], name=name, side=side))
+        flow.set_muscle(at, replace(flow.chosen[at], name=name, side=side))

@@ -98,7 +98,7 @@ class PlacePage(TherapyPage):
 
     def refresh(self) -> None:
         """Cards for the muscles of the flow."""
-        muscles = tuple(self.flow.muscles)
+        muscles = tuple(self.flow.chosen)
         self.body.show_muscles(muscles)
         if muscles != self._shown:
             self._shown = muscles

@@ -44,6 +44,8 @@ class ProtocolPage(TherapyPage):
         self.goal_words = label("", wrap=True)
         self.goals = [self._goal_box(k) for k in range(2)]
         self.add = button("One more muscle", flow.add_muscle, icon="plus", kind="quiet")
+        self.soft = button("One that should stay soft", flow.add_soft, icon="plus", kind="quiet")
+        self.soft.setToolTip("It is told when it works although it should not.")
         self.map = button(
             "Channel map, tap to assign…", lambda: go_to("devices", None), kind="quiet"
         )
@@ -64,9 +66,10 @@ class ProtocolPage(TherapyPage):
         self.text.setText(f"{protocol.text} {times(protocol).capitalize()}.")
         self.edit.setEnabled(bool(protocol.steps))
         self.muscles.refresh()
-        self.body.show_muscles(flow.muscles)
-        many = len(flow.muscles)
-        self.add.setEnabled(many < len(flow.channels()))
+        self.body.show_muscles(flow.chosen)
+        free = len(flow.chosen) < len(flow.channels())
+        self.add.setEnabled(free)
+        self.soft.setEnabled(free)
         self.add.setVisible(protocol.kind in (Kind.FREE, Kind.ASSESS))
         self._show_goal()
         self.slow_frame(0.0)
@@ -84,7 +87,7 @@ class ProtocolPage(TherapyPage):
             self.way_out.setText(missing.button)
             self.way_out.setAccessibleName(missing.button)
             return
-        nameless = [m for m in flow.muscles if not m.name]
+        nameless = [m for m in flow.chosen if not m.name]
         if nameless:
             text = "Ready. Click the muscle on the body, so that the report can name it."
         else:
@@ -179,7 +182,8 @@ class ProtocolPage(TherapyPage):
                 self.client,
                 label("Muscles and channels", "heading"),
                 self.muscles,
-                row(self.add, self.map, 1),
+                row(self.add, self.soft, 1),
+                row(self.map, 1),
                 label("Goal", "heading"),
                 self.goal_words,
                 goal,

@@ -12,7 +12,8 @@ from emgstudio.dsp.levels import rms_level
 from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.therapy.flow import TherapyFlow
 from emgstudio.gui.widgets import button, card, column, label, large_target
-from emgstudio.session.therapy.rest import REST_S, level_at_rest
+from emgstudio.session.therapy.plan import LEVEL_S
+from emgstudio.session.therapy.rest import REST_S, baselines, level_at_rest
 
 SHOWN_S = 0.25
 LATE_S = 5.0
@@ -106,7 +107,7 @@ class RestCard(QFrame):
         stream = self._flow.stream
         assert stream is not None
         names = [c.name for c in stream.info.channels]
-        return [names.index(m.channel) for m in self._flow.muscles if m.channel in names]
+        return [names.index(m.channel) for m in self._flow.chosen if m.channel in names]
 
     def _show_level(self) -> None:
         stream = self._flow.stream
@@ -125,7 +126,9 @@ class RestCard(QFrame):
         stream = self._flow.stream
         assert stream is not None
         chunk = stream.clean.read(self._first, min(stop, stream.clean.head))
-        columns = self._columns()
-        found = level_at_rest(chunk.data[:, columns], chunk.valid, stream.info.rate)
-        self._flow.rest = tuple(float(value) for value in found)
+        flow, x, rate = self._flow, chunk.data[:, self._columns()], stream.info.rate
+        found = level_at_rest(x, chunk.valid, rate)
+        flow.rest = tuple(float(value) for value in found[: len(flow.muscles)])
+        calm = baselines(x, chunk.valid, rate, LEVEL_S)
+        flow.baselines = {m.channel: b for m, b in zip(flow.chosen, calm, strict=False)}
         self.measured.emit()

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout
 
 from emgstudio.core.clock import host_time
 from emgstudio.gui.therapy.flow import TherapyFlow
-from emgstudio.gui.therapy.lanes import LevelLanes
+from emgstudio.gui.therapy.lanes import LevelLanes, SoftLane
 from emgstudio.gui.therapy.page import Attempt, TherapyPage
 from emgstudio.gui.therapy.run_panel import RunPanel
 from emgstudio.session.therapy.run import TherapyRun
+from emgstudio.session.therapy.sound import ExerciseSound
 
 
 class RunPage(TherapyPage):
     """Levels with the goal line on the left, the exercise on the right."""
 
     def __init__(
-        self, flow: TherapyFlow, attempt: Attempt, show_screen: Callable[[], object]
+        self,
+        flow: TherapyFlow,
+        attempt: Attempt,
+        show_screen: Callable[[], object],
+        sound: ExerciseSound,
     ) -> None:
         super().__init__(flow, attempt)
+        self.sound = sound
         self.lanes = LevelLanes()
         self.lanes.moved.connect(self.move_goal)
         self.panel = RunPanel(
@@ -31,11 +38,16 @@ class RunPage(TherapyPage):
                 "mark": lambda: self.attempt(self._mark),
                 "screen": show_screen,
                 "finish": self.finish,
+                "accept": self.accept,
+                "decline": self.decline,
+                "allow": lambda: self._answer(TherapyRun.allow),
+                "rest": lambda: self._answer(TherapyRun.rest_now),
+                "go on": lambda: self._answer(TherapyRun.go_on),
+                "measure": self.measure_again,
+                "sound": self._change_sound,
             }
         )
         self.panel.goal_moved.connect(self.move_goal)
-        self.panel.accepted.connect(self.accept)
-        self.panel.declined.connect(self.decline)
         self._shown: TherapyRun | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
@@ -52,22 +64,32 @@ class RunPage(TherapyPage):
             self._shown = run
             names = [m.words for m in run.plan.muscles]
             self.lanes.begin(names, run.unit, run.exercise.goal, percent=run.percent != "")
-        self.panel.show_run(run)
+        self.show_state(run)
 
     def frame(self, now: float) -> None:
         """Draw what the run has read."""
         run = self.flow.run
         if run is not None:
-            self.lanes.show_levels(now, run.levels, run.exercise.goal)
-            self.panel.show_run(run)
+            self.lanes.show_levels(now, run.levels, run.exercise.goal, soft_lanes(run))
+            self.show_state(run)
+
+    def show_state(self, run: TherapyRun) -> None:
+        """Everything beside the levels, as it is now."""
+        self.panel.show_run(run)
+        self.panel.sound.show_sound(self.flow.session.settings.sounds, self.sound.state)
 
     def toggle_pause(self) -> None:
         """Stop the timer, or go on; seen at once."""
         run = self._running()
         if run is None:
             return
-        (run.resume if run.exercise.paused else run.pause)(host_time())
-        self.panel.show_run(run)
+        if run.exercise.paused:
+            run.resume(host_time())
+        else:
+            # First what is heard: it must not outlast the key.
+            self.sound.hush()
+            run.pause(host_time())
+        self.show_state(run)
 
     def skip(self) -> None:
         """To the next part."""
@@ -84,7 +106,7 @@ class RunPage(TherapyPage):
         run = self._running()
         if run is not None:
             run.move_goal(host_time(), by)
-            self.panel.show_run(run)
+            self.show_state(run)
 
     def accept(self) -> None:
         """The goal that was offered."""
@@ -98,13 +120,40 @@ class RunPage(TherapyPage):
 
     def finish(self) -> None:
         """End here; what is done is kept."""
+        self.sound.hush()
         self.attempt(lambda: self.flow.finish(host_time()))
+
+    def measure_again(self) -> None:
+        """End here, keep what is done, and measure the reference effort."""
+        self.sound.hush()
+        self.attempt(lambda: self.flow.measure_again(host_time()))
 
     def primary(self) -> None:
         """Enter does nothing while somebody works."""
+
+    def _answer(self, answered: Callable[[TherapyRun, float], object]) -> None:
+        if (run := self._running()) is not None:
+            answered(run, host_time())
+            self.show_state(run)
+
+    def _change_sound(self, **values: Any) -> None:
+        session = self.flow.session
+        self.attempt(lambda: session.update_settings(session.settings.changed("sounds", **values)))
+        self.panel.sound.show_sound(session.settings.sounds, self.sound.state)
 
     def _running(self) -> TherapyRun | None:
         return self.flow.run if self.flow.running else None
 
     def _mark(self) -> None:
         self.flow.session.annotate("mark")
+
+
+def soft_lanes(run: TherapyRun) -> list[SoftLane]:
+    """The muscles that should stay soft, as lanes below those that work."""
+    found = []
+    for place, (muscle, level) in enumerate(zip(run.plan.resting, run.resting, strict=True)):
+        watch = run.soft.get(place)
+        limit = watch.limit if watch is not None else None
+        tense = watch is not None and watch.tense
+        found.append(SoftLane(muscle.muscle.words, run.resting_unit, limit, level, tense))
+    return found

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QVBoxLayout, QWidget
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.therapy.lanes import lines_of
+from emgstudio.gui.therapy.offer import Offer
+from emgstudio.gui.therapy.sound_row import SoundRow
 from emgstudio.gui.widgets import button, column, icon_button, label, large_target, row
-from emgstudio.gui.wizard.page import wrapping_status
 from emgstudio.session.therapy.exercise import Exercise, Phase
 from emgstudio.session.therapy.goal import STEP
 from emgstudio.session.therapy.run import TherapyRun
@@ -34,7 +35,7 @@ def counts(exercise: Exercise) -> str:
     part, protocol = exercise.part, exercise.protocol
     if not protocol.steps:
         return "Free session"
-    parts = [f"Set {part.set_number} of {protocol.sets}"] if protocol.sets > 1 else []
+    parts = [f"Set {part.set_number} of {exercise.sets}"] if exercise.sets > 1 else []
     step = next((s for s in protocol.steps if s.name == part.step), protocol.steps[0])
     if part.step:
         parts.append(part.step)
@@ -49,12 +50,20 @@ def left_words(exercise: Exercise) -> str:
     return "" if math.isinf(left) else f"{math.ceil(left - 1e-6)} s"
 
 
+def tense_words(run: TherapyRun) -> str:
+    """Which muscles work although they should not, "" when none does."""
+    tense = run.tense
+    if not tense:
+        return ""
+    seen = sum(watch.count for watch in tense)
+    names = " and ".join(watch.words for watch in tense)
+    return f"{names} {'works' if len(tense) == 1 else 'work'}, to stay soft ({seen} times so far)."
+
+
 class RunPanel(QFrame):
     """Buttons call what the page gives them; every key has a button."""
 
     goal_moved = Signal(float)
-    accepted = Signal()
-    declined = Signal()
 
     def __init__(self, calls: dict[str, Callable[[], object]]) -> None:
         super().__init__()
@@ -74,17 +83,21 @@ class RunPanel(QFrame):
         self.more = icon_button("plus", "Goal higher  (+)", lambda: self.goal_moved.emit(STEP))
         self.last = label("", wrap=True)
         self.figures = label("", wrap=True)
-        self.suggestion = label("", wrap=True)
-        self.yes = button("OK", self.accepted.emit)
-        self.no = button("No", self.declined.emit, kind="quiet")
-        self.above = wrapping_status("check")
+        self.suggestion = Offer(
+            ("OK", calls["accept"]), ("No", calls["decline"]), level="good", name="another goal"
+        )
+        self.tense = Offer(("This much is fine", calls["allow"]), name="a muscle works")
+        self.tired = Offer(("Rest now", calls["rest"]), ("Go on", calls["go on"]), name="fatigue")
+        self.above = Offer(("End here and measure it", calls["measure"]), name="above 100 %")
+        self.reason = label("", "muted", wrap=True)
+        self.sound = SoundRow(calls["sound"])
         self.pause = button("Pause  (Space)", calls["pause"], kind="primary")
         self.skip = button("Skip  (N)", calls["skip"])
         self.again = button("Repeat set", calls["repeat"], icon="repeat")
         self.mark = button("Mark  (M)", calls["mark"], icon="mark")
         self.show_screen = button("Client screen  (F11)", calls["screen"])
         self.finish = button("Finish", calls["finish"], icon="stop-square")
-        large_target(self.pause, self.less, self.more, self.yes, self.no)
+        large_target(self.pause, self.less, self.more)
         large_target(self.skip, self.again, self.mark, self.show_screen, self.finish)
         self._lay_out()
 
@@ -105,10 +118,11 @@ class RunPanel(QFrame):
         _say(self.count, counts(exercise))
         self._show_goal(run)
         self._show_results(exercise)
-        self.above.setVisible(run.above_now)
-        if run.above_now:
-            text = f"Above 100 {run.percent}: measure the reference again after this exercise?"
-            self.above.show_status("check", text)
+        self.above.offer(f"Above 100 {run.percent}: measure it again?" if run.above_now else "")
+        self.tense.offer(tense_words(run))
+        self.tired.offer(run.tired.sentence if run.tired is not None else "")
+        _say(self.reason, run.fatigue_reason)
+        self.reason.setVisible(bool(run.fatigue_reason))
 
     def _show_goal(self, run: TherapyRun) -> None:
         goal = run.exercise.goal
@@ -117,12 +131,11 @@ class RunPanel(QFrame):
         _say(self.goal, f"Goal {text} {run.unit}" if lines else "No goal")
         for made in (self.less, self.more):
             made.setVisible(bool(lines))
-        offered = run.exercise.suggestion
+        offered, text = run.exercise.suggestion, ""
         if offered is not None:
             way = "Raise" if offered.shown > goal.shown else "Lower"
-            _say(self.suggestion, f"{way} the goal to {offered.shown:.0f} {run.unit}?")
-        for shown in (self.suggestion, self.yes, self.no):
-            shown.setVisible(offered is not None)
+            text = f"{way} the goal to {offered.shown:.0f} {run.unit}?"
+        self.suggestion.offer(text)
 
     def _show_results(self, exercise: Exercise) -> None:
         done = exercise.repetitions
@@ -142,7 +155,6 @@ class RunPanel(QFrame):
     def _lay_out(self) -> None:
         head = row(self.shape, self.word, 1, self.left, spacing=12)
         goal = row(self.goal, 1, self.less, self.more)
-        offered = row(1, self.yes, self.no)
         parts = column(
             head,
             self.bar,
@@ -150,10 +162,13 @@ class RunPanel(QFrame):
             goal,
             self.last,
             self.figures,
+            self.reason,
             self.suggestion,
-            offered,
+            self.tense,
+            self.tired,
             self.above,
             1,
+            self.sound,
             self.pause,
             row(self.skip, self.again),
             row(self.mark, label("Note: F2", "muted")),

@@ -40,11 +40,11 @@ class Part:
     repetition: int = 0
 
 
-def timetable(protocol: Protocol, seed: int) -> list[Part]:
+def timetable(protocol: Protocol, seed: int, first_set: int = 1) -> list[Part]:
     """All parts in order. Rests that are drawn by chance follow ``seed``."""
     chance = random.Random(seed)
     parts = [Part(Phase.PREPARE, PREPARE_S)]
-    for set_number in range(1, protocol.sets + 1):
+    for set_number in range(first_set, first_set + protocol.sets):
         for step in protocol.steps:
             for k in range(1, step.repetitions + 1):
                 if step.work_s:
@@ -60,13 +60,16 @@ def timetable(protocol: Protocol, seed: int) -> list[Part]:
 class Exercise:
     """Runs a timetable. A free session has none and stays in WORK until it is finished.
 
-    ``percent`` tells whether levels are per cent of a reference, so that rest can be judged.
+    ``percent`` tells whether levels are per cent of a reference, so that rest can be judged;
+    sets count from ``first_set`` on, when others were done before.
     """
 
-    def __init__(self, protocol: Protocol, goal: Goal, *, percent: bool, seed: int) -> None:
+    def __init__(
+        self, protocol: Protocol, goal: Goal, *, percent: bool, seed: int, first_set: int = 1
+    ) -> None:
         self.protocol = protocol
         self.goal = goal
-        self.parts = timetable(protocol, seed)
+        self.parts = timetable(protocol, seed, first_set)
         if protocol.kind is Kind.FREE or not protocol.steps:
             self.parts = [Part(Phase.PREPARE, PREPARE_S), Part(Phase.WORK, float("inf"), 1, "", 1)]
         self.repetitions: list[Repetition] = []
@@ -97,6 +100,11 @@ class Exercise:
     def upcoming(self) -> Part | None:
         """The part after this one."""
         return self.parts[self._at + 1] if self._at + 1 < len(self.parts) else None
+
+    @property
+    def sets(self) -> int:
+        """The number of the last set."""
+        return self.parts[-1].set_number
 
     @property
     def success_share(self) -> float | None:
@@ -135,6 +143,12 @@ class Exercise:
             begun.append((self.part, now - passed))
         return begun
 
+    def end_part(self) -> Part:
+        """End the running part here, as if its time were over; what was done counts."""
+        if self.part.phase is not Phase.DONE:
+            self._finish_part()
+        return self.part
+
     def skip(self) -> Part:
         """Go to the next part at once; a skipped work phase is no repetition."""
         if self.part.phase is not Phase.DONE:
@@ -144,7 +158,8 @@ class Exercise:
 
     def repeat_set(self) -> Part:
         """Begin the running set anew; its repetitions so far are kept as an extra try."""
-        current = min(self.part.set_number, self.protocol.sets)
+        done = self.part.phase is Phase.DONE
+        current = self.sets if done else self.part.set_number
         first = next(
             (k for k, p in enumerate(self.parts) if p.phase is not Phase.PREPARE
              and p.set_number == current),

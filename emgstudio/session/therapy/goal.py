@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -64,6 +65,17 @@ class Goal:
                 return _share(min(first, last), self.low)
             case _:
                 return 0.0
+
+    def effort(self, levels: Sequence[float]) -> float:
+        """The level as a share of the goal's line, for the ear; NaN where either is not known.
+
+        Of two muscles that should be alike it is the weaker one.
+        """
+        first, last = levels[0], levels[-1]
+        line = self.shown if self.kind not in (Kind.ASSESS, Kind.FREE) else 0.0
+        if line <= 0 or not all(level == level for level in levels):
+            return math.nan
+        return max(0.0, min(first, last) if self.kind is Kind.COMPARE else first) / line
 
     @property
     def shown(self) -> float:

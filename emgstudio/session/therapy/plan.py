@@ -10,7 +10,8 @@ from emgstudio.core.errors import EmgError
 from emgstudio.session.therapy.goal import Goal
 from emgstudio.session.therapy.protocol import Kind, Protocol, protocol_from
 
-META = "therapy"
+# In session.json: the newest set as it was set up, and all of them in order.
+META, SETS = "therapy", "therapy_sets"
 # From quick to calm; shown levels scatter less the longer it is.
 LEVEL_S = 0.25
 
@@ -30,6 +31,18 @@ class Muscle:
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """A muscle that should stay soft while others work.
+
+    ``limit`` is the level above which it does not, in the unit of the signal; None where
+    its rest was not measured, so that it is not watched.
+    """
+
+    muscle: Muscle
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Whole set-up of a session; ``client`` is a code, "" for nobody in particular.
 
@@ -44,6 +57,7 @@ class Plan:
     device: str = ""
     level_s: float = LEVEL_S
     seed: int = 1
+    resting: tuple[Resting, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.muscles:
@@ -67,6 +81,9 @@ def plan_from(stored: Mapping[str, Any]) -> Plan:
         values = dict(stored)
         values["protocol"] = protocol_from(values["protocol"], own=False)
         values["muscles"] = tuple(Muscle(**muscle) for muscle in values["muscles"])
+        values["resting"] = tuple(
+            Resting(Muscle(**one["muscle"]), one["limit"]) for one in values.get("resting", ())
+        )
         goal = dict(values["goal"])
         values["goal"] = Goal(Kind(goal.pop("kind")), **goal)
         return Plan(**values)

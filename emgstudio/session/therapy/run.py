@@ -17,13 +17,20 @@ from emgstudio.dsp.levels import rms_recipe
 from emgstudio.session.reference import AboveReference, Reference, percent_name
 from emgstudio.session.therapy.exercise import Exercise, Part, Phase
 from emgstudio.session.therapy.goal import STEP, Goal
-from emgstudio.session.therapy.plan import META, Plan
+from emgstudio.session.therapy.plan import META, SETS, Plan
+from emgstudio.session.therapy.protocol import Kind
+from emgstudio.session.therapy.tiring import FatigueWatch, Tired, is_hold
+from emgstudio.session.therapy.watch import COMPENSATION, FATIGUE, LIMIT, SoftWatch
+from emgstudio.session.therapy.watch import TRACK as WATCH_TRACK
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 TRACK = "exercise"
 WORK, REST, PAUSE, GOAL = "work", "rest", "pause", "goal"
+ANSWER = "fatigue answer"
+# The second of two muscles that should not work together, among those that should be soft.
+OPPONENT = -1
 # Longer than the pause between two packets of any device.
 SILENT_AFTER_S = 0.5
 
@@ -33,31 +40,42 @@ class TherapyRun:
 
     ``advance`` is called for every frame. Each part is on the disk as a moment when it
     begins and a span when it ends, so that a crash in between keeps it. EmgError when a
-    muscle's channel is not there or the protocol's reference is missing.
+    muscle's channel is not there or the protocol's reference is missing. A ``first_set``
+    above 1 goes on with the set before: their results belong together.
     """
 
-    def __init__(self, session: Session, stream: Stream, plan: Plan) -> None:
+    def __init__(self, session: Session, stream: Stream, plan: Plan, first_set: int = 1) -> None:
         self.plan = plan
+        self.first_set = first_set
         self._session = session
         self._stream = stream
-        names = [channel.name for channel in stream.info.channels]
-        missing = [m.channel for m in plan.muscles if m.channel not in names]
-        if missing:
-            raise EmgError(
-                f"The sensor has no channel “{missing[0]}”.", "Choose the channels again."
-            )
-        self._columns = [names.index(m.channel) for m in plan.muscles]
+        self._columns = [self._column(m.channel) for m in plan.muscles]
         self.references = self._found_references()
         self.exercise = Exercise(
-            plan.protocol, plan.goal, percent=self.percent != "", seed=plan.seed
-        )
+            plan.protocol, plan.goal, percent=self.percent != "", seed=plan.seed,
+            first_set=first_set,
+        )  # fmt: skip
         self.levels: tuple[float, ...] = (math.nan,) * len(plan.muscles)
+        self.resting: tuple[float, ...] = (math.nan,) * len(plan.resting)
         self.above = tuple(AboveReference() for _ in plan.muscles)
         self.above_now = False
+        self.soft = {k: SoftWatch(r.muscle.words, r.limit) for k, r in enumerate(plan.resting)
+                     if r.limit is not None}  # fmt: skip
+        if plan.goal.kind is Kind.RECIPROCAL:
+            self.soft[OPPONENT] = SoftWatch(plan.muscles[1].words, plan.goal.high)
+        followed = 2 if plan.goal.kind is Kind.COMPARE else 1
+        self.fatigue = [
+            FatigueWatch(stream, column, muscle.words, session.tasks.submit)
+            for column, muscle in list(zip(self._columns, plan.muscles, strict=True))[:followed]
+        ]
+        self.tired: Tired | None = None
+        self._resting_columns = [self._column(r.muscle.channel) for r in plan.resting]
         self._head, self._moved = 0, -math.inf
         self._begun: Annotation | None = None
+        self._tense: dict[int, Annotation | None] = {}
         self._part = self.exercise.part
         self._paused: Annotation | None = None
+        self._holding = False
 
     @property
     def percent(self) -> str:
@@ -67,7 +85,12 @@ class TherapyRun:
     @property
     def unit(self) -> str:
         """The words beside a level."""
-        return self.percent or self._stream.info.channels[self._columns[0]].unit
+        return self.percent or self.resting_unit
+
+    @property
+    def resting_unit(self) -> str:
+        """The unit of ``resting``: muscles that stay soft need no reference effort."""
+        return self._stream.info.channels[self._columns[0]].unit
 
     @property
     def recipe(self) -> str:
@@ -79,21 +102,43 @@ class TherapyRun:
         """0 to 1: what the client's picture shows."""
         return self.exercise.goal.score(self.levels)
 
+    @property
+    def effort(self) -> float:
+        """Share of the goal's line, for the ear; NaN while it is not known."""
+        return self.exercise.goal.effort(self.levels)
+
+    @property
+    def tense(self) -> list[SoftWatch]:
+        """Muscles that should be soft now and are not."""
+        return [watch for watch in self.soft.values() if watch.tense]
+
+    @property
+    def fatigue_reason(self) -> str:
+        """Why holds of this protocol are not looked at for fatigue; "" when they are, or none."""
+        holds = any(is_hold(self.plan.protocol, part) for part in self.exercise.parts)
+        return self.fatigue[0].reason if holds else ""
+
     def begin(self, now: float) -> None:
         """Start the timer, and a recording when none runs. Raises EmgError like that."""
-        about = {META: self._about()}
-        if self._session.recorder is None:
+        recorder = self._session.recorder
+        if recorder is None:
+            mine = self._about(0.0)
             self._session.start_recording(
-                title=self.plan.protocol.title, subject=self.plan.client, about=about
-            )
+                title=self.plan.protocol.title, subject=self.plan.client,
+                about={META: mine, SETS: [mine]},
+            )  # fmt: skip
         else:
-            self._session.recorder.update_meta(about)
+            before = list(recorder.meta.get(SETS, ()))
+            goes_on = self.first_set > 1 and before
+            mine = self._about(before[-1]["from_s"] if goes_on else recorder.time_of(now))
+            recorder.update_meta({META: mine, SETS: [*before, mine]})
         self.exercise.resume(now)
         self._open(self.exercise.part, now)
 
     def advance(self, now: float) -> list[Part]:
         """One frame at host time ``now``; returns the parts that begin."""
         self._read(now)
+        self._watch(now)
         begun = self.exercise.advance(now, self.levels)
         # After a frame that came late, several parts may have passed: each keeps its own time.
         for part, at in begun:
@@ -107,6 +152,7 @@ class TherapyRun:
             return
         self.advance(now)
         self.exercise.pause(now, self.levels)
+        self._calm(now)
         self._paused = self._add(PAUSE, now)
 
     def resume(self, now: float) -> None:
@@ -137,6 +183,25 @@ class TherapyRun:
         self.exercise.accept()
         return self._goal_is(self.exercise.goal, now)
 
+    def allow(self, now: float) -> None:
+        """A person finds what a tense muscle does all right: its limit is higher from now on."""
+        for place, watch in self.soft.items():
+            if watch.tense:
+                watch.allow()
+                self._end_tense(place, now)
+                note = {"muscle": watch.words, "limit": round(watch.limit, 3)}
+                self._add(LIMIT, now, note, track=WATCH_TRACK)
+
+    def rest_now(self, now: float) -> None:
+        """End a hold in which fatigue was seen; what was held counts."""
+        self._answered("rest", now)
+        self._close(now)
+        self._open(self.exercise.end_part(), now)
+
+    def go_on(self, now: float) -> None:
+        """Hold on in spite of fatigue."""
+        self._answered("went on", now)
+
     def finish(self, now: float) -> None:
         """End the exercise; the recording goes on until somebody stops it. Twice is fine."""
         self.resume(now)
@@ -150,13 +215,15 @@ class TherapyRun:
         if head != self._head:
             self._head, self._moved = head, now
         count = len(self.plan.muscles)
-        levels = np.full(count, math.nan)
+        levels = np.full(count + len(self._resting_columns), math.nan)
         if now - self._moved <= SILENT_AFTER_S and self._moved > -math.inf:
             rows = max(1, round(self.plan.level_s * self._stream.info.rate))
             chunk = clean.read(max(head - rows, self._stream.clean_since), head)
-            x = chunk.data[chunk.valid][:, self._columns]
+            x = chunk.data[chunk.valid][:, self._columns + self._resting_columns]
             if len(x):
                 levels = np.sqrt(np.mean(np.square(x, dtype=np.float64), axis=0))
+        self.resting = tuple(levels[count:].tolist())
+        levels = levels[:count]
         if self.references:
             levels = 100.0 * levels / np.array([r.value for r in self.references])
             seen = [
@@ -164,6 +231,60 @@ class TherapyRun:
             ]
             self.above_now = any(seen)
         self.levels = tuple(levels.tolist())
+
+    def _watch(self, now: float) -> None:
+        """Muscles that should be soft, and fatigue, while somebody works."""
+        part = self.exercise.part
+        if part.phase is not Phase.WORK or self.exercise.paused:
+            self._calm(now)
+            return
+        for place, watch in self.soft.items():
+            level = self.levels[1] if place == OPPONENT else self.resting[place]
+            if not watch.update(level, now):
+                continue
+            if watch.tense:
+                note = {"muscle": watch.words, "limit": round(watch.limit, 3)}
+                self._tense[place] = self._add(COMPENSATION, watch.since, note, track=WATCH_TRACK)
+            else:
+                self._end_tense(place, watch.since)
+        if not is_hold(self.plan.protocol, part):
+            return
+        if not self._holding:
+            self._holding = True
+            for follower in self.fatigue:
+                follower.begin()
+        for follower in self.fatigue:
+            if (found := follower.look(now)) is not None:
+                self.tired = found
+                note = {"muscle": found.words, **asdict(found)}
+                self._add(FATIGUE, now, note, track=WATCH_TRACK)
+
+    def _calm(self, now: float) -> None:
+        """Nobody works: nothing is watched."""
+        for place, watch in self.soft.items():
+            watch.stop()
+            self._end_tense(place, now)
+        if self._holding:
+            self._holding, self.tired = False, None
+            for follower in self.fatigue:
+                follower.stop()
+
+    def _end_tense(self, place: int, now: float) -> None:
+        begun = self._tense.pop(place, None)
+        if begun is not None:
+            self._span(begun, now)
+
+    def _answered(self, answer: str, now: float) -> None:
+        if self.tired is not None:
+            note = {"muscle": self.tired.words, "answer": answer}
+            self._add(ANSWER, now, note, track=WATCH_TRACK)
+            self.tired = None
+
+    def _column(self, channel: str) -> int:
+        names = [c.name for c in self._stream.info.channels]
+        if channel not in names:
+            raise EmgError(f"The sensor has no channel “{channel}”.", "Choose the channels again.")
+        return names.index(channel)
 
     def _found_references(self) -> tuple[Reference, ...]:
         """One per muscle, or none at all where the protocol asks for none."""
@@ -184,9 +305,11 @@ class TherapyRun:
         known = [reference for reference in found if reference is not None]
         return tuple(known)
 
-    def _about(self) -> dict[str, Any]:
+    def _about(self, from_s: float) -> dict[str, Any]:
         return {
             **self.plan.stored(),
+            "from_s": from_s,
+            "first_set": self.first_set,
             "unit": self.unit,
             "recipe": self.recipe,
             "stream": self._stream.info.name,
@@ -201,6 +324,7 @@ class TherapyRun:
             self._begun = self._add(label, now, note, part.repetition)
 
     def _close(self, now: float) -> None:
+        self._calm(now)
         begun, self._begun = self._begun, None
         if begun is not None:
             self._span(begun, now)
@@ -213,7 +337,12 @@ class TherapyRun:
         return {"goal": asdict(self.exercise.goal)}
 
     def _add(
-        self, label: str, now: float, note: Mapping[str, Any] | None = None, number: int = 0
+        self,
+        label: str,
+        now: float,
+        note: Mapping[str, Any] | None = None,
+        number: int = 0,
+        track: str = TRACK,
     ) -> Annotation | None:
         recorder = self._session.recorder
         if recorder is None:
@@ -221,7 +350,7 @@ class TherapyRun:
         at = recorder.time_of(now)
         text = json.dumps(note) if note else ""
         made = Annotation(
-            at, at, label, TRACK, Source.CUE, author="exercise", note=text, repetition=number
+            at, at, label, track, Source.CUE, author="exercise", note=text, repetition=number
         )
         recorder.annotations.add(made, undoable=False)
         return made
