@@ -27,7 +27,7 @@ LEAST_REST = 0.2
 STABLE_LEFT = 0.1
 STRETCH_S, QUIET_S = 1.0, 2.0
 HALF_WIDTH_HZ, NEIGHBOURS_HZ = 0.75, 3.0
-BLOCK_S, LEAST_BLOCK_S = 20.0, 5.0
+BLOCK_S, LEAST_BLOCK_S, MARGIN_S = 20.0, 5.0, 4.0
 NOTCH_Q = 30.0
 SEARCH_HZ, SEARCH_STEPS = 0.06, 61
 
@@ -92,12 +92,21 @@ def interpolate_spectrum(
 ) -> Floats:
     """``x (n, channels)`` with each line's size drawn from beside it, its phase kept.
 
-    In blocks of 20 s or a little more; ±0.75 Hz of each line (Mewett 2001, 2004).
+    In blocks of 20 s or a little more; ±0.75 Hz of each line (Mewett 2001, 2004). Each is
+    transformed with 4 s of what is beside it, which is then cut off; beyond the ends of
+    ``x`` the hum of its first and last 2 s goes on. A spectrum takes a piece for one turn
+    of a wheel: without that, hum stayed in where the pieces meet.
     """
+    margin = round(MARGIN_S * rate)
+    whole = _continued(x, rate, mains_hz, multiples, margin)
     blocks = max(1, int(len(x) // (BLOCK_S * rate)))
     edges = np.linspace(0, len(x), blocks + 1).astype(int)
-    parts = [_interpolated(x[a:b], rate, mains_hz, multiples) for a, b in itertools.pairwise(edges)]
-    return np.concatenate(parts)
+    return np.concatenate(
+        [
+            _interpolated(whole[a : b + 2 * margin], rate, mains_hz, multiples)[margin:-margin]
+            for a, b in itertools.pairwise(edges)
+        ]
+    )
 
 
 def notch_out(x: Floats, rate: float, mains_hz: float, multiples: Sequence[int]) -> Floats:
@@ -140,6 +149,21 @@ def _quietest(x: Floats, rate: float) -> slice:
     starts = range(0, max(1, len(x) - length + 1), max(1, length // 4))
     best = min(starts, key=lambda start: float(x[start : start + length].var(axis=0).sum()))
     return slice(best, best + length)
+
+
+def _continued(
+    x: Floats, rate: float, mains_hz: float, multiples: Sequence[int], margin: int
+) -> Floats:
+    """``x`` with ``margin`` samples of nothing but its own hum before and behind it."""
+    learnt = min(len(x), round(QUIET_S * rate))
+    sides = []
+    for near, far in ((0, -margin), (len(x) - learnt, len(x))):
+        waves = _waves(np.arange(near, near + learnt) / rate, mains_hz, multiples)
+        with_level = np.column_stack([waves, np.ones(learnt)])
+        sizes, *_ = np.linalg.lstsq(with_level, x[near : near + learnt], rcond=None)
+        beyond = _waves(np.arange(far, far + margin) / rate, mains_hz, multiples)
+        sides.append(beyond @ sizes[:-1] + sizes[-1])
+    return np.concatenate([sides[0], x, sides[1]])
 
 
 def _interpolated(x: Floats, rate: float, mains_hz: float, multiples: Sequence[int]) -> Floats:

@@ -13,15 +13,13 @@ from numpy.typing import NDArray
 from emgstudio.core.types import ConditionSpec, FloatSamples
 from emgstudio.dsp.conditioner import badge
 from emgstudio.dsp.envelope import moving_rms
-from emgstudio.dsp.hum_removal import BLOCK_S, remove_hum
+from emgstudio.dsp.hum_removal import BLOCK_S, MARGIN_S, remove_hum
 from emgstudio.dsp.recorded import conditioned, settle_s
 
 Floats = NDArray[np.float64]
 
 ENVELOPE_S = 0.1
 BLOCKS_KEPT = 6
-MARGIN_S = 4.0
-"""Hum stays in at the ends of what is transformed; they are cut off."""
 
 
 class Shown(StrEnum):
@@ -119,6 +117,7 @@ class RecordedView:
         if k not in self._without_hum:
             # The end, shorter than a block, belongs to the block before it.
             start, stop = k * length, self._samples if k == last else (k + 1) * length
+            # With what lies beside a block its ends are as clean as its middle.
             margin = round(MARGIN_S * self._rate)
             begin, end = max(0, start - margin), min(self._samples, stop + margin)
             x = self._read(begin, end)
