@@ -31,6 +31,7 @@ from emgstudio.session.therapy.recorded_exercise import (
     stream_of,
 )
 from emgstudio.session.therapy.repetitions import repetitions_of
+from emgstudio.session.therapy.watch import watched_measures
 from emgstudio.storage.recording import Recording
 
 Floats = NDArray[np.float64]
@@ -105,6 +106,8 @@ def therapy_result(path: Path, progress: Progress | None = None) -> TherapyResul
         measure_levels(exercise, repetitions, found)
         _measure_samples(exercise, found)
         measure_pairs(exercise, found)
+        begin = float(about.get("from_s", 0.0))
+        found.measures += watched_measures([a for a in recording.annotations if a.start >= begin])
         return TherapyResult(
             path,
             datetime.fromisoformat(str(recording.meta["created"])),

@@ -1,0 +1,179 @@
+"""What is kept of a therapy session: each set's set-up, what was watched, and all of it after
+kill -9."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from emgstudio.core.clock import host_time
+from emgstudio.session.session import Session
+from emgstudio.session.therapy.exercise import Phase
+from emgstudio.session.therapy.goal import Goal
+from emgstudio.session.therapy.plan import SETS, Muscle, Plan, Resting, plan_from
+from emgstudio.session.therapy.protocol import Kind, Protocol, Step
+from emgstudio.session.therapy.report import in_one_sentence, numbers
+from emgstudio.session.therapy.results import therapy_result
+from emgstudio.session.therapy.run import TherapyRun
+from emgstudio.storage.annotations import read_annotations
+from emgstudio.storage.recording import Recording
+
+Wait = Callable[..., None]
+URI = "sim:clean?rate=1000&channels=2"
+
+
+@pytest.fixture
+def session(wait_until: Wait) -> Iterator[Session]:
+    with Session() as made:
+        made.connect(URI)
+        wait_until(lambda: made.main_stream is not None and made.main_stream.received > 500)
+        yield made
+
+
+def plan(session: Session, goal: float = 5.0, **changes: object) -> Plan:
+    stream = session.main_stream
+    assert stream is not None
+    protocol = Protocol("up", "Up", Kind.UP, (Step("", 1, 600.0, 600.0),), goals=(goal,))
+    return Plan(
+        protocol, (Muscle(stream.info.channels[0].name, "Deltoid"),), Goal(Kind.UP, goal),
+        "C-0001", **changes,
+    )  # fmt: skip
+
+
+def do_a_repetition(run: TherapyRun, wait_until: Wait) -> None:
+    """One work phase with a known level, ended by hand; nothing depends on how fast that goes."""
+    run.begin(host_time())
+    run.skip(host_time())
+    assert run.exercise.part.phase is Phase.WORK
+
+    def worked() -> bool:
+        run.advance(host_time())
+        return run.exercise.left_s < 599.0 and run.levels[0] == run.levels[0]
+
+    wait_until(worked)
+    run.rest_now(host_time())
+    run.finish(host_time())
+
+
+def test_each_set_of_a_running_recording_keeps_its_set_up(
+    session: Session, wait_until: Wait
+) -> None:
+    stream = session.main_stream
+    assert stream is not None
+    session.start_recording(title="by hand")
+    first = TherapyRun(session, stream, plan(session))
+    do_a_repetition(first, wait_until)
+    again = TherapyRun(session, stream, plan(session, 7.0), first.exercise.sets + 1)
+    do_a_repetition(again, wait_until)
+    assert session.recorder is not None
+    kept = list(session.recorder.meta[SETS])
+    assert [one["goal"]["low"] for one in kept] == [5.0, 7.0]
+    path = session.recorder.path
+    both = therapy_result(path)
+    assert [r.set_number for r in both.repetitions] == [1, 2]
+    assert [r.goal.low for r in both.repetitions] == [5.0, 7.0]
+    # Another exercise in the same recording stands alone.
+    do_a_repetition(TherapyRun(session, stream, plan(session, 9.0)), wait_until)
+    session.stop_recording()
+    assert [r.goal.low for r in therapy_result(path).repetitions] == [9.0]
+    with Recording.open(path) as recording:
+        stored = recording.meta[SETS]
+    assert [one["goal"]["low"] for one in stored] == [5.0, 7.0, 9.0]
+
+
+def test_a_muscle_that_should_be_soft_is_told_logged_and_counted(
+    session: Session, wait_until: Wait
+) -> None:
+    stream = session.main_stream
+    assert stream is not None
+    second = Muscle(stream.info.channels[1].name, "Trapezius", "right")
+    # Nothing stays below a millionth, everything below a million: one alarms, one never.
+    soft = (Resting(second, 1e-6), Resting(second, 1e6), Resting(second))
+    run = TherapyRun(session, stream, plan(session, resting=soft))
+    run.begin(host_time())
+    run.advance(host_time())
+    assert run.tense == []
+    run.skip(host_time())
+
+    def told() -> bool:
+        run.advance(host_time())
+        return bool(run.tense)
+
+    wait_until(told)
+    assert [watch.words for watch in run.tense] == ["Trapezius right"]
+    assert len(run.resting) == 3
+    run.allow(host_time())
+    assert run.tense == []
+    run.finish(host_time())
+    path = session.stop_recording()
+    assert path is not None
+    watched = [a for a in read_annotations(path) if a.track == "watch"]
+    assert sorted(a.label for a in watched) == ["compensation", "limit"]
+    assert next(a for a in watched if a.label == "compensation").duration > 0
+    result = therapy_result(path)
+    assert result.value("Trapezius right", "compensations") == 1.0
+    assert result.value("Trapezius right", "time tense") > 0
+
+
+def test_a_pause_counts_from_the_key_and_not_from_the_next_frame(session: Session) -> None:
+    stream = session.main_stream
+    assert stream is not None
+    run = TherapyRun(session, stream, plan(session))
+    run.begin(10.0)
+    run.advance(11.0)
+    run.pause(11.05)
+    left = run.exercise.left_s
+    assert left == pytest.approx(3.0 - 1.05)
+    # However late frames come, the time stands still.
+    run.advance(15.0)
+    assert run.exercise.left_s == left
+    run.resume(20.0)
+    run.advance(20.5)
+    assert run.exercise.left_s == pytest.approx(left - 0.5)
+    run.finish(20.5)
+    session.stop_recording()
+
+
+def test_a_set_survives_kill_9(tmp_path: Path, wait_until: Wait) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.flow.session.therapy_child", str(tmp_path / "kept")],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    path = Path(child.stdout.readline().strip())
+
+    def on_disk() -> int:
+        return sum(f.stat().st_size for f in path.iterdir() if f.suffix in (".i16", ".i32", ".f32"))
+
+    beyond = on_disk() + 500
+    wait_until(lambda: on_disk() > beyond)
+    there = on_disk()
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    with Session() as session:
+        session.update_settings(
+            session.settings.changed("recording", folder=str(tmp_path / "kept"))
+        )
+        assert session.unfinished() == [path]
+        session.recover(path).result()
+        assert session.unfinished() == []
+    assert on_disk() >= there
+    with Recording.open(path) as recording:
+        about = recording.meta[SETS]
+        labels = {a.label for a in recording.annotations}
+        assert recording.subject == "C-0007"
+    kept = plan_from({k: v for k, v in about[0].items() if k in Plan.__slots__})
+    assert (kept.client, kept.muscles[0].name, kept.resting[0].muscle.name) == (
+        "C-0007", "Deltoid", "Trapezius",
+    )  # fmt: skip
+    assert {"work", "goal", "mark", "compensation"} <= labels
+    result = therapy_result(path)
+    assert len(result.repetitions) == 1
+    assert result.value("Trapezius", "compensations") == 1.0
+    assert in_one_sentence(result).startswith("Deltoid worked at")
+    assert numbers(result)["client"] == "C-0007"
