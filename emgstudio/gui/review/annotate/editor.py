@@ -15,6 +15,7 @@ from emgstudio.gui.review.annotate.suggestions import is_suggestion, still_new, 
 from emgstudio.gui.review.annotate.tracks import AUTO_TRACK
 from emgstudio.gui.review.document import Document
 from emgstudio.session.label_sets import LabelSets
+from emgstudio.session.suggest_model import classifiers
 from emgstudio.session.suggesting import Suggested, suggest
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ class AnnotationEditor(QObject):
             return
         document.removed.connect(self._removed)
         document.edited.connect(self._edited)
-        self.panel.offer_models(self.session.models())
+        info, session = document.stream.info, self.session
+        self.panel.offer_models(lambda: classifiers(session.models(), info))
         self.room.panel.labels.offer_sets(self.sets.all())
         name = self._set_name or str(document.recording.meta.get("label_set", ""))
         if name in self.sets.all():
