@@ -80,6 +80,10 @@ class SimulatedPerson:
                     )  # fmt: skip
             if protocol.finished:
                 break
+            now = protocol.view(self.seconds)
+            if now.phase == "hold" and self.style.effort == "ramp" and not performing:
+                asked = self.style.strength_at(now.repetition, now.fraction)
+                self.sensor.command(now.gesture, asked)
             self.step()
             events = protocol.advance(self.seconds)
         self.wait(0.2)

@@ -17,6 +17,7 @@ from emgstudio.session.calibration_person import CueStyle
 from emgstudio.storage.recorder import Recorder
 
 WRITTEN_WAIT_S = 2.0
+RAMP_STEP = 0.04
 CUE_TRACK = "cue"
 REPLACED_TRACK = "replaced"
 
@@ -48,6 +49,7 @@ class Calibration:
         self._protocol = CueProtocol(plan)
         self._open: Annotation | None = None
         self._stopped = False
+        self._asked = 1.0
 
     @property
     def path(self) -> Path:
@@ -79,7 +81,9 @@ class Calibration:
     def advance(self, host: float | None = None) -> None:
         """Move on to where the plan is now; call it at every frame."""
         if not self._stopped:
-            self._follow_all(self._protocol.advance(host_time() if host is None else host))
+            now = host_time() if host is None else host
+            self._follow_all(self._protocol.advance(now))
+            self._follow_ramp(now)
 
     def view(self, host: float | None = None) -> CueView:
         """What to show now."""
@@ -173,7 +177,7 @@ class Calibration:
     def _follow(self, event: CueEvent) -> None:
         time = self.recorder.time_of(event.time)
         if event.kind == "begin":
-            self._perform(event.gesture, self.style.strength(event.repetition))
+            self._perform(event.gesture, self.style.strength_at(event.repetition, 0.0))
             self._open = Annotation(
                 time,
                 time,
@@ -189,6 +193,15 @@ class Calibration:
         else:
             self._perform(REST)
             self._drop_open()
+
+    def _follow_ramp(self, host: float) -> None:
+        """A simulated person follows the zone that moves, in steps that cannot be seen."""
+        take = self._open
+        if take is None or take.label == REST or self.style.effort != "ramp":
+            return
+        strength = self.style.strength_at(take.repetition, self.view(host).fraction)
+        if abs(strength - self._asked) >= RAMP_STEP:
+            self._perform(take.label, strength)
 
     def _close_take(self, time: float) -> None:
         take = self._open
@@ -209,5 +222,6 @@ class Calibration:
             self._open = None
 
     def _perform(self, gesture: str, strength: float = 1.0) -> None:
+        self._asked = strength
         if gesture in self.device.gestures or (gesture == "" and self.device.gestures):
             self.device.perform(gesture, strength)

@@ -27,6 +27,8 @@ COMFORTABLE = (0.3, 0.7)
 # were right at 20 % of the maximum; on three strengths 95 % on average (learning.md 1.5).
 LEVELS = (("middle", (0.4, 0.6), 1.0), ("weak", (0.2, 0.4), 0.6), ("strong", (0.6, 0.8), 1.4))
 RAMP_TOP, RAMP_WIDTH = 0.8, 0.12
+STRENGTH_OF_ALL = 2.0
+"""What a simulated person makes of its strongest; half of that is its usual effort."""
 POSITIONS = (
     ("hanging", "Let the arm hang down."),
     ("bent", "Bend the elbow, forearm level."),
@@ -86,13 +88,19 @@ class CueStyle:
     def zone(self, repetition: int, fraction: float) -> tuple[float, float]:
         """Where the effort should lie at ``fraction`` of the hold, as shares of the strongest."""
         if self.effort == "ramp":
-            middle = RAMP_TOP * (1.0 - abs(2.0 * fraction - 1.0))
+            middle = _ramp(fraction)
             return max(0.0, middle - RAMP_WIDTH), middle + RAMP_WIDTH
         return _level(repetition)[1] if self.effort == "levels" else COMFORTABLE
 
     def strength(self, repetition: int) -> float:
-        """What a simulated person is asked for; 1 is its usual effort."""
+        """What a simulated person is asked for on the whole; 1 is its usual effort."""
         return _level(repetition)[2] if self.effort == "levels" else 1.0
+
+    def strength_at(self, repetition: int, fraction: float) -> float:
+        """What a simulated person is asked for at ``fraction`` of the hold."""
+        if self.effort != "ramp":
+            return self.strength(repetition)
+        return STRENGTH_OF_ALL * _ramp(fraction)
 
     def position(self, repetition: int, repetitions: int) -> int:
         """Which of the arm's positions a repetition (from 1) of so many is made in, from 0."""
@@ -103,6 +111,11 @@ class CueStyle:
         if self.positions == 1:
             return ""
         return POSITIONS[self.position(repetition, repetitions)][1]
+
+
+def _ramp(fraction: float) -> float:
+    """Share of the strongest effort, up to the middle of the hold and down again."""
+    return RAMP_TOP * (1.0 - abs(2.0 * fraction - 1.0))
 
 
 def _level(repetition: int) -> tuple[str, tuple[float, float], float]:

@@ -290,7 +290,7 @@ def test_a_new_day_is_reached_from_home_and_left_by_the_steps(
     assert room.flow.step == SITES
 
 
-def test_every_moment_of_the_cues_has_words() -> None:
+def test_e9_every_moment_of_the_cues_has_words() -> None:
     """E9: nothing is asked for by a colour or a sound alone."""
     for phase in ("ready", "rest", "countdown", "hold", "pause", "paused", "done"):
         view = CueView(phase, "fist", 1, 1.0, 0.5, "open", 0.5)
@@ -311,7 +311,7 @@ def test_the_hand_goes_to_its_pose_and_stays(qtbot: QtBot) -> None:
         assert not view.grab().isNull()
 
 
-def test_keys_go_from_page_to_page(session: Session, tick: Tick, qtbot: QtBot) -> None:
+def test_e9_keys_go_from_page_to_page(session: Session, tick: Tick, qtbot: QtBot) -> None:
     """E9: Enter leads on from the person; a page that waits for a sensor says so."""
     room = CalibrateRoom(session, tick)
     qtbot.addWidget(room)

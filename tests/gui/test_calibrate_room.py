@@ -313,9 +313,7 @@ def test_a_click_on_a_take_in_the_grid_redoes_it(room: CalibrateRoom, qtbot: QtB
     assert asked == [("fist", 2)]
 
 
-def test_a_saved_model_that_cannot_be_read_says_why(
-    room: CalibrateRoom, session: Session, qtbot: QtBot
-) -> None:
+def test_a_saved_model_that_cannot_be_read_says_why(room: CalibrateRoom, qtbot: QtBot) -> None:
     folder = data_folder() / "models" / "torn"
     folder.mkdir(parents=True)
     (folder / "model.json").write_text("{", encoding="utf-8")

@@ -33,6 +33,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Intention:
+    """How a movement is made this time: its pattern, how hard and how much off it is done."""
+
+    pattern: FloatArray
+    effort: float
+    spread: FloatArray
+
+    def at(self, strength: float) -> FloatArray:
+        """Activations ``(muscles,)`` at the strength that is asked for."""
+        return np.asarray(np.clip(self.pattern * (strength * self.effort) * self.spread, 0.0, 1.5))
+
+
+@dataclass(frozen=True, slots=True)
 class Tremor:
     """Rhythmic drive: neighbouring muscles take turns."""
 
@@ -68,15 +81,18 @@ class Performer:
         size = len(actions[REST])
         self._now = 0.0
         self._obey_until = 0.0
-        self._wanted: tuple[str, float, int] = (REST, 1.0, -1)
-        self._pending: tuple[float, FloatArray] | None = None
+        self._wanted: tuple[str, int] = (REST, -1)
+        self._pending: tuple[float, Intention] | None = None
+        nothing = np.zeros(size)
+        self._intention = Intention(nothing, 1.0, nothing)
+        self._strength = self._asked = 1.0
         self._target = np.zeros(size)
         self._half = np.zeros(size)
         self._drive = np.zeros(size)
         self._waver = np.zeros(size)
         self._tone = np.zeros(size)
         self._orders = 0
-        self._ordered: tuple[str, float, int] | None = None
+        self._ordered: tuple[str, int] | None = None
 
     @property
     def effort(self) -> float:
@@ -86,13 +102,14 @@ class Performer:
     def command(self, gesture: str, strength: float) -> None:
         """Perform ``gesture`` after a reaction time; an unknown one is rest.
 
-        The same command again only prolongs what is being done.
+        The same gesture again only prolongs what is being done; another strength of it is
+        followed at once, as somebody follows a bar with the eyes: so a ramp is many commands.
         """
         key = gesture if gesture in self._actions else REST
-        order = (key, max(0.0, strength))
-        if self._ordered is None or self._ordered[:2] != order:
+        if self._ordered is None or self._ordered[0] != key:
             self._orders += 1
-            self._ordered = (*order, self._orders)
+            self._ordered = (key, self._orders)
+        self._asked = max(0.0, strength)
         self._obey_until = self._now + OBEDIENCE_S
 
     def step(self) -> FloatArray:
@@ -102,33 +119,36 @@ class Performer:
         if wanted != self._wanted:
             self._wanted = wanted
             at = self._now + self._rng.uniform(*REACTION_S)
-            self._pending = (at, self._intention(wanted[0], wanted[1]))
+            self._pending = (at, self._intend(wanted[0]))
         if self._pending is not None and self._now >= self._pending[0]:
-            self._target = self._pending[1]
+            self._intention = self._pending[1]
             self._pending = None
+        if self._pending is None:
+            self._strength = self._asked
+        self._target = self._intention.at(self._strength)
         self._follow()
         return self._with_variation()
 
-    def _what_is_wanted(self) -> tuple[str, float, int]:
+    def _what_is_wanted(self) -> tuple[str, int]:
         if self._ordered is not None and self._now < self._obey_until:
             return self._ordered
-        self._ordered = None
+        self._ordered, self._asked = None, 1.0
         at = self._now - self._begin_s
         if at < 0.0 or not self._schedule:
-            return (REST, 1.0, -1)
+            return (REST, -1)
         round_s = sum(step.seconds for step in self._schedule)
         turn, at = divmod(at, round_s)
         for number, step in enumerate(self._schedule):
             if at < step.seconds:
-                return (step.action, 1.0, -2 - int(turn) * len(self._schedule) - number)
+                return (step.action, -2 - int(turn) * len(self._schedule) - number)
             at -= step.seconds
-        return (REST, 1.0, -1)
+        return (REST, -1)
 
-    def _intention(self, action: str, strength: float) -> FloatArray:
+    def _intend(self, action: str) -> Intention:
         pattern = self._actions[action]
-        effort = strength * np.exp(EFFORT_SD * self._variation * self._rng.standard_normal())
+        effort = float(np.exp(EFFORT_SD * self._variation * self._rng.standard_normal()))
         spread = np.exp(PATTERN_SD * self._variation * self._rng.standard_normal(len(pattern)))
-        return np.asarray(np.clip(pattern * effort * spread, 0.0, 1.5))
+        return Intention(pattern, effort, spread)
 
     def _follow(self) -> None:
         # Two lags in a row make the S-shaped rise of a real contraction.

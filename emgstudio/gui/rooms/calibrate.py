@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from emgstudio.devices.worker import DeviceState
@@ -96,7 +97,16 @@ class CalibrateRoom(Room):
         layout.addWidget(self.misfit)
         layout.addWidget(self._stack, 1)
         self._state: object = None
-        self._cue_actions = [
+        self._cue_actions = self._add_actions()
+        self.header.chosen.connect(self._go)
+        self.flow.step_changed.connect(self._show_step)
+        self.flow.changed.connect(self._refresh)
+        tick.frame.connect(self._frame)
+        self._refresh()
+
+    def _add_actions(self) -> list[QAction]:
+        """Everything that has a key or a place in the menu; those for the cues are returned."""
+        cues = [
             self.add_action("Pause or go on", "Space", self.flow.toggle_pause),
             self.add_action("Redo the chosen take", "R", self.flow.redo_picked),
             self.add_action("Bring the old take back", "U", self.flow.bring_back),
@@ -108,11 +118,7 @@ class CalibrateRoom(Room):
         self.add_action("Send decisions", "", self.show_sending)
         self.add_action("Saved models", "", self.show_models)
         self.add_action("Tests of control", "", self.show_tests)
-        self.header.chosen.connect(self._go)
-        self.flow.step_changed.connect(self._show_step)
-        self.flow.changed.connect(self._refresh)
-        tick.frame.connect(self._frame)
-        self._refresh()
+        return cues
 
     def undo(self) -> str | None:
         """Take back what was left out or merged, or a model that was deleted."""

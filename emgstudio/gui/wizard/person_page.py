@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.fitted import FittedScroll
@@ -135,6 +135,27 @@ class PersonPage(WizardPage):
             ),
             spacing=2,
         )
+        inside = QWidget()
+        inside.setMaximumWidth(860)
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addLayout(head)
+        layout.addWidget(card(form, margin=14))
+        layout.addWidget(card(self._day_row(), margin=10))
+        around = QWidget()
+        wide = row(1)
+        wide.insertWidget(0, inside, 20)
+        around.setLayout(wide)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 14, 24, 14)
+        outer.setSpacing(8)
+        outer.addWidget(FittedScroll(around))
+        outer.addStretch()
+        outer.addLayout(row(1, self.on))
+
+    def _day_row(self) -> QHBoxLayout:
+        """What somebody who was calibrated before wants instead."""
         day = row(Picture("icons/sun", QSize(26, 26), "accent"), spacing=14)
         day.addLayout(
             column(
@@ -151,21 +172,4 @@ class PersonPage(WizardPage):
         )
         day.addWidget(self.models)
         day.addWidget(self.day)
-        inside = QWidget()
-        inside.setMaximumWidth(860)
-        layout = QVBoxLayout(inside)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
-        layout.addLayout(head)
-        layout.addWidget(card(form, margin=14))
-        layout.addWidget(card(day, margin=10))
-        around = QWidget()
-        wide = row(1)
-        wide.insertWidget(0, inside, 20)
-        around.setLayout(wide)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(24, 14, 24, 14)
-        outer.setSpacing(8)
-        outer.addWidget(FittedScroll(around))
-        outer.addStretch()
-        outer.addLayout(row(1, self.on))
+        return day

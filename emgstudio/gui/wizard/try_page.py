@@ -31,6 +31,8 @@ from emgstudio.ml.postprocess import BALANCED, FAST, STEADY, PostprocessSpec
 
 MOST_SURE = 90
 PER_ROW = 4
+SOFTEST, USUAL, HARDEST = 10, 100, 150
+"""Effort of the simulated person in percent of its usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class TryPage(WizardPage):
     """Shows the newest decision; two sliders trade speed against steadiness."""
 
     send_wanted = Signal()
+    tests_wanted = Signal()
 
     def __init__(self, flow: Flow) -> None:
         super().__init__(flow)
@@ -84,14 +87,20 @@ class TryPage(WizardPage):
         self.again = button("Start recognition", flow.try_live, icon="play")
         self.on = button("Save…", lambda: flow.go(SAVE), icon="save", kind="primary")
         self.send = button("Send decisions…", self.send_wanted.emit, icon="export")
+        self.tests = button("Tests…", self.tests_wanted.emit, icon="chart")
         self.test_button = button("30-second test", self._toggle_test, icon="clock")
         self.test_words = wrapping_status()
-        large_target(self.again, self.on, self.send, self.test_button)
+        large_target(self.again, self.on, self.send, self.test_button, self.tests)
         self._performer = QWidget()
         self._performer_layout = QGridLayout(self._performer)
         self._performer_layout.setContentsMargins(0, 0, 0, 0)
         self._performer_layout.setSpacing(6)
         self._offered: tuple[str, ...] = ()
+        self._performed = REST
+        self.how_hard = _slider(SOFTEST, HARDEST, "How strongly the simulated person does it")
+        self.how_hard.setValue(USUAL)
+        self.how_hard_word = label("", "muted")
+        self.how_hard.valueChanged.connect(lambda _value: self._perform(self._performed))
         self._lay_out()
 
     def refresh(self) -> None:
@@ -207,9 +216,11 @@ class TryPage(WizardPage):
             self._performer_layout.addWidget(made, at // PER_ROW, at % PER_ROW)
 
     def _perform(self, gesture: str) -> None:
-        device = self.flow.device
+        device, share = self.flow.device, self.how_hard.value()
+        self._performed = gesture
+        self.how_hard_word.setText(f"Effort {share} %")
         if device is not None:
-            device.perform(gesture)
+            device.perform(gesture, share / USUAL)
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()
@@ -225,9 +236,15 @@ class TryPage(WizardPage):
         tuning.addLayout(speed, 1)
         tuning.addLayout(sure, 1)
         self._performer_card = card(
-            column(label("Ask the simulated person", "heading"), self._performer, spacing=6),
+            column(
+                label("Ask the simulated person", "heading"),
+                self._performer,
+                row(self.how_hard_word, self.how_hard),
+                spacing=6,
+            ),
             margin=12,
         )
+        self.how_hard_word.setText(f"Effort {USUAL} %")
         inside = QWidget()
         right = QVBoxLayout(inside)
         right.setContentsMargins(0, 0, 0, 0)
@@ -249,7 +266,7 @@ class TryPage(WizardPage):
         outer.setContentsMargins(24, 14, 24, 14)
         outer.setSpacing(8)
         outer.addLayout(across, 1)
-        outer.addLayout(row(1, self.send, self.on))
+        outer.addLayout(row(1, self.tests, self.send, self.on))
 
 
 def _slider(smallest: int, largest: int, name: str) -> QSlider:
