@@ -20,7 +20,6 @@ from emgstudio.devices.health import RATE_TOLERANCE
 from emgstudio.devices.link import Called, Interruptible, Link, LinkEnded, LinkLost, Pretended
 from emgstudio.devices.stoppable import READ_WAIT_S, StoppableLink
 from emgstudio.devices.stream import Stream
-from emgstudio.dsp.filters import load_filters
 
 log = logging.getLogger(__name__)
 
@@ -246,8 +245,6 @@ class DeviceWorker:
     def _connect(self, link: Link) -> None:
         again = " again" if self._ever_streamed else ""
         self._say(DeviceState.OPENING, f"Connecting to {self.title}{again}…")
-        # Before anything streams: bytes that nobody reads for a second are lost.
-        load_filters()
         link.open()
         asking = f"Asking {self.title} what it is…"
         if isinstance(self._link, Called):

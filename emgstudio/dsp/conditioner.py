@@ -6,15 +6,14 @@ windows filtered anew leave 24 times more mains hum.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ConditionSpec, FloatSamples, Mask, Samples
+from emgstudio.dsp.block_filter import BlockFilter, of_sections
 from emgstudio.dsp.ecg import LOWEST_EDGE_HZ, LOWEST_RATE, SEARCH_HZ, HeartbeatRemover
 from emgstudio.dsp.filters import HIGHEST_EDGE, Sections, butterworth, notches, settled_state
 
@@ -115,9 +114,6 @@ class Conditioner:
     """
 
     def __init__(self, spec: ConditionSpec, rate: float, channels: int) -> None:
-        from scipy.signal import sosfilt
-
-        self._filter = sosfilt
         self._rate = rate
         self._longest_bridge = int(BRIDGE_S * rate + 1e-6)
         self._channels = channels
@@ -141,11 +137,11 @@ class Conditioner:
 
     def reset(self) -> None:
         """Forget the past; the next sample is a first sample. What was held back is lost."""
-        self._bank = _Bank(self._filter, self._sections, self._channels)
+        self._bank = _Bank(self._sections, self._channels)
         self._heart: HeartbeatRemover | None = None
         if len(self._heart_sections):
             self._heart = HeartbeatRemover(self._rate, self._channels)
-            self._heart_bank = _Bank(self._filter, self._heart_sections, self._channels)
+            self._heart_bank = _Bank(self._heart_sections, self._channels)
             self._marks = np.empty(0)
         self._last: NDArray[np.float64] | None = None
         self._missing = 0
@@ -222,11 +218,10 @@ class Conditioner:
 class _Bank:
     """Second-order sections with their state."""
 
-    def __init__(self, sosfilt: Callable[..., Any], sections: Sections, channels: int) -> None:
-        self._filter = sosfilt
-        self._sections = sections
-        self._settled = settled_state(sections)[:, :, None]
-        self._state = np.zeros((len(sections), 2, channels))
+    def __init__(self, sections: Sections, channels: int) -> None:
+        self._blocks = BlockFilter(of_sections(sections))
+        self._settled = settled_state(sections)[:, None]
+        self._state = np.zeros((len(self._settled), channels))
 
     def settle(self, first: NDArray[np.float64]) -> None:
         """As if ``first (channels,)`` had been there for ever."""
@@ -234,12 +229,10 @@ class _Bank:
 
     def run(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """The next rows filtered."""
-        if len(self._sections) == 0:
-            return x
-        y, state = self._filter(self._sections, x, axis=0, zi=self._state)
+        y, state = self._blocks.run(x, self._state)
         state[np.abs(state) < NEGLIGIBLE] = 0.0
         self._state = state
-        return np.asarray(y)
+        return y
 
 
 def _marked(rows: NDArray[np.float64], marks: NDArray[np.float64]) -> NDArray[np.float64]:

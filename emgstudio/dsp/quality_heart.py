@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from emgstudio.dsp.block_filter import BlockFilter, of_sections
 from emgstudio.dsp.filters import butterworth, settled_state
 from emgstudio.dsp.quality_beats import beats_alike
 
@@ -36,8 +37,9 @@ class Heartbeat:
         self._pace = rate / self.step
         self._possible = self._pace >= 2.2 * BAND_HZ[1]
         high = BAND_HZ[1] if self._possible else None
-        self._sections = butterworth(BAND_HZ[0], high, self._pace, order=2)
-        self._settled = settled_state(self._sections)[:, :, None]
+        sections = butterworth(BAND_HZ[0], high, self._pace, order=2)
+        self._filter = BlockFilter(of_sections(sections))
+        self._settled = settled_state(sections)[:, None]
         self._state: Floats | None = None
         size = round(SPAN_S * self._pace)
         self._band = np.zeros((size, channels))
@@ -49,15 +51,13 @@ class Heartbeat:
 
     def add(self, x: NDArray[np.float32], whole: bool) -> None:
         """The next samples ``(n * step, channels)``; not ``whole`` if much of them was lost."""
-        from scipy.signal import sosfilt
-
         pieces = x.reshape(-1, self.step, x.shape[1])
         slow = pieces.mean(axis=1, dtype=np.float64)
         # Variance within a piece: what lies above half the pace.
         above = np.square(pieces - slow[:, None].astype(np.float32)).mean(axis=1)
         if self._state is None:
             self._state = self._settled * slow[0]
-        band, self._state = sosfilt(self._sections, slow, axis=0, zi=self._state)
+        band, self._state = self._filter.run(slow, self._state)
         self._band = _shifted(self._band, band)
         self._power = _shifted(self._power, np.square(band))
         self._above = _shifted(self._above, above)

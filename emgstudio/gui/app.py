@@ -12,9 +12,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, cast
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Level
-from emgstudio.dsp.filters import load_filters
 from emgstudio.gui import guard
 
 if TYPE_CHECKING:
@@ -69,7 +67,6 @@ def run_app(
             window.show()
             tick.start()
             window.recovery.look()
-            session.tasks.submit("Getting ready", _load_filters)
             code = app.exec()
     finally:
         tick.stop()
@@ -98,11 +95,6 @@ def make_application(session: Session) -> QApplication:
         brand.addPixmap(picture("icons/app", QSize(size, size)))
     app.setWindowIcon(brand)
     return app
-
-
-def _load_filters(_progress: Progress) -> None:
-    """Import now what the first connection would wait about a second for."""
-    load_filters()
 
 
 def _finish(window: MainWindow, screenshot: Path | None) -> None:

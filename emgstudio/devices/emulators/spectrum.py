@@ -10,11 +10,10 @@ rate, without the warping of the bilinear transform and without aliasing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
+
+from emgstudio.dsp.block_filter import BlockFilter, of_ratio
 
 FloatArray = NDArray[np.float64]
 
@@ -73,9 +72,6 @@ class EmgShaper:
     """Filters columns of white noise; the spectrum may be squeezed while it runs."""
 
     def __init__(self, rate: float, columns: int) -> None:
-        from scipy.signal import lfilter
-
-        self._filter: Callable[..., Any] = lfilter
         self._rate = rate
         self._squeeze = 0.0
         self._state = np.zeros((NUMERATOR_TAPS, columns))
@@ -86,10 +82,9 @@ class EmgShaper:
         if abs(factor - self._squeeze) < 0.002:
             return
         self._squeeze = factor
-        self._b, self._a = design(self._rate, LOW_HZ * factor, HIGH_HZ * factor)
+        self._filter = BlockFilter(of_ratio(*design(self._rate, LOW_HZ * factor, HIGH_HZ * factor)))
 
     def process(self, white: FloatArray) -> FloatArray:
         """Shaped ``(n, columns)``; goes on where the last call ended."""
-        shaped, self._state = self._filter(self._b, self._a, white, axis=0, zi=self._state)
-        out: FloatArray = shaped
-        return out
+        shaped, self._state = self._filter.run(white, self._state)
+        return shaped
