@@ -19,6 +19,7 @@ from emgstudio.cli.command import (
     show,
     stopped_politely,
 )
+from emgstudio.cli.decision_options import add_decision_options, tuned
 from emgstudio.cli.device import POLL_S, all_closed, wait_seconds, wait_until_streaming
 from emgstudio.cli.recording import one_recording
 from emgstudio.core.clock import host_time
@@ -89,8 +90,10 @@ def _decode_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--send", action="append", default=[], metavar="ADDRESS",
-        help="give a device's decisions to udp://, osc://, serial:, lsl: or file: (repeatable)",
+        help="give a device's decisions to udp://, osc://, serial:, lsl:, keyboard: or file: "
+        "(repeatable)",
     )  # fmt: skip
+    add_decision_options(parser)
     parser.add_argument(
         "--test-reps", type=parse_repetitions, metavar="5-6", help="count only these repetitions"
     )
@@ -98,7 +101,7 @@ def _decode_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _decode(arguments: argparse.Namespace) -> int:
-    model = GestureModel.load(arguments.model)
+    model = tuned(GestureModel.load(arguments.model), arguments)
     if arguments.device:
         return _decode_device(arguments, model)
     result = decode_recording(
@@ -114,6 +117,8 @@ def _decode(arguments: argparse.Namespace) -> int:
         text += (
             f"; {percent(result['accuracy'])} of labelled windows right, "
             f"{percent(result['balanced_accuracy'])} balanced"
+            f"\n  {percent(result['raw_accuracy'])} before the filter; the decision changed "
+            f"{result['changes']} times, was refused or not trusted {result['rejected']} times"
         )
     show(arguments, result, text)
     return EXIT_OK
@@ -179,13 +184,24 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
         "--classifier", choices=tuple(ESTIMATORS), default="lda", help="default %(default)s"
     )
     parser.add_argument(
-        "--features", type=_feature_spec, metavar="ls4,ar4",
+        "--features", type=feature_spec, metavar="ls4,ar4",
         help="rows and groups of the feature table (default: the live ones)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--components", type=_components, metavar="N",
+        help="only the first N principal components of the features",
     )  # fmt: skip
     add_trim(parser, DEFAULT_TRIM_START_S, DEFAULT_TRIM_END_S)
 
 
-def _feature_spec(text: str) -> FeatureSpec:
+def _components(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of components")
+    return int(text)
+
+
+def feature_spec(text: str) -> FeatureSpec:
+    """Rows and groups of the feature table from text such as ``ls4,ar4``; EmgError if unknown."""
     spec = FeatureSpec(tuple(text.split(",")))
     expand(spec.names)
     return spec
@@ -202,6 +218,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         progress=LineProgress(),
         features=arguments.features,
         classifier=arguments.classifier,
+        components=arguments.components,
     )
     show(arguments, result, _evaluation_table(result))
     return EXIT_OK
@@ -228,5 +245,5 @@ COMMANDS = (
         "train", "train a gesture classifier from labelled recordings", _train_arguments, _train
     ),
     Command("decode", "decode a recording or a live device", _decode_arguments, _decode),
-    Command("evaluate", "how well the default classifier does", _evaluate_arguments, _evaluate),
+    Command("evaluate", "how well a classifier does", _evaluate_arguments, _evaluate),
 )

@@ -17,7 +17,18 @@ from emgstudio.core.paths import log_folder
 
 log = logging.getLogger(__name__)
 
-MODULES = ("app", "demo", "device", "emulate", "lsl", "recording", "report", "learning", "models")
+MODULES = (
+    "app",
+    "demo",
+    "device",
+    "emulate",
+    "lsl",
+    "recording",
+    "report",
+    "learning",
+    "research",
+    "models",
+)
 RESEARCH_USE = "For education, training and research. Not a medical device."
 
 

@@ -14,19 +14,22 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import ConditionSpec, FeatureSpec, WindowSpec
-from emgstudio.ml.compare import whole_windows
-from emgstudio.ml.dataset import LabelledSamples, label_spans
+from emgstudio.dsp.features import feature_columns
+from emgstudio.ml.compare import compare, whole_windows
+from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset, label_spans
 from emgstudio.ml.decide import decide_recording
 from emgstudio.ml.estimators import estimator_kind
 from emgstudio.ml.evaluate import Split, evaluate
 from emgstudio.ml.model import GestureModel
-from emgstudio.ml.report import accuracy, balanced_accuracy, confusion
+from emgstudio.ml.report import Estimator, accuracy, balanced_accuracy, confusion
+from emgstudio.ml.selection import WithComponents, mutual_information, select_sequentially
 from emgstudio.session.training import (
     chosen,
     conditioned,
     has_labels,
     labelled_samples,
     labels_of_main_stream,
+    load_parts,
 )
 from emgstudio.storage.recording import Recording
 
@@ -44,38 +47,34 @@ def evaluate_recordings(
     window: WindowSpec | None = None,
     features: FeatureSpec | None = None,
     classifier: str = "lda",
+    components: int | None = None,
 ) -> dict[str, Any]:
     """Train and test a classifier of the registry on labelled recordings.
 
-    ``condition`` defaults to the one that each recording was made with. Returns
+    ``condition`` defaults to the one that each recording was made with;
+    ``components`` shows it that many principal components of the features. Returns
     accuracy, balanced_accuracy (fractions, mean over recordings), classes,
     confusion (rows are the true classes) and per_recording.
     """
 
-    def parts() -> Iterator[LabelledSamples]:
-        for i, path in enumerate(paths):
-            progress.report(i / len(paths), f"Reading {path.name}")
-            recording = Recording.open(path)
-            part = labelled_samples(recording, condition or recording.main.condition)
-            # Folders in different places may have the same name.
-            own, meta = str(path), recording.meta
-            # Nobody in particular: sessions of one person, or as many people.
-            unknown = own if split == "subject" else ""
-            yield replace(
-                part,
-                recording=own,
-                session=part.session if meta.get("session") else own,
-                subject=part.subject if meta.get("subject") else unknown,
-            )
-
     kind = estimator_kind(classifier)
     channels = len(Recording.open(paths[0]).main.info.used_columns) if kind.raw else 0
+    if kind.raw and components:
+        raise EmgError(
+            f"“{kind.key}” looks at samples: it has no features to take components of.",
+            "Leave the components out, or choose another classifier.",
+        )
+
+    def make() -> Estimator:
+        inner = kind.make(channels)
+        return WithComponents(inner, components) if components else inner
+
     report = evaluate(
-        parts(),
+        _parts(paths, split, condition, progress),
         split,
         window=window or WindowSpec(),
         features=whole_windows if kind.raw else features or FeatureSpec(),
-        make=lambda: kind.make(channels),
+        make=make,
         trim_start_s=trim_start_s,
         trim_end_s=trim_end_s,
         train_reps=train_repetitions,
@@ -90,6 +89,109 @@ def evaluate_recordings(
     return facts
 
 
+def compare_recordings(
+    paths: Sequence[Path],
+    classifiers: Sequence[str],
+    *,
+    split: Split,
+    train_repetitions: Collection[int] | None,
+    test_repetitions: Collection[int] | None,
+    trim_start_s: float,
+    trim_end_s: float,
+    progress: Progress,
+    features: FeatureSpec | None = None,
+) -> list[dict[str, Any]]:
+    """Train and test several classifiers of the registry on the same windows and folds.
+
+    One row each: key, title, accuracy, balanced_accuracy with its 95 % interval
+    over recordings, fit_s (seconds of CPU), per_recording.
+    """
+    rows = compare(
+        list(_parts(paths, split, None, progress)),
+        split,
+        classifiers,
+        window=WindowSpec(),
+        features=features or FeatureSpec(),
+        trim_start_s=trim_start_s,
+        trim_end_s=trim_end_s,
+        train_reps=train_repetitions,
+        test_reps=test_repetitions,
+        progress=progress,
+    )
+    progress.report(1.0, "Done")
+    return [row.to_json() for row in rows]
+
+
+def rank_features(
+    paths: Sequence[Path],
+    *,
+    by: str,
+    electrodes: bool,
+    most: int,
+    trim_start_s: float,
+    trim_end_s: float,
+    progress: Progress,
+    features: FeatureSpec | None = None,
+) -> list[dict[str, Any]]:
+    """Features, or electrodes, in the order of what they tell about the movement.
+
+    ``by`` is one of :data:`RANKINGS`. Each row has its name and ``information``
+    (nats, of its best number) or ``balanced_accuracy`` (with those before it,
+    repetitions left out). A number of two electrodes counts for the pair.
+    """
+    condition = Recording.open(paths[0]).main.condition if paths else ConditionSpec()
+    parts, channels = load_parts(paths, condition, progress)
+    spec = features or FeatureSpec()
+    dataset = build_dataset(
+        parts, WindowSpec(), spec, trim_start_s=trim_start_s, trim_end_s=trim_end_s
+    )
+    names = [channel.name for channel in channels]
+    columns = feature_columns(spec.names, names)
+    owners = [
+        "·".join(names[k] for k in column.channels) if electrodes else column.feature
+        for column in columns
+    ]
+    rows = RANKINGS[by](dataset, owners, most)
+    progress.report(1.0, "Done")
+    return rows
+
+
+def _by_information(dataset: Dataset, owners: Sequence[str], most: int) -> list[dict[str, Any]]:
+    best: dict[str, float] = {}
+    for owner, value in zip(owners, mutual_information(dataset).tolist(), strict=True):
+        best[owner] = max(value, best.get(owner, 0.0))
+    ranked = sorted(best, key=lambda owner: -best[owner])
+    return [{"name": owner, "information": best[owner]} for owner in ranked[:most]]
+
+
+def _sequentially(dataset: Dataset, owners: Sequence[str], most: int) -> list[dict[str, Any]]:
+    steps = select_sequentially(dataset, owners, most)
+    return [{"name": s.feature, "balanced_accuracy": s.accuracy} for s in steps]
+
+
+RANKINGS = {"information": _by_information, "sequential": _sequentially}
+
+
+def _parts(
+    paths: Sequence[Path], split: Split, condition: ConditionSpec | None, progress: Progress
+) -> Iterator[LabelledSamples]:
+    """The recordings one after the other, each under a name of its own."""
+    for i, path in enumerate(paths):
+        progress.report(i / len(paths), f"Reading {path.name}")
+        recording = Recording.open(path)
+        part = labelled_samples(recording, condition or recording.main.condition)
+        # Folders in different places may have the same name.
+        own, meta = str(path), recording.meta
+        # Nobody in particular: sessions of one person, or as many people.
+        unknown = own if split == "subject" else ""
+        yield replace(
+            part,
+            recording=own,
+            session=part.session if meta.get("session") else own,
+            subject=part.subject if meta.get("subject") else unknown,
+        )
+
+
 def decode_recording(
     model: GestureModel,
     path: Path,
@@ -102,8 +204,8 @@ def decode_recording(
     """Decode a recording as the decoder would have done live, and compare with its labels.
 
     Decisions whose window lies wholly in a (trimmed) label of ``repetitions``
-    count. Accuracies are None where there is none. Raises EmgError when the
-    model does not fit the recording.
+    count; ``raw_accuracy`` is that of the windows before the filter. Accuracies are
+    None where there is none. Raises EmgError when the model does not fit the recording.
     """
     recording = Recording.open(path)
     stream = recording.main
@@ -114,13 +216,20 @@ def decode_recording(
     gestures: Counter[str] = Counter()
     wanted: list[str] = []
     decided: list[str] = []
+    raw: list[str] = []
+    changes = rejected = 0
+    before = ""
     for decision in decide_recording(model, samples):
         progress.report(decision.index / len(samples), "Decoding")
         gestures[decision.gesture] += 1
+        changes += bool(before) and decision.gesture != before
+        before = decision.gesture
+        rejected += decision.rejected
         window = truth[decision.index + 1 - length : decision.index + 1]
         if window[0] and (window == window[0]).all():
             wanted.append(window[0])
             decided.append(decision.gesture)
+            raw.append(decision.raw_gesture)
     if repetitions is not None and not wanted:
         raise EmgError(
             f"{path.name} has none of the repetitions to test on.",
@@ -129,11 +238,15 @@ def decode_recording(
     facts: dict[str, Any] = {
         "decisions": gestures.total(),
         "gestures": dict(gestures),
+        "changes": changes,
+        "rejected": rejected,
         "accuracy": None,
         "balanced_accuracy": None,
+        "raw_accuracy": None,
     }
     if wanted:
         facts |= _score(wanted, decided)
+        facts["raw_accuracy"] = float(np.mean([a == b for a, b in zip(wanted, raw, strict=True)]))
     return facts
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -163,6 +164,86 @@ def test_live_decoding_ends_with_the_device(
         "--seconds", "3600",
     )  # fmt: skip
     assert facts["decisions"] > 10
+
+
+def test_live_decisions_are_sent_and_end_with_rest(
+    imported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    model, sent = tmp_path / "model", tmp_path / "sent.csv"
+    run(capsys, "train", imported, "--out", model)
+    source = next(imported.iterdir())
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        ours.bind(("127.0.0.1", 0))
+        ours.settimeout(60)
+        run(
+            capsys, "decode", "--model", model, "--device", f"replay:{source}?speed=20",
+            "--seconds", "3600", "--pace", "fast",
+            "--send", f"udp://127.0.0.1:{ours.getsockname()[1]}", "--send", f"file:{sent}",
+        )  # fmt: skip
+        packet = json.loads(ours.recv(4000))
+    assert set(packet) >= {"gesture", "strength", "confidence", "time_s", "rejected", "latency_s"}
+    lines = [line.split(",") for line in sent.read_text().splitlines()[1:]]
+    assert {"1", "2"} & {line[1] for line in lines}
+    assert [line[1] for line in lines[-3:]] == ["rest"] * 3
+
+
+def test_a_place_for_decisions_that_is_none_is_a_sentence(
+    imported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    model = tmp_path / "model"
+    run(capsys, "train", imported, "--out", model)
+    source = next(imported.iterdir())
+    words = ["decode", "--model", model, "--device", f"replay:{source}?speed=20"]
+    assert main([*map(str, words), "--send", "keyboard:fist=ctrl"]) == 2
+    assert "“ctrl” is no key" in capsys.readouterr().err
+
+
+def test_decisions_as_steady_and_as_sure_as_asked_for(
+    imported: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    model = tmp_path / "model"
+    run(capsys, "train", imported, "--out", model, "--train-reps", "1-4")
+    asked = ("decode", "--model", model, imported, "--trim-start", "0", "--trim-end", "0")
+    plain = run(capsys, *asked, "--pace", "none")
+    assert plain["accuracy"] == pytest.approx(plain["raw_accuracy"])
+    slow = run(capsys, *asked, "--pace", "none", "--set", "votes=25")
+    assert slow["changes"] <= plain["changes"]
+    assert slow["accuracy"] < plain["accuracy"], "a vote of 25 needs a second for each change"
+    for words, said in (
+        (("--set", "votes=many"), "Votes cannot be 'many'"),
+        (("--set", "speed=1"), "no option 'speed'"),
+        (("--sure", "wave=0.5"), "no gesture “wave”"),
+        (("--sure", "1=2"), "“2” is no sureness"),
+    ):
+        assert main([*map(str, asked), *words]) == 2
+        assert said in capsys.readouterr().err
+
+
+def test_classifiers_and_features_side_by_side(imported: Path, capsys: Capture) -> None:
+    folds = ("--split", "repetition", "--train-reps", "1-2", "--test-reps", "3")
+    few = ("--features", "logrms,zc")
+    table = run(capsys, "compare", imported, *folds, *few, "--classifiers", "lda,knn")
+    assert [row["key"] for row in table["classifiers"]] == ["lda", "knn"]
+    assert all(row["balanced_accuracy"] > 0.9 for row in table["classifiers"])
+    alone = run(capsys, "evaluate", imported, *folds, *few)
+    assert alone["accuracy"] == table["classifiers"][0]["accuracy"]
+    all_of_them = run(capsys, "evaluate", imported, *folds, *few, "--components", "8")
+    assert all_of_them["accuracy"] == pytest.approx(alone["accuracy"], abs=0.02)
+    assert main(["compare", str(imported), *folds, "--classifiers", "oracle"]) == 2
+    assert "no classifier called “oracle”" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("by", ["information", "sequential"])
+def test_features_and_electrodes_are_ranked(imported: Path, by: str, capsys: Capture) -> None:
+    how = ("--by", by, "--features", "zc,logrms", "--trim-start", "0.5")
+    told = run(capsys, "rank-features", imported, *how)
+    assert [row["name"] for row in told["ranked"]] == ["logrms", "zc"]
+    of_electrodes = run(
+        capsys, "rank-features", imported, *how, "--of", "electrodes", "--most", "1"
+    )
+    (best,) = of_electrodes["ranked"]
+    assert best["name"] in ("a", "b", "c", "d")
+    assert best.get("information", best.get("balanced_accuracy")) > 0.7
 
 
 def test_devices_are_listed(capsys: Capture) -> None:

@@ -10,8 +10,8 @@ import pytest
 from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import Decision
-from emgstudio.session.sink_kinds import SINKS, address_of, checked_address
 from emgstudio.session.sink_keyboard import NAMED, KeyboardPlace
+from emgstudio.session.sink_kinds import SINKS, address_of, checked_address
 from emgstudio.session.sinks import RESTS_AT_END, DecisionSinks, Output, SinkState
 
 ADDRESS = "keyboard:fist=space,open=a"
