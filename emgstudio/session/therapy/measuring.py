@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,18 +21,16 @@ from emgstudio.dsp.analyses.timing import (
     relaxation_measures,
     relaxations,
     rise_time,
-    sharp_bursts,
-    unsure,
 )
 from emgstudio.dsp.analyses.tremor import rhythm
-from emgstudio.dsp.envelope import linear_envelope, moving_rms
+from emgstudio.dsp.envelope import linear_envelope
 from emgstudio.dsp.filters import HIGHEST_EDGE
 from emgstudio.dsp.measure import Measure
-from emgstudio.dsp.onset import Interval, WhitenedDoubleThreshold, quietest, signal_to_noise_db
+from emgstudio.dsp.onset import quietest
 from emgstudio.dsp.spectrum import mean_frequency, median_frequency, psd, too_slow
 from emgstudio.session.reference import Method
 from emgstudio.session.therapy.figure import Figure
-from emgstudio.session.therapy.recorded_exercise import Part, RecordedExercise
+from emgstudio.session.therapy.muscle_signal import MuscleSignal, level_of
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +52,6 @@ MEASURES = {
     "symmetry": "left against right",
 }
 ONSET = "onset after the cue"
-REST_S = 1.0
 SMOOTH_S = 0.1
 QUICK_S = 0.05
 STEADY_S = 0.25
@@ -71,82 +67,6 @@ class Found:
     measures: list[Measure] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Bursts:
-    """Where a muscle is active, in s of recording time; ``doubts`` when it is hard to see."""
-
-    samples: tuple[Interval, ...]
-    onsets: Floats
-    offsets: Floats
-    snr_db: float
-    recipe: str
-    doubts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class MuscleSignal:
-    """One muscle of an exercise: conditioned ``x (n,)``, NaN where there is nothing to measure."""
-
-    exercise: RecordedExercise
-    muscle: int
-    x: Floats
-
-    @property
-    def name(self) -> str:
-        return self.exercise.plan.muscles[self.muscle].words
-
-    @property
-    def rate(self) -> float:
-        """Nominal, as filters and windows are made for."""
-        return self.exercise.stream.info.rate
-
-    @property
-    def unit(self) -> str:
-        """Of the signal itself."""
-        names = [channel.name for channel in self.exercise.stream.info.channels]
-        channel = names.index(self.exercise.plan.muscles[self.muscle].channel)
-        return self.exercise.stream.info.channels[channel].unit
-
-    @property
-    def recipe(self) -> str:
-        return self.exercise.filter_words
-
-    @cached_property
-    def bursts(self) -> Bursts:
-        """All of the recording. EmgError when its rest cannot be found."""
-        detector = WhitenedDoubleThreshold()
-        rest = quietest(self.x, self.rate, REST_S)
-        exercise = self.exercise
-        forward = exercise.one_way(self.muscle)
-        backward = exercise.one_way(self.muscle, backward=True)
-        found = sharp_bursts(detector, forward, backward, self.rate, rest)
-        snr = signal_to_noise_db(np.nan_to_num(self.x), rest, found)
-        recipe = (
-            f"{detector.recipe}, onsets forwards and offsets backwards, rest: quietest "
-            f"{REST_S:g} s; {exercise.stream.condition.summary()}"
-        )
-        stream = self.exercise.stream
-        onsets = np.array([stream.time_of(b.start) for b in found])
-        offsets = np.array([stream.time_of(b.stop) for b in found])
-        return Bursts(found, onsets, offsets, snr, recipe, unsure(snr))
-
-    def during(self, part: Part) -> Floats:
-        return self.exercise.during(part, self.x)
-
-    def steps(self, *, rests: bool = False) -> list[tuple[str, list[Part]]]:
-        """Work phases by step, each with what stands before a measure's name.
-
-        With ``rests`` steps that hold nothing but rest, too.
-        """
-        parts = self.exercise.parts
-        working = {part.step for part in parts if part.work}
-        found: dict[str, list[Part]] = {}
-        for part in parts:
-            if part.work or (rests and part.step not in working):
-                found.setdefault(part.step, []).append(part)
-        return [(f"{step}: " if step else "", of) for step, of in found.items()]
 
 
 Compute = Callable[[MuscleSignal, Found], None]
@@ -190,7 +110,7 @@ def _steadiness(signal: MuscleSignal, found: Found) -> None:
         skip = round(SETTLED_S * signal.rate)
         values = []
         for part in parts:
-            level = _level(signal.during(part), signal.rate, STEADY_S)[skip:]
+            level = level_of(signal.during(part), signal.rate, STEADY_S)[skip:]
             level = level[np.isfinite(level)]
             if len(level) > skip and level.mean() > 0:
                 values.append(100.0 * float(level.std() / level.mean()))
@@ -202,7 +122,7 @@ def _steadiness(signal: MuscleSignal, found: Found) -> None:
 
 def _rise_time(signal: MuscleSignal, found: Found) -> None:
     bursts = signal.bursts
-    smooth = _level(signal.x, signal.rate, QUICK_S)
+    smooth = level_of(signal.x, signal.rate, QUICK_S)
     how = f"10 to 90 % of RMS over {1000 * QUICK_S:g} ms, median of the efforts; {bursts.recipe}"
     for before, parts in signal.steps():
         values = []
@@ -327,7 +247,7 @@ def _load(signal: MuscleSignal, found: Found) -> None:
     if not references or any(r["method"] != Method.MVC for r in references):
         raise EmgError("The load of work is told in per cent of a maximum (MVC).")
     share = 100.0 / float(references[signal.muscle]["value"])
-    level = share * _level(signal.x, signal.rate, SMOOTH_S)
+    level = share * level_of(signal.x, signal.rate, SMOOTH_S)
     step = max(1, round(signal.rate * SMOOTH_S / 4))
     worked = np.concatenate([exercise.during(part, level) for part in exercise.works] or [level])
     how = f"RMS over {1000 * SMOOTH_S:g} ms in %MVC; {signal.recipe}"
@@ -373,12 +293,8 @@ def rest_level(signal: MuscleSignal) -> float:
         quiet = quietest(signal.x, signal.rate, 5.0)
     except EmgError:
         return math.nan
-    level = _level(signal.x[quiet.start : quiet.stop], signal.rate, SMOOTH_S)
+    level = level_of(signal.x[quiet.start : quiet.stop], signal.rate, SMOOTH_S)
     return float(np.nanmedian(level))
-
-
-def _level(x: Floats, rate: float, window_s: float) -> Floats:
-    return moving_rms(x[:, None], rate, window_s, centred=True)[:, 0]
 
 
 def _median(values: Sequence[float]) -> float:

@@ -21,7 +21,8 @@ from emgstudio.dsp.analyses.gait import (
 )
 from emgstudio.dsp.envelope import linear_envelope
 from emgstudio.session.therapy.figure import Figure
-from emgstudio.session.therapy.measuring import Found, MuscleSignal
+from emgstudio.session.therapy.measuring import Found
+from emgstudio.session.therapy.muscle_signal import MuscleSignal
 from emgstudio.session.therapy.recorded_exercise import RecordedExercise
 from emgstudio.storage.recording import RecordedStream, Recording
 

@@ -20,9 +20,10 @@ from emgstudio.core.tasks import Progress
 from emgstudio.dsp.measure import Measure
 from emgstudio.session.therapy.figure import Figure
 from emgstudio.session.therapy.judging import Repetition
-from emgstudio.session.therapy.measuring import Found, MuscleSignal, measure_muscle, tell_order
+from emgstudio.session.therapy.measuring import Found, measure_muscle, tell_order
 from emgstudio.session.therapy.measuring_cycles import event_channel, measure_cycles, step_events
 from emgstudio.session.therapy.measuring_levels import measure_levels, measure_pairs
+from emgstudio.session.therapy.muscle_signal import MuscleSignal
 from emgstudio.session.therapy.plan import META, Plan, plan_from
 from emgstudio.session.therapy.recorded_exercise import (
     LEVEL_RATE,

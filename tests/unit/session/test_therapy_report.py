@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import theilslopes
 
 from emgstudio.dsp.measure import Measure
 from emgstudio.session.reference import Method
@@ -28,7 +29,7 @@ from emgstudio.session.therapy.report import (
     trends,
 )
 from emgstudio.session.therapy.results import TherapyResult
-from emgstudio.session.therapy.trend import trend
+from emgstudio.session.therapy.trend import detectable, trend
 
 MUSCLE = "Vastus medialis left"
 FIRST = datetime(2026, 9, 1, 10, tzinfo=UTC)
@@ -98,14 +99,50 @@ def test_a_rise_over_weeks_is_told_with_its_interval() -> None:
 def test_ups_and_downs_are_no_change() -> None:
     found = trend(sessions([50, 58, 44, 55, 47, 52]), MUSCLE, "best repetition")
     assert not found.clear
-    assert found.sentence == "No clear change of best repetition over 6 sessions."
+    assert found.sentence.startswith(
+        "No clear change of best repetition over 6 comparable sessions (95 % interval -"
+    )
+
+
+def test_sessions_that_differ_by_chance_are_rarely_called_a_change() -> None:
+    rng = np.random.default_rng(6)
+    weeks, calls, within = np.arange(6.0), 0, 0
+    for _ in range(150):
+        noise = rng.standard_normal(8)
+        _, _, low, high = theilslopes(noise[:6], weeks, 0.95)
+        calls += low > 0 or high < 0
+        within += abs(noise[6] - noise[7]) < detectable(weeks, noise[:6], 0.0)
+    assert calls <= 0.05 * 150
+    assert within >= 0.9 * 150
+
+
+def test_the_least_change_by_hand() -> None:
+    # Residuals ±1 about a flat line: scatter √(4 / 2), two degrees of freedom.
+    found = detectable(np.arange(4.0), np.array([1.0, -1.0, 1.0, -1.0]), 0.0)
+    assert found == pytest.approx(4.303 * math.sqrt(2) * math.sqrt(2), rel=1e-3)
+    told = trend(sessions([50, 58, 44, 55, 47, 52]), MUSCLE, "best repetition")
+    assert f"Less than {told.detectable:.2g} %MVC between two sessions" in told.sentence
+
+
+@pytest.mark.parametrize(
+    "what", ["placement", "electrodes", "normalisation", "window of the reference", "filter"]
+)
+def test_each_change_that_matters_begins_a_new_line(what: str) -> None:
+    early = sessions([80, 82, 85, 84, 83])
+    late = [
+        result(v, 60 + 7 * k, comparable={**SAME, what: "other"}) for k, v in enumerate((40, 41))
+    ]
+    found = trend([*early, *late], MUSCLE, "best repetition")
+    assert [p.joined for p in found.points] == [False, *[True] * 4, False, True]
+    assert found.points[5].changed == (what,)
+    assert "there are 2" in found.sentence
 
 
 def test_what_is_not_comparable_is_not_joined_and_the_trend_begins_anew() -> None:
     early = sessions([80, 82, 85])
     late = [
         result(v, 30 + 7 * k, comparable={**SAME, "window of the reference": "0.25 s"})
-        for k, v in enumerate([40.0, 46.0, 50.0, 56.0])
+        for k, v in enumerate([40.0, 46.0, 50.0, 56.0, 60.0])
     ]
     found = trend([*late, *early], MUSCLE, "best repetition")
     assert found.points[3].joined is False
@@ -114,9 +151,10 @@ def test_what_is_not_comparable_is_not_joined_and_the_trend_begins_anew() -> Non
 
 
 def test_too_few_sessions_say_so() -> None:
-    found = trend(sessions([50, 60, 70]), MUSCLE, "best repetition")
+    # Four random values rise all the way in 4 of 100 cases.
+    found = trend(sessions([50, 60, 70, 80]), MUSCLE, "best repetition")
     assert math.isnan(found.per_week)
-    assert "there are 3" in found.sentence
+    assert "there are 4" in found.sentence
     assert trend([], MUSCLE, "best repetition").points == ()
     assert trends([]) == []
     assert {t.name for t in trends(sessions([50, 60]))} == {"best repetition", "reference"}
