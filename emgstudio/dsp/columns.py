@@ -8,7 +8,7 @@ in every frame and a moving trace does not shimmer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, isnan
+from math import ceil, isfinite
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from emgstudio.core.types import FloatSamples, Mask
 
 GAP_ROWS = 8192
 WIDE, FEW = 48, 32
+MOST_OPEN = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class Span:
 
     NaN means that there is nothing to draw. ``marked`` is ``(n, channels)``; ``holed``
     ``(n,)`` is True where at least one sample of the column was lost in all channels.
+    ``plain`` promises that there is nothing of the three.
     """
 
     first: int
     ends: FloatSamples
     marked: Mask
     holed: Mask
+    plain: bool = False
 
     def __len__(self) -> int:
         return len(self.holed)
@@ -85,6 +88,7 @@ class Columns:
         self.head = self._began = self._column_of(index)
         self._last = np.full(self.channels, np.nan, np.float32)
         self._edge = self._last.copy()
+        self._plain_from = self.head
         self._open_partial()
 
     def feed(self, first: int, x: FloatSamples, marked: Mask | None = None) -> int:
@@ -108,8 +112,8 @@ class Columns:
         """Columns ``[start, stop)`` as far as they are here, oldest first."""
         stop = min(stop, self.head)
         start = min(max(start, self.oldest), stop)
-        rows = self._rows(start, stop - start)
-        return Span(start, self._ends[:, rows], self._marked[rows], self._holed[rows])
+        rows, plain = self._rows(start, stop - start), start >= self._plain_from
+        return Span(start, self._ends[:, rows], self._marked[rows], self._holed[rows], plain)
 
     def _rows(self, first: int, count: int) -> Any:
         """Where columns are in the ring: a slice, or an index array around its end."""
@@ -133,77 +137,97 @@ class Columns:
         self._part_marked = np.zeros(self.channels, bool)
         self._part_holed = False
         self._whole = False
+        self._open: FloatSamples | None = None
 
     def _take_plain(self, x: FloatSamples) -> bool:
         """The usual block: nothing lost, nothing marked, columns of a sample or more.
 
-        Each call of numpy costs as much as its work on so little, so that there are few.
-        Returns False, with nothing taken, for any other block.
+        Each call of numpy costs as much as its work on so little, so that there are few: the
+        rows of the open column are kept, beside each sample stands its negative, and one
+        maximum finds both ends. Returns False, with nothing taken, for any other block.
         """
-        if not self._whole or self.per_column < 1:
+        if not self._whole or self.per_column < 1 or not isfinite(np.add.reduce(x, axis=None)):
             return False
-        at, first = self.next_index, self.head
-        head = self._column_of(at + len(x) - 1)
-        new = head - first
-        edges = [k * self.per_column for k in range(first + 1, head + 1)]
-        above = [ceil(edge) for edge in edges]
-        starts = [0, *(i - at for i in above)]
-        rows = self._edge[None]
-        if new:
-            after = np.array(starts[1:])
-            short = np.array([i - edge for i, edge in zip(above, edges, strict=True)], np.float32)
-            rows = np.concatenate([rows, self._between(x, after, short)])
-        ends = np.empty((2, new + 1, self.channels), np.float32)
-        self._reduce(x, starts, ends)
-        if new and starts[1] == 0:
-            # The open column ends before this block.
-            ends[:, 0] = self._part
-        for end, part, how in zip(ends, self._part, (np.minimum, np.maximum), strict=True):
-            how(end[0], part, out=end[0])
-            how(end, rows, out=end)
-            how(end[:-1], rows[1:], out=end[:-1])
-        # A NaN anywhere makes its column NaN, and their sum.
-        if isnan(float(ends[0].sum())):
-            return False
-        if new:
-            keep = min(new, self.capacity)
-            here = self._rows(head - keep, keep)
-            self._ends[:, here] = ends[:, new - keep : new]
-            self._marked[here] = False
-            self._holed[here] = False
-            self.head, self._edge = head, rows[-1]
-        self._part = ends[:, new]
-        self._last = x[-1].copy()
-        self.next_index = at + len(x)
+        n, opened = self.channels, self._opened()
+        shift = len(opened)
+        rows = np.empty((shift + len(x), 2 * n), np.float32)
+        rows[:shift] = opened
+        rows[shift:, :n] = x
+        np.negative(x, out=rows[shift:, n:])
+        shift -= self.next_index
+        self.next_index += len(x)
+        begins, short, edge = [], [], (self.head + 1) * self.per_column
+        while edge <= self.next_index - 1:
+            above = ceil(edge)
+            begins.append(above + shift)
+            short.append(above - edge)
+            edge = (self.head + 1 + len(begins)) * self.per_column
+        self._open = rows
+        if begins:
+            edges = self._between(rows, begins, short)
+            self._store_plain(self._highest(rows, begins, edges))
+            self._open = np.concatenate([edges[-1:], rows[begins[-1] :]])
+        if len(self._open) > MOST_OPEN:
+            self._close()
         return True
 
-    def _between(
-        self, x: FloatSamples, after: NDArray[np.int64], short: NDArray[np.float32]
-    ) -> FloatSamples:
-        """The line ``short`` samples before row ``after`` of ``x``."""
-        right = x.take(after, axis=0)
-        values: FloatSamples = x.take(after - 1, axis=0)
-        if after[0] == 0:
-            values[0] = self._last
-        values -= right
-        values *= short[:, None]
-        values += right
-        return values
+    def _opened(self) -> FloatSamples:
+        """The open column as rows of values and their negatives: left edge first, newest last."""
+        if self._open is None:
+            made = np.array([self._edge, self._part[1], self._last], np.float32)
+            below = np.array([self._edge, self._part[0], self._last], np.float32)
+            self._open = np.concatenate([made, -below], axis=1)
+        return self._open
+
+    def _close(self) -> None:
+        """Of the rows of the open column only what any block needs."""
+        if self._open is None:
+            return
+        n, highest = self.channels, self._open.max(axis=0)
+        self._part = np.stack([-highest[n:], highest[:n]])
+        self._edge, self._last = self._open[0, :n].copy(), self._open[-1, :n].copy()
+        self._open = None
 
     @staticmethod
-    def _reduce(x: FloatSamples, starts: list[int], ends: FloatSamples) -> None:
-        """Lowest and highest between ``starts``, one of which may lie on row 0 twice."""
-        if x.shape[1] < WIDE or len(starts) > FEW:
-            np.minimum.reduceat(x, starts, axis=0, out=ends[0])
-            np.maximum.reduceat(x, starts, axis=0, out=ends[1])
-            return
-        # Many channels: reduceat takes four times as long as a reduction of each stretch.
-        for k, (start, stop) in enumerate(zip(starts, [*starts[1:], len(x)], strict=True)):
-            rows = x[start : max(stop, start + 1)]
-            np.minimum.reduce(rows, axis=0, out=ends[0, k])
-            np.maximum.reduce(rows, axis=0, out=ends[1, k])
+    def _between(rows: FloatSamples, begins: list[int], short: list[float]) -> FloatSamples:
+        """The line ``short`` samples before the rows ``begins``."""
+        after = np.array(begins)
+        values, right = rows.take((after - 1, after), axis=0)
+        values -= right
+        values *= np.array(short, np.float32)[:, None]
+        values += right
+        lines: FloatSamples = values
+        return lines
+
+    @staticmethod
+    def _highest(rows: FloatSamples, begins: list[int], edges: FloatSamples) -> FloatSamples:
+        """The maximum of each column that ends before a row of ``begins``, at its ``edges``."""
+        highest = np.empty((len(begins), rows.shape[1]), np.float32)
+        starts = [0, *begins[:-1]]
+        if rows.shape[1] < WIDE or len(begins) > FEW:
+            np.maximum.reduceat(rows[: begins[-1]], starts, axis=0, out=highest)
+        else:
+            # Many channels: reduceat takes four times as long as a reduction of each stretch.
+            for k, (start, stop) in enumerate(zip(starts, begins, strict=True)):
+                np.maximum.reduce(rows[start:stop], axis=0, out=highest[k])
+        np.maximum(highest, edges, out=highest)
+        np.maximum(highest[1:], edges[:-1], out=highest[1:])
+        return highest
+
+    def _store_plain(self, highest: FloatSamples) -> None:
+        """Keep complete columns of which :meth:`_highest` has both ends."""
+        n, new = self.channels, len(highest)
+        keep = min(new, self.capacity)
+        here = self._rows(self.head + new - keep, keep)
+        self._ends[0, here] = -highest[-keep:, n:]
+        self._ends[1, here] = highest[-keep:, :n]
+        if self._plain_from > self.head - self.capacity:
+            self._marked[here] = False
+            self._holed[here] = False
+        self.head += new
 
     def _take(self, x: FloatSamples, marked: Mask | None) -> None:
+        self._close()
         at = self.next_index
         head = self._column_of(at + len(x) - 1)
         new = head - self.head
@@ -254,6 +278,7 @@ class Columns:
                 or self._part_marked.any()
                 or np.isnan(self._part).any()
                 or np.isnan(self._edge).any()
+                or np.isnan(self._last).any()
             )
 
     def _flags(self, marked: Mask | None, starts: NDArray[np.int64]) -> Mask:
@@ -302,3 +327,4 @@ class Columns:
         self._marked[rows] = marked[-keep:]
         self._holed[rows] = False if whole else holed[-keep:] | np.isnan(ends[0, -keep:]).all(1)
         self.head += new
+        self._plain_from = self.head

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF
 from emgstudio.core.types import Channel
 from emgstudio.dsp.spectrogram import Spectrogram
 from emgstudio.gui.plots.colormaps import STOPS, lookup
-from emgstudio.gui.plots.raster import rgb
+from emgstudio.gui.plots.raster import blank, rgb
 from emgstudio.gui.plots.spectrogram_lanes import SpectrogramLanes
 from emgstudio.gui.plots.spectrogram_strip import SpectrogramStrip
 from emgstudio.gui.plots.trace_picture import TraceOptions
@@ -65,6 +65,9 @@ def test_frame_by_frame_and_at_once_give_the_same_picture(strip) -> None:
             stream.lose(150)
         stream.push_noise(33)
         strip.advance()
+    # Two hops at least: a sweep looks at no less.
+    stream.push_noise(64)
+    strip.advance()
     swept = shown(strip)
     strip._redraw()
     np.testing.assert_array_equal(shown(strip), swept)
@@ -194,8 +197,8 @@ def test_a_low_lane_shows_the_mean_density_of_its_lines(strip) -> None:
         expected = lookup("viridis")[np.round(index - 0.5).astype(int)]
         assert np.mean(got == expected) > 0.9
     assert block.shape == (50, 4, 30)
-    picture = np.zeros((lanes.rows_needed, 3), np.uint32)
-    lanes.rows(picture)[:] = block[7][:, :, None]
+    picture = blank(lanes.rows_needed, 3)
+    lanes.rows(picture)[:] = block[7]
     assert picture[29, 1] == block[7, 0, 0]
     assert picture[32, 1] == block[7, 1, 29]
     assert (picture[30:32] == 0).all()

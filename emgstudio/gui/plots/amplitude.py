@@ -130,7 +130,9 @@ class LaneScales:
     def _within(self, span: Span) -> bool:
         """Whether nothing reaches over the common scale: the usual frame, told cheaply."""
         scale = self._auto.scale[0]
-        highest, lowest = np.fmax.reduce(span.hi, axis=None), np.fmin.reduce(span.lo, axis=None)
+        # Lowest and highest of all in two calls; a NaN is within nothing and is looked at again.
+        lowest = np.minimum.reduce(span.ends, axis=None)
+        highest = np.maximum.reduce(span.ends, axis=None)
         return bool(highest <= scale and lowest >= -scale)
 
     def look_again(self, span: Span, now: float) -> bool:

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
+from numpy.lib.stride_tricks import as_strided
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from emgstudio.gui.plots.raster import Pixels
+from emgstudio.gui.plots.raster import Pixels, blank, columns_of
 from emgstudio.gui.theme import Palette, current, theme
 
 ERASED_AHEAD = 12
@@ -48,7 +49,7 @@ class ColumnCanvas(QWidget):
         self.dirty: list[QRect] = []
         self.palette_on = current()
         theme().changed.connect(self.use_palette)
-        self._pixels: Pixels = np.zeros((1, 1), np.uint32)
+        self._pixels = blank(1, 1)
         self._image = QImage()
 
     @property
@@ -96,17 +97,14 @@ class ColumnCanvas(QWidget):
             self.relayout()
 
     def use_pixels(self, pixels: Pixels) -> None:
-        """Show this memory ``(height, width)`` from now on; it is kept, not copied."""
+        """Show this picture ``(height, width)`` by ``raster.blank`` from now on, without a copy."""
         self._pixels = pixels
-        height, width = pixels.shape
+        columns = columns_of(pixels)
+        (width, height), (pitch, _) = columns.shape, columns.strides
+        memory = as_strided(columns[0], ((width - 1) * pitch // 4 + height,), (4,))
         self._image = QImage(
-            pixels.view(np.uint8).reshape(-1).data,
-            width,
-            height,
-            width * 4,
-            QImage.Format.Format_RGB32,
+            memory.view(np.uint8).data, height, width, pitch, QImage.Format.Format_RGB32
         )
-        self._image.setDevicePixelRatio(self.ratio)
 
     def x_of(self, column: float) -> float:
         """Where a column is on the widget, in logical pixels."""
@@ -201,34 +199,46 @@ class ColumnCanvas(QWidget):
         if self.devicePixelRatioF() != self.ratio:
             # Moved to another screen: this frame may be unsharp, the next is not.
             QTimer.singleShot(0, self._moved_to_other_screen)
-        plot, ratio, width = self.plot, self.ratio, self.columns_wide
+        width = self.columns_wide
         turned = self.head % width if self.scrolling else 0
-        if ratio == 1.0:
-            # Whole pixels: straight copies.
-            one = exposed.rectCount() == 1
-            parts = [exposed.boundingRect()] if one else cast("Iterable[QRect]", exposed)
-            for part in parts:
-                self._copy(painter, part & plot, turned)
+        if self.ratio != 1.0:
+            self._turn(painter, 0, turned, width - turned)
+            self._turn(painter, width - turned, 0, turned)
             return
-        height = self._pixels.shape[0]
-        for begin, end, at in ((turned, width, 0), (0, turned, width - turned)):
-            if end > begin:
-                target = QRectF(
-                    plot.left() + at / ratio, plot.top(), (end - begin) / ratio, height / ratio
-                )
-                painter.drawImage(target, self._image, QRectF(begin, 0, end - begin, height))
+        if exposed.rectCount() == 1:
+            self._copy(painter, exposed.boundingRect(), turned)
+            return
+        painter.save()
+        for part in cast("Iterable[QRect]", exposed):
+            # Clipped to one rectangle Qt copies rows; to several, pixels: four times as long.
+            painter.setClipRect(part)
+            self._copy(painter, part, turned)
+        painter.restore()
 
     def _copy(self, painter: QPainter, part: QRect, turned: int) -> None:
-        """The pixels of ``part``, in one piece or, around the end of the ring, in two."""
-        x = part.left() - self.plot.left() + turned
-        if x >= self.columns_wide:
-            x -= self.columns_wide
-        y, wide = part.top() - self.plot.top(), part.width()
+        """The columns of ``part``, in one piece or, around the end of the ring, in two."""
+        left = max(0, part.left() - self.plot.left())
+        wide = min(part.right() + 1 - self.plot.left(), self.columns_wide) - left
+        x = (left + turned) % self.columns_wide
         here = min(wide, self.columns_wide - x)
-        painter.drawImage(part.topLeft(), self._image, QRect(x, y, here, part.height()))
-        if here < wide:
-            rest = QPoint(part.left() + here, part.top())
-            painter.drawImage(rest, self._image, QRect(0, y, wide - here, part.height()))
+        self._turn(painter, left, x, here)
+        self._turn(painter, left + here, 0, wide - here)
+
+    def _turn(self, painter: QPainter, at: int, begin: int, count: int) -> None:
+        """Columns from ``begin`` on ``at`` columns from the left, as high as the picture.
+
+        In memory they are rows, so they are drawn as rows, and the painter turns them.
+        """
+        if count <= 0:
+            return
+        plot, ratio, high = self.plot, self.ratio, self._image.width()
+        painter.save()
+        painter.translate(plot.left() + at / ratio, plot.top() + high / ratio)
+        painter.rotate(-90)
+        if ratio != 1.0:
+            painter.scale(1 / ratio, 1 / ratio)
+        painter.drawImage(0, 0, self._image, 0, begin, high, count)
+        painter.restore()
 
     def clip_to_picture(self, painter: QPainter, exposed: QRect) -> QRect:
         """Keep what is painted over the picture inside it; returns what of it is exposed."""

@@ -71,6 +71,10 @@ class Form:
         self.view = view
         self.ring = stream.raw if view is View.RAW else stream.clean
         self._rails = _rails(stream.info, stream.raw.dtype)
+        # Between these no channel is at its rails.
+        self._inside = (-np.inf, np.inf)
+        if self._rails is not None:
+            self._inside = float(self._rails[0].max()), float(self._rails[1].min())
         channels = stream.info.n_channels
         self._per_cent = np.full(channels, np.nan, np.float32)
         if references is not None:
@@ -115,7 +119,8 @@ class Form:
             if len(same) != len(chunk):
                 return None
             raw, valid = same.data, same.valid
-        if raw.max() < high.min() and raw.min() > low.max():
+        least, most = self._inside
+        if np.maximum.reduce(raw, axis=None) < most and np.minimum.reduce(raw, axis=None) > least:
             return None
         clipped: Mask = ((raw <= low) | (raw >= high)) & valid[:, None]
         return clipped

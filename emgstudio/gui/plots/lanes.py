@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, isnan
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from emgstudio.core.types import FloatSamples, Mask
 from emgstudio.dsp.columns import Span
-from emgstudio.gui.plots.raster import Pixels, draw_spans
+from emgstudio.gui.plots.raster import Pixels, blank, draw_spans
 
 LANE_FILL = 0.94
 DASH_ON, DASH = 5, 9
@@ -24,7 +24,6 @@ HALF = 1 << 15
 NOTHING_YET = -1
 # Columns painted at once, all rows of each: as many as stay in the cache.
 STRIP = 256
-FEW = 32
 # A row number that no trace reaches: for rows that belong to no lane.
 NO_ROW = 60_000
 
@@ -96,7 +95,7 @@ class LanePicture:
     """
 
     def __init__(self) -> None:
-        self.pixels: Pixels = np.zeros((1, 1), np.uint32)
+        self.pixels: Pixels = blank(1, 1)
         self.lanes: tuple[Lane, ...] = ()
         self.filled = False
         self.thick = 1
@@ -133,7 +132,7 @@ class LanePicture:
         """
         width, height = size
         if self.pixels.shape != (height, width):
-            self.pixels = np.zeros((height, width), np.uint32)
+            self.pixels = blank(height, width)
         self.lanes, self.ink, self.filled, self.thick = lanes, ink, filled, thick
         self._columns_per_line = columns_per_line
         self._channels = np.array([lane.channel for lane in lanes], int)
@@ -187,13 +186,13 @@ class LanePicture:
         ends, marked = span.ends, span.marked
         if self._some:
             ends, marked = ends[:, :, self._channels], marked[:, self._channels]
-        clipped = marked if marked.any() else None
+        clipped = marked if not span.plain and marked.any() else None
         if self._crowded:
             self._draw_spans(np.arange(span.first, span.stop) % self.width, ends, clipped)
         else:
             for at, part in self._pieces(span):
                 red = None if clipped is None else clipped[part]
-                self._draw_traces(self.pixels[:, at].T, ends[:, part], red)
+                self._draw_traces(self.pixels[:, at].T, ends[:, part], red, whole=span.plain)
         if self._thresholds is not None:
             self._draw_thresholds(np.arange(span.first, span.stop) % self.width)
         self.columns_drawn += n
@@ -203,7 +202,7 @@ class LanePicture:
         lines = self._lines(span.first, span.stop)
         if lines:
             self.pixels[:, [at % self.width for at in lines]] = self._lined[:, None]
-        if span.holed.any():
+        if not span.plain and span.holed.any():
             holes = np.arange(span.first, span.stop)[span.holed] % self.width
             self.pixels[:, holes] = self.ink.hole
 
@@ -216,22 +215,26 @@ class LanePicture:
         numbers = range(max(0, ceil(start / every) - 1), ceil(stop / every) + 1)
         return [at for at in (int(k * every) for k in numbers) if start <= at < stop]
 
-    def _draw_traces(self, pixels: Pixels, ends: FloatSamples, clipped: Mask | None) -> None:
+    def _draw_traces(
+        self, pixels: Pixels, ends: FloatSamples, clipped: Mask | None, *, whole: bool
+    ) -> None:
         """Traces into empty columns ``pixels (n, height)``, all rows of all of them at once.
 
         Costs the same for any number of channels and any amplitude.
         """
-        bottom, top = self._rows(ends)
+        rows = self._rows(ends)
+        bottom, top = rows
         if self.thick > 1:
-            bottom = np.minimum(np.maximum(bottom, top + np.uint16(self.thick - 1)), self._floors)
-        length = bottom - top
-        # A NaN anywhere makes the sum NaN, and mostly there is none.
-        if isnan(float(ends[1].sum())):
+            thick = np.uint16(self.thick - 1)
+            np.minimum(np.maximum(bottom, top + thick), self._floors, out=bottom)
+        bottom -= top
+        if not whole:
             missing = np.isnan(ends[1])
-            top[missing], length[missing] = HALF - 1, 0
+            top[missing], bottom[missing] = HALF - 1, 0
+        length, top = self._spread(rows)
         # Row y is inside where 0 <= y - top <= length: one comparison in unsigned numbers.
-        below = self._row_numbers - self._spread(top)
-        inside = below <= self._spread(length)
+        below = self._row_numbers - top
+        inside = below <= length
         if self.filled:
             np.copyto(pixels, self._row_fills, where=below < HALF)
         np.copyto(pixels, self._row_colours, where=inside)
@@ -273,13 +276,8 @@ class LanePicture:
             self.pixels[:, : x + n - self.width] = self._plain[:, None]
 
     def _spread(self, values: NDArray[Any]) -> NDArray[Any]:
-        """What holds per lane ``(n, lanes)`` for every row ``(n, height)``.
-
-        Many columns lie side by side in memory, as in the picture; of few, all rows of one do.
-        """
-        if len(values) > FEW:
-            return values.T.take(self._lane_of_row, axis=0).T
-        return values.repeat(self._rows_of_lane, axis=1)
+        """What holds per lane ``(…, lanes)`` for every row ``(…, height)``."""
+        return values.repeat(self._rows_of_lane, axis=-1)
 
     def _draw_spans(self, x: NDArray[np.int64], ends: FloatSamples, clipped: Mask | None) -> None:
         """Traces of lanes that lie on one another, in their order."""

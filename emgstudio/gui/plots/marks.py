@@ -119,7 +119,9 @@ def paint_mark(
 
 def paint_head(painter: QPainter, x: float, area: QRectF, palette: Palette) -> None:
     """Where the sweep writes now."""
-    painter.fillRect(QRectF(x, area.top(), 2, area.height()), QColor(palette.accent))
+    # Whole pixels, which need no smoothing of their edges.
+    top = int(area.top())
+    painter.fillRect(int(x), top, 2, int(area.bottom()) - top, QColor(palette.accent))
 
 
 def demo_tag(area: QRectF, font: QFont) -> QRectF:

@@ -63,6 +63,11 @@ class SpectrogramFeed:
         """The first frame that is not there yet."""
         return self.frames.next_frame
 
+    @property
+    def waiting(self) -> int:
+        """How many samples there are that have not been looked at."""
+        return self.stream.clean.head - self._reader.position
+
     def pull(self) -> bool:
         """Transform what is new; False when so much was missed that the past was dropped."""
         ring = self.stream.clean

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emgstudio.gui.plots.colormaps import LEVELS, lookup
-from emgstudio.gui.plots.raster import Pixels, rgb
+from emgstudio.gui.plots.raster import Pixels, columns_of, rgb
 from emgstudio.gui.plots.spectrogram_feed import Powers
 
 GAP = 2
@@ -84,13 +84,13 @@ class SpectrogramLanes:
         return self.pitch * self.channels
 
     def rows(self, pixels: Pixels) -> Pixels:
-        """The lanes of a picture ``(rows_needed, width)`` as a view ``(channels, lane, width)``.
+        """The lanes of a picture by ``raster.blank`` as a view ``(width, channels, lane)``.
 
         Lowest frequency first, as :meth:`colours` gives them; rows between lanes are left out.
         """
-        return pixels[: self.rows_needed].reshape(self.channels, self.pitch, -1)[
-            :, self.lane - 1 :: -1
-        ]
+        lanes = columns_of(pixels[: self.rows_needed])
+        split = lanes.reshape(len(lanes), self.channels, self.pitch)
+        return split[:, ::-1, self.pitch - self.lane :]
 
 
 def frames_of(start: int, stop: int, per_column: float, length: int, hop: int) -> list[int]:

@@ -16,7 +16,7 @@ from emgstudio.gui.plots.axes import smaller
 from emgstudio.gui.plots.canvas import ColumnCanvas
 from emgstudio.gui.plots.feed import Streaming
 from emgstudio.gui.plots.marks import Cursor, paint_cursor, paint_head
-from emgstudio.gui.plots.raster import rgb
+from emgstudio.gui.plots.raster import blank, columns_of, rgb
 from emgstudio.gui.plots.spectrogram_feed import SpectrogramFeed
 from emgstudio.gui.plots.spectrogram_frame import (
     SpectrogramLabel,
@@ -35,7 +35,7 @@ FOOTER = 24
 LEAST_HEIGHT, LEAST_LANE = 96, 30
 FIT_AFTER_S = 2.0
 ERASED_AHEAD = 4
-HEAD_LINE = 3
+HOPS_AT_ONCE = 2
 
 
 class SpectrogramStrip(ColumnCanvas):
@@ -155,8 +155,13 @@ class SpectrogramStrip(ColumnCanvas):
         self._redraw()
 
     def advance(self) -> None:
-        """One frame: transform what is new and paint the columns it reaches."""
+        """One frame: transform what is new and paint the columns it reaches.
+
+        A sweep takes two hops at a time, every second frame of the screen, for half the cost.
+        """
         if self.feed is None or self._until is not None:
+            return
+        if not self.scrolling and self.feed.waiting < HOPS_AT_ONCE * self.feed.hop:
             return
         if not self.feed.pull():
             self._redraw()
@@ -177,7 +182,7 @@ class SpectrogramStrip(ColumnCanvas):
         width, height = self.picture_size
         canvas = rgb(self.palette_on.canvas)
         if self._stream is None:
-            self.use_pixels(np.full((height, width), canvas, np.uint32))
+            self.use_pixels(blank(height, width, canvas))
             self._redraw()
             return
         self._per_column = self.rate * self.seconds / width
@@ -186,7 +191,7 @@ class SpectrogramStrip(ColumnCanvas):
         lines = len(self.feed.frames.frequencies)
         self._lanes = SpectrogramLanes(len(self.channels), lines, height)
         # The gap below the last lane is not shown, but makes all lanes one array.
-        memory = np.full((max(height, self._lanes.rows_needed), width), canvas, np.uint32)
+        memory = blank(max(height, self._lanes.rows_needed), width, canvas)
         self.use_pixels(memory[:height])
         self._rows = self._lanes.rows(memory)
         if self._until is None:
@@ -239,13 +244,13 @@ class SpectrogramStrip(ColumnCanvas):
             self.head = old
             self.move_head(head, again=old - before)
             return
-        if head - before + self.erased_ahead + 2 * HEAD_LINE >= self.columns_wide:
+        if head - before + self.erased_ahead >= self.columns_wide:
             self.mark_dirty(self.plot)
             return
         self.dirty = []
         self._mark(before, drawn)
-        # The head's own line is wider than a column, so the old one is covered as well.
-        self._mark(old - HEAD_LINE, head + self.erased_ahead + HEAD_LINE)
+        # The line at the head is as wide as what is emptied ahead of it, or less.
+        self._mark(old, head + self.erased_ahead)
 
     def _mark(self, start: int, stop: int) -> None:
         """Ask for a repaint of these columns."""
@@ -263,15 +268,15 @@ class SpectrogramStrip(ColumnCanvas):
         # Columns share frames or lie on every nth: only those between are coloured.
         powers = self.feed.powers(first, frames[-1] + 1)
         block = self._lanes.colours(powers, self.range_db, self.colours, self.palette_on.canvas)
-        columns = block[[frame - first for frame in frames]].transpose(1, 2, 0)
+        columns = block.take([frame - first for frame in frames], axis=0)
         done = 0
         for at, end in self._places(start, stop):
-            self._rows[:, :, at:end] = columns[:, :, done : done + end - at]
+            self._rows[at:end] = columns[done : done + end - at]
             done += end - at
 
     def _erase(self, start: int, stop: int) -> None:
         for at, end in self._places(start, stop):
-            self._pixels[:, at:end] = rgb(self.palette_on.canvas)
+            columns_of(self._pixels)[at:end] = rgb(self.palette_on.canvas)
 
     def _places(self, start: int, stop: int) -> list[tuple[int, int]]:
         """Where columns ``[start, stop)`` are in the ring image: in one piece or in two."""
