@@ -27,6 +27,7 @@ class Reached:
     """How one target went; times in s from its appearance, NaN-free: None where not reached.
 
     ``steadiness`` is the share of decisions that were right after the first right one.
+    ``onset_s`` is the first decision for any movement, where BioPatRec's times begin.
     """
 
     gesture: str
@@ -34,6 +35,7 @@ class Reached:
     selected_s: float | None
     completed_s: float | None
     steadiness: float | None
+    onset_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class MotionTest:
         self._began: float | None = None
         self._appeared: float | None = None
         self._last: float = 0.0
+        self._onset: float | None = None
         self._first_right: float | None = None
         self._held = self._right = self._after = 0.0
 
@@ -157,9 +160,14 @@ class MotionTest:
             return True
         return False
 
+    def interrupt(self) -> None:
+        """Ask for the present target again, after another break."""
+        self._appeared = self._began = None
+        self._held = 0.0
+
     def _appear(self, now: float) -> None:
         self._appeared = self._last = now
-        self._first_right = None
+        self._onset = self._first_right = None
         self._held = self._right = self._after = 0.0
 
     def _count(self, decision: Decision) -> None:
@@ -167,6 +175,8 @@ class MotionTest:
             return
         step = min(decision.time - self._last, LONGEST_STEP_S)
         self._last = decision.time
+        if decision.gesture != REST and self._onset is None:
+            self._onset = decision.time - self._appeared
         right = decision.gesture == self.target
         if right and self._first_right is None:
             self._first_right = decision.time - self._appeared
@@ -184,6 +194,7 @@ class MotionTest:
                 self._first_right,
                 self._last - appeared if reached else None,
                 self._right / self._after if self._after > 0 else None,
+                self._onset,
             )
         )
         self._appeared, self._began = None, now

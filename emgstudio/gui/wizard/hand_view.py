@@ -44,6 +44,15 @@ class HandView(QWidget):
             self.gesture, self._fraction, self._role, self._faded = shown
             self.update()
 
+    def show_pose(self, pose: Pose, name: str, fraction: float, role: str) -> None:
+        """Be in ``pose`` at once; ``name`` is what a screen reader says."""
+        shown = (name, round(fraction, 2), role, False)
+        if pose != self.pose or shown != (self.gesture, self._fraction, self._role, self._faded):
+            self.pose = pose
+            self.gesture, self._fraction, self._role, self._faded = shown
+            self.setAccessibleDescription(name)
+            self.update()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         colours = theme.current()
         painter = QPainter(self)

@@ -66,13 +66,15 @@ class IdleTest:
     """Counts for ``seconds`` of decisions; has no clock of its own.
 
     An activation begins where a movement follows rest or another movement. Silence of the
-    sensor is not watched time.
+    sensor is not watched time, nor are the first ``break_s``: who pressed the button
+    must let go of it.
     """
 
-    def __init__(self, seconds: float = IDLE_S) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float = IDLE_S, break_s: float = 0.0) -> None:
+        self.seconds, self.break_s = seconds, break_s
         self.result: IdleResult | None = None
         self.gesture = REST
+        self._began: float | None = None
         self._last: float | None = None
         self._watched = self._rest = 0.0
         self._found: list[Activation] = []
@@ -87,12 +89,33 @@ class IdleTest:
         """How many there were so far."""
         return len(self._found)
 
+    @property
+    def found(self) -> tuple[Activation, ...]:
+        """What was counted so far."""
+        return tuple(self._found)
+
+    @property
+    def watching(self) -> bool:
+        """False in the break at the beginning."""
+        return self._last is not None
+
+    @property
+    def watched_s(self) -> float:
+        """Seconds that count."""
+        return self._watched
+
+    def interrupt(self) -> None:
+        """What comes next is not watched, and then goes on after another break."""
+        self._began = self._last = None
+
     def advance(self, now: float, decisions: Iterable[Decision] = ()) -> bool:
         """Go on to host time ``now`` with the decisions since; True when it has ended."""
         if self.result is not None:
             return False
         if self._last is None:
-            self._last = now
+            self._began = now if self._began is None else self._began
+            if now - self._began >= self.break_s:
+                self._last = now
             return False
         for decision in decisions:
             self._count(decision)

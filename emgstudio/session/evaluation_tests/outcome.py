@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Any
 
-from emgstudio.core.errors import EmgError
-from emgstudio.core.files import write_json
 from emgstudio.ml.gestures import gesture_title
 from emgstudio.ml.metrics import bootstrap_interval
 from emgstudio.ml.report import wilson
-from emgstudio.session.calibration_test import TestResult
+from emgstudio.session.calibration_test import HOLD_S, LIMIT_S, TestResult
 from emgstudio.session.evaluation_tests.idle import IdleResult
 from emgstudio.session.evaluation_tests.reaching import ReachingResult, Sample, Trial
 
-FILE = "control tests.json"
-TITLES = {
-    "motion": "Motion test", "tac": "Target achievement control test",
-    "fitts": "Fitts' law test", "idle": "Idle task",
-}  # fmt: skip
 SEED = 0
 
 
@@ -109,15 +100,24 @@ def reaching_outcome(result: ReachingResult) -> Outcome:
     return Outcome(rules.kind, _level(share), words + ".", figures, names, rows, result.samples)
 
 
-def motion_outcome(result: TestResult) -> Outcome:
-    """The motion test in words, figures and trials."""
+def motion_outcome(result: TestResult, hold_s: float = HOLD_S, limit_s: float = LIMIT_S) -> Outcome:
+    """The motion test in words, figures and trials; a target was ``hold_s`` of ``limit_s``."""
     targets = result.targets
     share, interval = _completion(result.reached, len(targets))
     there = [t for t in targets if t.reached]
     recipe = "from appearance; bootstrap"
+    rule = f"{hold_s:g} s of right decisions within {limit_s:g} s; Wilson"
+    since_onset = [
+        None if t.selected_s is None or t.onset_s is None else t.selected_s - t.onset_s
+        for t in there
+    ]
     figures = (
-        Figure("Completion rate", share, "%", "2 s of right decisions in 5 s; Wilson", *interval),
+        Figure("Completion rate", share, "%", rule, *interval),
         _figure("Selection time", [t.selected_s for t in there], "s", recipe),
+        _figure(
+            "Selection after onset", since_onset, "s",
+            "from the first decision for any movement, as BioPatRec; bootstrap",
+        ),
         _figure("Completion time", [t.completed_s for t in there], "s", recipe),
         _figure(
             "Steadiness", [t.steadiness for t in targets], "%",
@@ -126,7 +126,7 @@ def motion_outcome(result: TestResult) -> Outcome:
     )  # fmt: skip
     missed = ", ".join(gesture_title(name) for name in result.missed)
     words = result.words + (f". Missed: {missed}." if missed else ".")
-    names = ("gesture", "reached", "selected_s", "completed_s", "steadiness")
+    names = ("gesture", "reached", "selected_s", "completed_s", "steadiness", "onset_s")
     rows = tuple(tuple(getattr(t, name) for name in names) for t in targets)
     return Outcome("motion", _level(share), words, figures, names, rows)
 
@@ -150,31 +150,6 @@ def idle_outcome(result: IdleResult) -> Outcome:
     level = "good" if not count else "check" if (steady or 0.0) >= 0.95 else "stop"
     rows = tuple((a.gesture, a.start_s, a.duration_s) for a in result.activations)
     return Outcome("idle", level, words + ".", figures, ("gesture", "start_s", "duration_s"), rows)
-
-
-def keep_outcome(model: Path, entry: dict[str, Any]) -> Path:
-    """Add a test to those kept in the folder of a saved model; returns the file.
-
-    Raises EmgError when it cannot be written.
-    """
-    path = model / FILE
-    try:
-        write_json(path, [*kept_outcomes(model), entry])
-    except OSError as error:
-        raise EmgError(f"The test cannot be kept in “{model.name}”.", str(error)) from error
-    return path
-
-
-def kept_outcomes(model: Path) -> list[dict[str, Any]]:
-    """The tests kept with a saved model, oldest first; EmgError when the file is damaged."""
-    path = model / FILE
-    if not path.exists():
-        return []
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EmgError(f"“{path}” cannot be read.", "Move it away and test again.") from error
-    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
 def _completion(reached: int, total: int) -> tuple[float, tuple[float, float]]:

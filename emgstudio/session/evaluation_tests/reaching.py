@@ -85,7 +85,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One decision of the test, with what LibEMG's Fitts environment logs for it."""
+    """One decision of the test, with what LibEMG's Fitts environment logs for it.
+
+    Places are coordinates and then a diameter; the cursor's is 0, it is a point.
+    ``current_direction`` is in units of the axes per second.
+    """
 
     time_stamp: float
     trial_number: int
@@ -199,6 +203,12 @@ class Reaching:
             return True
         return False
 
+    def interrupt(self) -> None:
+        """Ask for the present goal again, after another break; its decisions are forgotten."""
+        self._appeared = self._began = None
+        self._samples = [s for s in self._samples if s.trial_number < len(self._trials)]
+        self._forget()
+
     def _appear(self, now: float) -> None:
         self._appeared = self._last = now
         if self.rules.home:
@@ -232,8 +242,8 @@ class Reaching:
         self._judge(goal, since, step)
         self._samples.append(
             Sample(
-                decision.time, self.number - 1, (*goal.centre, 2 * goal.radius), now,
-                self.point, decision.gesture, direction,
+                decision.time, self.number - 1, (*_plane(goal.centre), 2 * goal.radius), now,
+                (*_plane(self.point), 0.0), decision.gesture, _plane(direction),
             )
         )  # fmt: skip
 
@@ -283,3 +293,8 @@ class Reaching:
             self.result = ReachingResult(
                 self.rules, self.axes, tuple(self._trials), tuple(self._samples)
             )
+
+
+def _plane(point: Point) -> Point:
+    """A point on a line as one of a plane: LibEMG knows no other."""
+    return point if len(point) > 1 else (*point, 0.0)

@@ -10,13 +10,11 @@ import pytest
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Decision
-from emgstudio.session.calibration_test import Reached, TestResult
+from emgstudio.session.calibration_test import MotionTest, Reached, TestResult
 from emgstudio.session.evaluation_tests.axes import Axis, axes_of
 from emgstudio.session.evaluation_tests.idle import IdleTest
 from emgstudio.session.evaluation_tests.outcome import (
     idle_outcome,
-    keep_outcome,
-    kept_outcomes,
     motion_outcome,
     reaching_outcome,
 )
@@ -124,7 +122,7 @@ def test_the_table_has_the_names_of_libemg():
     assert len(outcome.trials_csv().splitlines()) == 11
 
 
-def test_false_activations_are_counted_per_hour_with_the_interval_of_a_count(tmp_path):
+def test_false_activations_are_counted_per_hour_with_the_interval_of_a_count():
     said = [*["rest"] * 8, "fist", "fist", "open", *["rest"] * 9, "fist", "rest"]
     test = IdleTest(seconds=10.0)
     result = played(test, said)
@@ -136,13 +134,7 @@ def test_false_activations_are_counted_per_hour_with_the_interval_of_a_count(tmp
     assert result.steadiness == pytest.approx(1 - 4 * HOP / 10)
     outcome = idle_outcome(result)
     assert outcome.words == "3 false activations in 10 s, most often Fist."
-    keep_outcome(tmp_path, outcome.to_json())
-    keep_outcome(tmp_path, outcome.to_json())
-    assert [entry["words"] for entry in kept_outcomes(tmp_path)] == [outcome.words] * 2
-    json.dumps(kept_outcomes(tmp_path), allow_nan=False)
-    next(tmp_path.iterdir()).write_text("[{", encoding="utf-8")
-    with pytest.raises(EmgError, match="cannot be read"):
-        kept_outcomes(tmp_path)
+    json.dumps(outcome.to_json(), allow_nan=False)
 
 
 def test_none_in_a_minute_does_not_mean_none_in_an_hour():
@@ -161,4 +153,44 @@ def test_the_motion_test_has_intervals_too():
     assert (rate.value, rate.low, rate.high) == pytest.approx((75, 30.06, 95.44), abs=0.01)
     assert selection.value == 0.5
     assert outcome.words.endswith("Missed: Open hand.")
-    assert outcome.csv().splitlines()[1] == "fist,True,0.5,2.5,0.9"
+    assert outcome.csv().splitlines()[1] == "fist,True,0.5,2.5,0.9,"
+
+
+def test_the_first_decision_for_any_movement_is_where_biopatrec_begins():
+    test = MotionTest(["fist"], seed=0, times=1, hold_s=0.5, break_s=0.0)
+    outcome = motion_outcome(played(test, ["rest", "open", "open", "fist"]), 0.5, 5.0)
+    figures = {figure.name: figure.value for figure in outcome.figures}
+    assert figures["Selection time"] == 4 * HOP
+    assert figures["Selection after onset"] == 2 * HOP
+    assert outcome.figures[0].recipe.startswith("0.5 s of right decisions within 5 s")
+
+
+def test_an_interruption_asks_again_and_forgets_what_was_half_done():
+    goal = Goal("far", (1.0,), 0.25)
+    reaching = Reaching(LINE, [goal], RULES)
+    reaching.advance(0.0)
+    for k in range(4):
+        reaching.advance(k * HOP, [decided("open", (k + 1) * HOP)])
+    reaching.interrupt()
+    assert reaching.goal is None
+    (trial,) = played(reaching, [*["open"] * 8, "rest"], start=60.0).trials
+    assert trial.movement_s == 6 * HOP
+    assert len(reaching.result.samples) == 10, "those before the interruption are gone"
+
+    motion = MotionTest(["fist"], seed=0, times=1, hold_s=0.5, break_s=0.0)
+    motion.advance(0.0)
+    motion.advance(HOP, [decided("fist", HOP)])
+    motion.interrupt()
+    assert motion.held == 0
+    assert played(motion, ["fist"], start=60.0).targets[0].completed_s == 0.5
+
+    idle = IdleTest(seconds=1.0, break_s=3.0)
+    idle.advance(0.0)
+    idle.advance(2.0, [decided("fist", 2.0)])
+    assert not idle.watching
+    idle.advance(3.0)
+    idle.advance(3.125, [decided("rest", 3.125)])
+    idle.interrupt()
+    idle.advance(50.0)
+    idle.advance(51.0, [decided("fist", 51.0)])
+    assert (idle.activations, idle.watched_s) == (0, 0.125)

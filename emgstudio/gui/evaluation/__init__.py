@@ -1,0 +1,1 @@
+"""Tests of control with a saved or fresh model: choose one, do it, read what came of it."""
