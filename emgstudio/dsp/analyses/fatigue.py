@@ -21,6 +21,12 @@ BAND_HZ = (20.0, 450.0)
 WINDOWS_LEAST = 10
 # Per minute, of the beginning: what scatters by ± 3 without any fatigue is no change.
 CLEAR_PERCENT = -5.0
+# A window below this share of the median RMS is a pause of the effort, not a part of it.
+PAUSED = 0.3
+# Scatter of the RMS about its line, in per cent, above which nobody held steady.
+VARIED_PERCENT = 25.0
+# Single windows scatter too much for a ratio of the last to the first.
+ENDS = 3
 DIMITROV_HZ = (8.0, 500.0)
 DIMITROV_RATE = 1000.0
 
@@ -125,33 +131,43 @@ class Hold:
 def hold(channel: str, unit: str, x: Floats, rate: float, condition: str) -> Hold:
     """Trends over a steady contraction ``x (n,)``, conditioned, at ``rate`` Hz.
 
-    EmgError below 800 Hz and for fewer than ten whole windows.
+    Seconds with lost samples or without effort are left out. EmgError below 800 Hz and
+    for fewer than ten whole windows.
     """
     if reason := too_slow(rate):
         raise EmgError(reason)
     length = round(WINDOW_S * rate)
     windows = [x[k : k + length] for k in range(0, len(x) - length + 1, length)]
-    whole = [k for k, w in enumerate(windows) if np.isfinite(w).all() and w.any()]
+    size = np.array([float(np.sqrt(np.mean(np.square(w)))) for w in windows])
+    middle = float(np.nanmedian(size)) if np.isfinite(size).any() else 0.0
+    whole = [k for k, r in enumerate(size.tolist()) if r > PAUSED * middle]
     if len(whole) < WINDOWS_LEAST:
         raise EmgError(
             f"A trend of fatigue needs {WINDOWS_LEAST} whole seconds, there are {len(whole)}.",
             "Hold the contraction longer.",
         )
     times = (np.array(whole) + 0.5) * WINDOW_S
-    level = np.array([np.sqrt(np.mean(np.square(windows[k]))) for k in whole])
+    level = size[whole]
     spectra = [psd(windows[k][:, None], rate, window_s=SPECTRUM_S) for k in whole]
     median = np.array([median_frequency(f, p, *BAND_HZ)[0] for f, p in spectra])
     ratio = np.full(len(whole), math.nan)
     if rate >= DIMITROV_RATE:
         index = np.array([dimitrov(f, p[:, 0]) for f, p in spectra])
-        ratio = index / index[0]
+        ratio = index / np.median(index[:ENDS])
     lost = len(windows) - len(whole)
     flags = (f"{lost} of {len(windows)} seconds left out",) if lost else ()
     amplitude_line, median_line = line(times, level), line(times, median)
+    scatter = level - amplitude_line.start - amplitude_line.slope * times
+    varied = 100.0 * float(scatter.std() / level.mean())
+    if varied > VARIED_PERCENT:
+        flags = (*flags, f"the effort varied by {varied:.0f} %: no steady hold, take care")
     return Hold(
         times, level, median, ratio, amplitude_line, median_line,
         jasa(amplitude_line, median_line),
-        _measures(channel, unit, amplitude_line, median_line, ratio, rate, condition, flags),
+        _measures(
+            channel, unit, amplitude_line, median_line, float(times[-1]), ratio, rate, condition,
+            flags,
+        ),
     )  # fmt: skip
 
 
@@ -160,6 +176,7 @@ def _measures(
     unit: str,
     amplitude: Line,
     median: Line,
+    end_s: float,
     ratio: Floats,
     rate: float,
     condition: str,
@@ -175,10 +192,13 @@ def _measures(
         Measure(channel, "MDF slope (Theil–Sen)", median.theil, "Hz/s", spectral, flags),
         Measure(channel, "MDF at the start", median.start, "Hz", spectral, flags),
         Measure(
+            channel, "MDF at the end", median.start + median.slope * end_s, "Hz", spectral, flags
+        ),
+        Measure(
             channel, "RMS slope", amplitude.slope, f"{unit}/s", f"{windows}; {condition}", flags
         ),
         Measure(
-            channel, "FInsm5 ratio", float(ratio[-1]), "1",
-            f"Dimitrov, last to first window, 8–500 Hz; {windows}; {condition}", flags + slow,
+            channel, "FInsm5 ratio", float(np.median(ratio[-ENDS:])), "1",
+            f"Dimitrov, last {ENDS} to first {ENDS} windows, 8–500 Hz; {windows}; {condition}", flags + slow,
         ),
     )  # fmt: skip

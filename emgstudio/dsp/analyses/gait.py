@@ -183,7 +183,7 @@ def timing_measures(
 ) -> tuple[Measure, ...]:
     """On, off and active share of the mean cycle from ``share (101,)``."""
     on, off = on_off(share)
-    how = f"active in at least half of the cycles; {recipe}"
+    how = f"longest stretch active in at least half of the cycles; {recipe}"
     always = (
         "active all through the cycle" if share.min() >= MOSTLY else "never active in most cycles"
     )

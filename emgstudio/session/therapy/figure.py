@@ -15,7 +15,8 @@ class Figure:
     """``y (n,)`` in ``unit`` over ``x (n,)``; ``low`` and ``high (n,)`` are the edges of a band.
 
     ``dots`` draws single values instead of a curve, ``line`` are the ends (x, y) of a
-    straight line through them. ``zones`` are levels of y with their words.
+    straight line through them. ``zones`` are levels of y with their words, ``spans``
+    stretches of x that stand out.
     """
 
     title: str
@@ -28,3 +29,4 @@ class Figure:
     dots: bool = False
     line: tuple[tuple[float, float], tuple[float, float]] | None = None
     zones: tuple[tuple[float, str], ...] = ()
+    spans: tuple[tuple[float, float], ...] = ()

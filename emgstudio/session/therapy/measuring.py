@@ -212,7 +212,9 @@ def _fatigue(signal: MuscleSignal, found: Found) -> None:
     longest = max(works, key=lambda part: part.seconds)
     held = hold(signal.name, signal.unit, signal.during(longest), signal.rate, signal.recipe)
     found.measures += held.measures
-    found.remarks.append(f"{signal.name}: {held.sentence}")
+    found.remarks.append(
+        f"{signal.name}: {held.sentence} Amplitude and frequency together (JASA): {held.trend}."
+    )
     ends = float(held.times[0]), float(held.times[-1])
     line = held.median
     found.figures.append(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Source
 from emgstudio.dsp.analyses.gait import (
+    MOSTLY,
     POINTS,
     Cycles,
     active_share,
@@ -118,16 +119,20 @@ def measure_cycles(signal: MuscleSignal, events: Floats, told_by: str, found: Fo
     found.measures += timing_measures(
         signal.name, share, f"{told_by}; {bursts.recipe}", bursts.doubts
     )
-    found.figures.append(_figure(signal.name, unit, made))
+    found.figures.append(cycle_figure(signal.name, unit, made, share))
 
 
-def _figure(name: str, unit: str, made: Cycles) -> Figure:
+def cycle_figure(name: str, unit: str, made: Cycles, share: Floats) -> Figure:
+    """The mean cycle with its SD, and where in it the muscle is active."""
     count = int(made.typical.sum())
     several = count > 1
     mean = made.mean
+    edges = np.flatnonzero(np.diff(share >= MOSTLY, prepend=False, append=False))
+    ends = np.minimum(edges, POINTS - 1).reshape(-1, 2).tolist()
     return Figure(
-        f"{name}: mean of {count} cycles",
+        f"{name}: mean of {count} cycles, shaded where it is active",
         np.linspace(0.0, 100.0, POINTS), mean, "% of the cycle", unit,
         low=np.maximum(mean - made.sd, 0.0) if several else None,
         high=mean + made.sd if several else None,
+        spans=tuple((float(on), float(off)) for on, off in ends),
     )  # fmt: skip

@@ -15,7 +15,9 @@ from emgstudio.session.therapy.recorded_exercise import Part, RecordedExercise
 
 Floats = NDArray[np.float64]
 
-REST_S = 1.0
+REST_S, SHORT_REST_S = 1.0, 0.5
+# Rest is even: its loudest tenth of a second is not far above its quietest.
+EVEN = 1.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class MuscleSignal:
     def bursts(self) -> Bursts:
         """All of the recording. EmgError when its rest cannot be found."""
         detector = WhitenedDoubleThreshold()
-        rest = quietest(self.x, self.rate, REST_S)
+        rest = resting(self.x, self.rate)
         exercise = self.exercise
         forward = exercise.one_way(self.muscle)
         backward = exercise.one_way(self.muscle, backward=True)
@@ -70,7 +72,7 @@ class MuscleSignal:
         snr = signal_to_noise_db(np.nan_to_num(self.x), rest, found)
         recipe = (
             f"{detector.recipe}, onsets forwards and offsets backwards, rest: quietest "
-            f"{REST_S:g} s; {exercise.stream.condition.summary()}"
+            f"{(rest.stop - rest.start) / self.rate:g} s; {exercise.stream.condition.summary()}"
         )
         stream = self.exercise.stream
         onsets = np.array([stream.time_of(b.start) for b in found])
@@ -97,3 +99,17 @@ class MuscleSignal:
 def level_of(x: Floats, rate: float, window_s: float) -> Floats:
     """Moving RMS ``(n,)`` of ``x (n,)`` without lag, NaN rows missing."""
     return moving_rms(x[:, None], rate, window_s, centred=True)[:, 0]
+
+
+def resting(x: Floats, rate: float) -> Interval:
+    """The quietest second of ``x (n,)``, or half a second where the muscle is active in that.
+
+    A rest with activity in it hides what is no stronger. EmgError when there is none.
+    """
+    rest = quietest(x, rate, REST_S)
+    each = max(1, round(0.1 * rate))
+    part = x[rest.start : rest.stop]
+    power = np.square(part[: len(part) // each * each]).reshape(-1, each).mean(axis=1)
+    if np.sqrt(power.max()) > EVEN * np.sqrt(power.min()):
+        return quietest(x, rate, SHORT_REST_S)
+    return rest

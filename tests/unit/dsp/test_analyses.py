@@ -166,6 +166,25 @@ def test_a_steady_muscle_is_no_fatigue() -> None:
     assert found.sentence == "No clear change of the median frequency."
 
 
+def test_pauses_are_no_part_of_a_hold_and_an_uneven_effort_is_said() -> None:
+    x = tiring(40, -0.3)
+    steady = fatigue.hold("m", "µV", x, RATE, "raw")
+    assert value(steady.measures, "FInsm5 ratio") > 1.2
+    assert value(steady.measures, "MDF at the end") < value(steady.measures, "MDF at the start")
+    assert not steady.measures[0].flags
+    paused = x.copy()
+    # Noise alone has another spectrum than effort.
+    paused[: 3 * round(RATE)] = np.random.default_rng(1).standard_normal(3 * round(RATE))
+    found = fatigue.hold("m", "µV", paused, RATE, "raw")
+    assert "3 of 40 seconds left out" in found.measures[0].flags
+    assert value(found.measures, "MDF slope") == pytest.approx(
+        value(steady.measures, "MDF slope"), abs=0.1
+    )
+    waves = x * (1.0 + 0.8 * np.sin(2 * np.pi * 0.25 * np.arange(len(x)) / RATE))
+    varied = fatigue.hold("m", "µV", waves, RATE, "raw")
+    assert "no steady hold" in varied.measures[0].flags[-1]
+
+
 def test_slow_devices_and_short_holds_are_refused_with_the_reason() -> None:
     with pytest.raises(EmgError, match="samples at 200 Hz, 800 Hz needed"):
         fatigue.hold("m", "µV", emg(60, 200.0, 40.0), 200.0, "raw")

@@ -12,6 +12,7 @@ from emgstudio.core.types import Annotation, Channel, Source
 from emgstudio.dsp.measure import Measure
 from emgstudio.session.reference import Method
 from emgstudio.session.therapy.measuring import MEASURES
+from emgstudio.session.therapy.muscle_signal import resting
 from emgstudio.session.therapy.plan import Muscle
 from emgstudio.session.therapy.protocol import Kind, Protocol, Protocols, Step
 from emgstudio.session.therapy.results import TherapyResult, therapy_result
@@ -84,6 +85,16 @@ def test_reaction_and_relaxation_are_timed_from_cue_to_edge(tmp_path: Path) -> N
     assert 0 < of(found, "rise time").value < 0.1
     assert "double threshold" in of(found, "reaction time").recipe
     assert "onsets forwards" in of(found, "reaction time").recipe
+
+
+def test_a_rest_with_activity_in_it_is_taken_shorter() -> None:
+    x = 60.0 * noise(4, RATE)
+    x[:900] = 2.0 * noise(0.9, RATE)
+    rest = resting(x, RATE)
+    assert (rest.start, rest.stop - rest.start) == (rest.start, 500)
+    assert rest.stop <= 900
+    x[900:1400] = 2.0 * noise(0.5, RATE, 3)
+    assert resting(x, RATE).stop - resting(x, RATE).start == 1000
 
 
 def test_parts_are_measured_under_their_names(tmp_path: Path) -> None:
