@@ -48,6 +48,8 @@ class Ring:
         self._data: np.ndarray[Any, Any] = np.zeros((capacity, channels), dtype)
         self._valid = np.zeros(capacity, bool)
         self._head = 0
+        self.newest = 0
+        """How many rows the last write brought."""
         self._writing_to = 0
         self._waiting: tuple[Reader, ...] = ()
         self._coming = threading.Lock()
@@ -95,6 +97,7 @@ class Ring:
             self._valid[at : at + n] = data is not None
             done += n
         self._head = head + count
+        self.newest = count
         for reader in self._waiting:
             reader.reached(self._head)
 

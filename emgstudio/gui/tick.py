@@ -18,6 +18,8 @@ FULL_COLLECTION_EVERY_S = 10.0
 GENERATION_THRESHOLDS = (1000, 15, 15)
 # How long the window's Python may keep a thread waiting that has a packet or a decision.
 SWITCH_S = 0.0005
+# What a frame takes: it begins after a decision that would fall into it.
+FRAME_S = 0.006
 
 
 class Tick(QObject):
@@ -71,6 +73,7 @@ class Tick(QObject):
 
     def beat(self) -> None:
         """One tick: news first, so that a frame shows what they say."""
+        self._session.let_decide(FRAME_S)
         now = host_time()
         try:
             for item in self._session.outbox.drain():

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 STALE_S = 0.5
 # The write of its last sample wakes the decoder; this is for a device that is silent.
 LONGEST_NAP_S = 0.05
+# Work that lets decisions pass waits no longer than this after a packet was due.
+LATE_S = 0.003
 DECISIONS_KEPT = 6000
 LATENCIES_KEPT = 4000
 
@@ -73,6 +75,8 @@ class Decoder:
         self._lock = threading.Lock()
         self._decisions: deque[Decision] = deque(maxlen=DECISIONS_KEPT)
         self._latencies: deque[float] = deque(maxlen=LATENCIES_KEPT)
+        self._due: float = math.inf
+        self._moved_on = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="decoder", daemon=False)
 
@@ -95,6 +99,27 @@ class Decoder:
             return math.nan, math.nan
         median, p99 = np.percentile(values, [50, 99])
         return float(median), float(p99)
+
+    def let_pass(self, ahead_s: float) -> bool:
+        """Wait until a decision is made that is due within ``ahead_s`` seconds; whether it was.
+
+        For work in other threads that can wait some ms: all share one interpreter. It
+        never waits for a packet that is more than 3 ms late.
+        """
+        due, ring = self._due, self._reader.ring
+        if self.state is not DecoderState.RUNNING or due == math.inf:
+            return False
+        wait_s = LATE_S
+        if due > ring.head:
+            # The packet that brings the sample, if packets go on being as long.
+            length = max(1, ring.newest)
+            last = ring.head + math.ceil((due - ring.head) / length) * length - 1
+            left_s = self._clock.time(last) - host_time()
+            if not -LATE_S < left_s < ahead_s:
+                return False
+            wait_s += left_s
+        with self._moved_on:
+            return self._moved_on.wait_for(lambda: self._due != due, wait_s)
 
     def set_postprocess(self, spec: PostprocessSpec) -> None:
         """Steadier or faster from the next hop on."""
@@ -148,8 +173,15 @@ class Decoder:
                 self._keep_rest()
                 self.state = DecoderState.WAITING
             if chunk is None:
-                due = (self._reader.ring.head // hop + 1) * hop
-                self._reader.wait_until(due, LONGEST_NAP_S)
+                self._wait((self._reader.ring.head // hop + 1) * hop)
+
+    def _wait(self, due: int) -> None:
+        """Until the sample before ``due`` has been written, or a little while."""
+        if due != self._due:
+            with self._moved_on:
+                self._due = due
+                self._moved_on.notify_all()
+        self._reader.wait_until(due, LONGEST_NAP_S)
 
     def _decide(self, chunk: Chunk) -> bool:
         """Decide on a window; False if it has a gap."""

@@ -24,6 +24,8 @@ from emgstudio.storage.recorder import Recorder
 log = logging.getLogger(__name__)
 
 PACE_S = 0.5
+# What a look takes: it begins after a decision that would fall into it.
+LOOK_S = 0.015
 JOIN_S = 5.0
 # From bad to unknown: the worst of several counts.
 WORST_FIRST = (LampLevel.STOP, LampLevel.CHECK, LampLevel.GOOD, LampLevel.OFF)
@@ -43,6 +45,9 @@ class Given(Protocol):
     @property
     def devices(self) -> dict[str, DeviceWorker]:
         """Every connected device by its id."""
+
+    def let_decide(self, ahead_s: float) -> None:
+        """Wait a moment if a decision is due within so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,7 @@ class QualityWatch:
     def _run(self) -> None:
         try:
             while not self._stop.wait(PACE_S):
+                self._given.let_decide(LOOK_S)
                 self.look(host_time())
         except Exception as error:
             log.exception("quality lamps failed")

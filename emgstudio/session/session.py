@@ -303,6 +303,11 @@ class Session:
         self.decoder, self.decoded_stream = None, None
         self.outbox.post(DecodingChanged(running=False))
 
+    def let_decide(self, ahead_s: float) -> None:
+        """Wait, a few ms at most, if a decision is due within ``ahead_s``: for work that can."""
+        if self.decoder is not None:
+            self.decoder.let_pass(ahead_s)
+
     def save_model(self, model: GestureModel, name: str) -> Path:
         """Save a model among the user's models and return its folder.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -62,6 +63,37 @@ def send_in_hops(bench: Bench, samples: np.ndarray, wait_until: Wait) -> None:
         if bench.ring.head >= 100:
             head = bench.ring.head
             wait_until(lambda head=head: bench.decoder._reader.position >= head)
+
+
+def test_work_that_can_wait_lets_the_next_decision_pass(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emgstudio.ml.decoder.LATE_S", 60.0)
+    assert not bench.decoder.let_pass(60.0)
+    bench.decoder.start()
+    enough = threading.Event()
+
+    def stream() -> None:
+        while not enough.wait(0.001):
+            bench.send(made.burst("fist", 25 / made.RATE, 42))
+
+    sender = threading.Thread(target=stream, name="sender")
+    sender.start()
+    try:
+        while bench.decoder.latest is None or not bench.decoder.let_pass(60.0):
+            enough.wait(0.001)
+    finally:
+        enough.set()
+        sender.join()
+    assert bench.decoder.latest.index >= 99
+
+
+def test_nothing_waits_for_a_decision_that_is_not_near(bench: Bench, wait_until: Wait) -> None:
+    bench.decoder.start()
+    send_in_hops(bench, made.burst("fist", 1.0, 42), wait_until)
+    wait_until(lambda: bench.decoder._due > bench.ring.head)
+    # No packet comes any more: it returns, whatever the time is.
+    assert not bench.decoder.let_pass(0.0)
 
 
 def test_decides_each_hop_and_as_offline(

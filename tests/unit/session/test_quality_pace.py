@@ -32,6 +32,9 @@ class Given:
         self.devices = {"array": device}
         self.random = np.random.default_rng(5)
 
+    def let_decide(self, ahead_s: float) -> None:
+        """Nothing decides here."""
+
     def push(self, seconds: float) -> None:
         count = round(seconds * RATE)
         data = self.random.normal(0.0, 3.0, (count, CHANNELS)).astype(np.int16)
