@@ -39,7 +39,7 @@ def contributions(lda: ShrunkLDA, x: Floats, gesture: str, against: str = "") ->
     mean of all others), each less its value at the middle of the gestures' means. For
     a linear rule these are the Shapley values (Štrumbelj and Kononenko 2014).
     """
-    return np.asarray((x - lda.solution.centre) * _direction(lda, gesture, against))
+    return np.asarray(lda.lead(x) * _direction(lda, gesture, against))
 
 
 def feature_shares(model: GestureModel, gesture: str, against: str = "") -> dict[str, float]:

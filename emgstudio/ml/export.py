@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 import emgstudio
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import write_atomic
@@ -84,6 +86,9 @@ def weights_json(model: GestureModel) -> bytes:
         "shrinkage": shrinkage(model.rate),
         "columns": list(feature_names(model.features.names, model.channels)),
         "classes": list(model.classes),
+        "lowest": solution.lowest.tolist(),
+        "highest": solution.highest.tolist(),
+        "fading": solution.fading.tolist(),
         "centre": solution.centre.tolist(),
         "weights": solution.weights.tolist(),
         "biases": solution.biases.tolist(),
@@ -127,6 +132,9 @@ def c_header(model: GestureModel) -> bytes:
         "NAMES": ", ".join(json.dumps(name) for name in model.classes),
         "SOS": _matrix(sos),
         "THRESHOLDS": _row(_thresholds(model)),
+        "LOWEST": _row(solution.lowest),
+        "HIGHEST": _row(solution.highest),
+        "FADING": _row(solution.fading),
         "CENTRE": _row(solution.centre),
         "WEIGHTS": _matrix(solution.weights.T),
         "BIASES": _row(solution.biases),
@@ -155,24 +163,42 @@ def onnx_model(model: GestureModel) -> bytes:
         ) from error
     solution = model.lda.solution
     weights = solution.weights / model.temperature
-    biases = (solution.biases - solution.centre @ solution.weights) / model.temperature
+    biases = solution.biases / model.temperature
 
     def constant(name: str, values: Floats) -> Any:
         return helper.make_tensor(name, TensorProto.DOUBLE, values.shape, values.ravel().tolist())
 
     graph = helper.make_graph(
         [
-            helper.make_node("Gemm", ["features", "weights", "biases"], ["scores"]),
+            helper.make_node("Max", ["features", "lowest"], ["from_below"]),
+            helper.make_node("Min", ["from_below", "highest"], ["within"]),
+            helper.make_node("Sub", ["features", "within"], ["off"]),
+            helper.make_node("Abs", ["off"], ["beyond"]),
+            helper.make_node("Mul", ["beyond", "fading"], ["faded"]),
+            helper.make_node("Sub", ["one", "faded"], ["left"]),
+            helper.make_node("Max", ["left", "zero"], ["share"]),
+            helper.make_node("Sub", ["within", "centre"], ["from_centre"]),
+            helper.make_node("Mul", ["from_centre", "share"], ["lead"]),
+            helper.make_node("Gemm", ["lead", "weights", "biases"], ["scores"]),
             helper.make_node("Softmax", ["scores"], ["posteriors"], axis=1),
         ],
         "emgstudio",
         [helper.make_tensor_value_info("features", TensorProto.DOUBLE, ["n", len(weights)])],
         [helper.make_tensor_value_info("posteriors", TensorProto.DOUBLE, ["n", len(biases)])],
-        [constant("weights", weights), constant("biases", biases)],
+        [
+            constant("lowest", solution.lowest),
+            constant("highest", solution.highest),
+            constant("fading", solution.fading),
+            constant("centre", solution.centre),
+            constant("one", np.ones(1)),
+            constant("zero", np.zeros(1)),
+            constant("weights", weights),
+            constant("biases", biases),
+        ],
     )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     facts = json.loads(weights_json(model))
-    for name in ("centre", "weights", "biases"):
+    for name in ("lowest", "highest", "fading", "centre", "weights", "biases"):
         del facts[name]
     helper.set_model_props(made, {k: json.dumps(v, ensure_ascii=False) for k, v in facts.items()})
     onnx.checker.check_model(made)

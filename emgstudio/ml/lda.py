@@ -7,6 +7,7 @@ second look at the samples.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,11 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Limits = tuple[float, float]
 
 DEFAULT_SHRINKAGE = 0.03
+# Deviations outside the gestures' means at which a feature begins to count less, and at which it
+# counts nothing. When an electrode falls off, its amplitudes are 30 deviations away and would
+# outvote all others (docs/decisions/0029-features-far-outside.md).
+DEFAULT_LIMITS = (2.0, 10.0)
 # Directions with less variance than this share of an average one carry only rounding errors.
 SMALLEST_EIGENVALUE = 1e-10
 SMALLEST_SPREAD = 1e-12
+# Stands for no bound where files hold finite numbers only.
+LARGEST = 1e300
 
 
 class Key(NamedTuple):
@@ -79,7 +87,9 @@ class Solution:
     """The decision rule: the nearest of the white ``means (k, r)`` wins.
 
     White is ``((x - centre) * inverse_spread) @ whitening``. In linear form:
-    ``(x - centre) @ weights + biases`` with ``weights (d, k)``.
+    ``lead @ weights + biases`` with ``weights (d, k)``, where ``lead`` is ``x - centre``
+    between ``lowest (d,)`` and ``highest (d,)``, and shrinks by ``fading (d,)`` of itself
+    per unit beyond, to nothing.
     """
 
     classes: tuple[str, ...]
@@ -89,6 +99,9 @@ class Solution:
     means: Floats
     weights: Floats
     biases: Floats
+    lowest: Floats
+    highest: Floats
+    fading: Floats
 
 
 class ShrunkLDA:
@@ -96,14 +109,24 @@ class ShrunkLDA:
 
     Equal priors. ``temperature`` divides the log posteriors: above 1 makes them
     less sure, without changing any winner (Guo et al. 2017). Shrinkage of the
-    correlation: Schäfer and Strimmer 2005.
+    correlation: Schäfer and Strimmer 2005. ``limits`` are where features far outside
+    the gestures' means begin to count less and count nothing, in deviations, as in
+    Hampel's estimator (Hampel et al. 1986); None lets all count.
     """
 
-    def __init__(self, shrinkage: float = DEFAULT_SHRINKAGE, temperature: float = 1.0) -> None:
+    def __init__(
+        self,
+        shrinkage: float = DEFAULT_SHRINKAGE,
+        temperature: float = 1.0,
+        limits: Limits | None = DEFAULT_LIMITS,
+    ) -> None:
         if not 0 <= shrinkage <= 1 or not temperature > 0:
             raise ValueError(f"not possible: {shrinkage=} {temperature=}")
+        if limits is not None and not 0 < limits[0] < limits[1] < math.inf:
+            raise ValueError(f"not possible: {limits=}")
         self.shrinkage = shrinkage
         self.temperature = temperature
+        self.limits = limits
         self._statistics: dict[Key, Statistics] = {}
         self._solution: Solution | None = None
         self._whole: Solution | None = None
@@ -121,7 +144,7 @@ class ShrunkLDA:
     def solution(self) -> Solution:
         """The decision rule for the statistics held now."""
         if self._solution is None:
-            self._solution = _solve(self._by_class(), self.shrinkage)
+            self._solution = _solve(self._by_class(), self.shrinkage, self.limits)
             self._whole = None
         return self._solution
 
@@ -160,13 +183,17 @@ class ShrunkLDA:
         for key, statistics in other.statistics.items():
             self.add_statistics(key, statistics)
 
+    def unlearnt(self) -> ShrunkLDA:
+        """One of the same kind that has not learnt anything."""
+        return ShrunkLDA(self.shrinkage, self.temperature, self.limits)
+
     def compacted(self, limit: int) -> ShrunkLDA:
         """The same rule from at most about ``limit`` sets: repetitions, then recordings merged."""
         small = self
         for keep_recording in (True, False):
             if len(small.statistics) <= limit:
                 break
-            merged = ShrunkLDA(self.shrinkage, self.temperature)
+            merged = self.unlearnt()
             for key, statistics in small.statistics.items():
                 recording = key.recording if keep_recording else ""
                 merged.add_statistics(Key(recording, key.gesture, 0), statistics)
@@ -174,7 +201,7 @@ class ShrunkLDA:
         return small
 
     def distances(self, x: Floats) -> Floats:
-        """Squared Mahalanobis distance of rows ``x (n, d)`` to each class, ``(n, k)``."""
+        """Squared Mahalanobis distance of rows ``x (n, d)`` to each class, ``(n, k)``, no bound."""
         s = self.solution
         white = ((x - s.centre) * s.inverse_spread) @ s.whitening
         squares = (white * white).sum(axis=1, keepdims=True)
@@ -191,7 +218,7 @@ class ShrunkLDA:
             everything = None
             for statistics in self._statistics.values():
                 everything = everything.merged(statistics) if everything else statistics
-            self._whole = _solve({"": everything} if everything else {}, self.shrinkage)
+            self._whole = _solve({"": everything} if everything else {}, self.shrinkage, None)
         s = self._whole
         white = ((x - s.centre) * s.inverse_spread) @ s.whitening
         return np.asarray(nearest - np.vecdot(white, white))
@@ -199,7 +226,17 @@ class ShrunkLDA:
     def scores(self, x: Floats) -> Floats:
         """Log posteriors up to a constant per row, ``(n, k)``, before the temperature."""
         s = self.solution
-        return np.asarray((x - s.centre) @ s.weights + s.biases)
+        return np.asarray(self.lead(x) @ s.weights + s.biases)
+
+    def lead(self, x: Floats) -> Floats:
+        """What counts of rows ``x (n, d)``, from the middle of the gestures' means."""
+        s = self.solution
+        within = np.minimum(np.maximum(x, s.lowest), s.highest)
+        counts = within - s.centre
+        beyond = np.abs(x - within)
+        if beyond.any():
+            counts *= np.maximum(1.0 - beyond * s.fading, 0.0)
+        return np.asarray(counts)
 
     def predict_proba(self, x: Floats) -> Floats:
         """Posterior of each class, ``(n, k)``, rows sum to 1."""
@@ -232,7 +269,7 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
 
-def _solve(by_class: Mapping[str, Statistics], shrinkage: float) -> Solution:
+def _solve(by_class: Mapping[str, Statistics], shrinkage: float, limits: Limits | None) -> Solution:
     if not by_class:
         raise ValueError("nothing has been learnt")
     classes = tuple(sorted(by_class))
@@ -254,7 +291,23 @@ def _solve(by_class: Mapping[str, Statistics], shrinkage: float) -> Solution:
     white_means = ((means - centre) * inverse_spread) @ whitening
     weights = inverse_spread[:, None] * (whitening @ white_means.T)
     biases = -0.5 * (white_means * white_means).sum(axis=1)
-    return Solution(classes, centre, inverse_spread, whitening, white_means, weights, biases)
+    lowest, highest, fading = _limits(means, spread, inverse_spread, limits)
+    return Solution(
+        classes, centre, inverse_spread, whitening, white_means, weights, biases,
+        lowest, highest, fading,
+    )  # fmt: skip
+
+
+def _limits(
+    means: Floats, spread: Floats, inverse_spread: Floats, limits: Limits | None
+) -> tuple[Floats, Floats, Floats]:
+    """Lowest, highest and fading of :class:`Solution` for ``means (k, d)``."""
+    if limits is None:
+        everywhere = np.full(means.shape[1], LARGEST)
+        return -everywhere, everywhere, np.zeros(means.shape[1])
+    slack = limits[0] * spread
+    fading = inverse_spread / (limits[1] - limits[0])
+    return means.min(axis=0) - slack, means.max(axis=0) + slack, fading
 
 
 def _whitening(correlation: Floats, shrinkage: float) -> Floats:

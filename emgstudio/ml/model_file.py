@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -25,7 +25,7 @@ from emgstudio.core.files import write_atomic
 from emgstudio.core.options import checked, option_fields
 from emgstudio.core.types import ConditionSpec, FeatureSpec, WindowSpec
 from emgstudio.dsp.features import feature_names, features_of
-from emgstudio.ml.lda import Floats, Key, ShrunkLDA, Statistics
+from emgstudio.ml.lda import Floats, Key, Limits, ShrunkLDA, Statistics
 from emgstudio.ml.model import Effort, GestureModel
 from emgstudio.ml.postprocess import PostprocessSpec
 from emgstudio.ml.report import TrainingReport
@@ -105,6 +105,7 @@ def _manifest(model: GestureModel, sizes: list[list[Any]], sha256: str) -> dict[
         "classes": list(model.classes),
         "shrinkage": model.lda.shrinkage,
         "temperature": model.temperature,
+        "limits": model.lda.limits,
         "postprocess": asdict(model.postprocess),
         "efforts": {gesture: asdict(effort) for gesture, effort in model.efforts.items()},
         "statistics": sizes,
@@ -209,7 +210,8 @@ def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
             "which computed its features differently.",
             "Calibrate again.",
         )
-    lda = _lda(keys, rows, arrays, float(m["shrinkage"]), float(m["temperature"]))
+    kind = ShrunkLDA(float(m["shrinkage"]), float(m["temperature"]), _limits(m.get("limits")))
+    lda = _lda(keys, rows, arrays, kind)
     if list(lda.classes) != m["classes"]:
         raise ValueError("gestures do not match the numbers")
     return GestureModel(
@@ -259,14 +261,20 @@ def _postprocess(values: Mapping[str, Any]) -> PostprocessSpec:
     return spec
 
 
+def _limits(values: Sequence[float] | None) -> Limits | None:
+    """None for models from before there were limits: they decide as they did."""
+    if values is None:
+        return None
+    first, last = values
+    return float(first), float(last)
+
+
 def _lda(
     keys: list[Key],
     rows: list[int],
     arrays: Mapping[str, Floats],
-    shrinkage: float,
-    temperature: float,
+    lda: ShrunkLDA,
 ) -> ShrunkLDA:
-    lda = ShrunkLDA(shrinkage, temperature)
     d = arrays["mean"].shape[1]
     upper = np.triu_indices(d)
     ends = np.cumsum(rows)

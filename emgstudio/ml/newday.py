@@ -11,7 +11,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Samples
 from emgstudio.dsp.features import feature_columns, features_of
 from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
-from emgstudio.ml.lda import Floats, Key, ShrunkLDA
+from emgstudio.ml.lda import Floats, Key
 from emgstudio.ml.model import GestureModel
 
 # A turn is believed when windows lie at least so much nearer than without one; of 24 days of
@@ -92,7 +92,7 @@ def recentred(model: GestureModel, windows: Samples) -> GestureModel:
     if not len(whole):
         raise EmgError("There is no whole window to look at.", "Move again with the sensor on.")
     shift = model.features_of(whole).mean(axis=0) - _class_means(model).mean(axis=0)
-    lda = ShrunkLDA(model.lda.shrinkage, model.lda.temperature)
+    lda = model.lda.unlearnt()
     for key, known in model.lda.statistics.items():
         lda.add_statistics(key, replace(known, mean=known.mean + shift))
     learnt = {**model.provenance, "recentred_with_windows": len(whole)}
@@ -172,7 +172,7 @@ def updated(
         raise EmgError(
             f"The model does not know “{unknown[0]}”.", "Calibrate again to add a movement."
         )
-    lda = ShrunkLDA(model.lda.shrinkage, model.lda.temperature)
+    lda = model.lda.unlearnt()
     lda.merge(model.lda)
     lda.forget(old_weight)
     for recording, gesture, repetition, rows in new.units():

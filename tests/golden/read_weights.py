@@ -42,7 +42,10 @@ def features(model, window):
 
 
 def posteriors(model, window):
-    row = features(model, window) - np.array(model["centre"])
+    row = features(model, window)
+    within = np.clip(row, model["lowest"], model["highest"])
+    share = np.maximum(1 - abs(row - within) * np.array(model["fading"]), 0)
+    row = (within - np.array(model["centre"])) * share
     scores = (row @ np.array(model["weights"]) + np.array(model["biases"])) / model["temperature"]
     e = np.exp(scores - scores.max())
     return e / e.sum()

@@ -61,6 +61,10 @@ def model():
 @pytest.fixture(scope="module")
 def windows(model):
     gestures = [made.burst(g, 3.0, seed) for seed, g in enumerate(made.GAINS)]
+    samples = np.concatenate(gestures)
+    # An electrode that comes off and one that fell off: features beyond both limits.
+    for share in (0.2, 0.05, 1e-6):
+        gestures.append(samples[:500] * np.array([1.0, share, 1.0, 1.0], np.float32))
     return np.asarray(sliding(np.concatenate(gestures), *model.window_samples))
 
 
@@ -68,6 +72,8 @@ def test_plain_numpy_gives_the_same_posteriors(model, windows, tmp_path):
     exported = read_weights.read(export_model(model, "json", tmp_path / "model.json"))
     ours = model.predict_windows(windows)
     theirs = [read_weights.posteriors(exported, window) for window in windows]
+    beyond = model.features_of(windows) < model.lda.solution.lowest
+    assert beyond[-5:].any()
     np.testing.assert_allclose(theirs, ours, atol=1e-9)
     assert exported["classes"] == list(model.classes)
     assert exported["columns"][0] == "logcov E1"

@@ -91,7 +91,7 @@ def test_written_out_rule() -> None:
         ],
         1,
     )
-    lda = ShrunkLDA(0.1, temperature=7.0).fit(x, y)
+    lda = ShrunkLDA(0.1, temperature=7.0, limits=None).fit(x, y)
     assert lda.classes == tuple(names)
     np.testing.assert_allclose(lda.distances(x), want, rtol=1e-8)
     posterior = np.exp(-0.5 * want / 7)
@@ -106,9 +106,32 @@ def test_agrees_with_scikit_learn_without_shrinkage() -> None:
 
     x, y = blobs(4)
     theirs = LinearDiscriminantAnalysis(priors=[0.25] * 4).fit(x, y)
-    ours = ShrunkLDA(0.0).fit(x, y)
+    ours = ShrunkLDA(0.0, limits=None).fit(x, y)
     assert np.mean(ours.predict(x) == theirs.predict(x)) >= 0.995
     assert 0.6 < theirs.score(x, y) < 0.99, "too easy or too hard to compare anything"
+
+
+def test_a_feature_far_outside_counts_less_and_then_nothing() -> None:
+    x, y = blobs(4)
+    lda = ShrunkLDA(limits=(2.0, 10.0)).fit(x, y)
+    free = ShrunkLDA(limits=None).fit(x, y)
+    means = np.stack([x[y == c].mean(0) for c in lda.classes])
+    spread = 1.0 / lda.solution.inverse_spread
+
+    def moved(deviations: float) -> np.ndarray:
+        off = x.copy()
+        off[:, 1] = means[:, 1].min() - deviations * spread[1]
+        return off
+
+    inside = np.clip(x, lda.solution.lowest, lda.solution.highest)
+    np.testing.assert_allclose(lda.scores(inside), free.scores(inside))
+    edge, half, gone = (lda.lead(moved(d))[:, 1] for d in (2.0, 6.0, 10.0))
+    np.testing.assert_allclose(edge, means[:, 1].min() - 2.0 * spread[1] - lda.solution.centre[1])
+    np.testing.assert_allclose(half, edge / 2)
+    np.testing.assert_allclose(gone, 0.0, atol=1e-12)
+    hit, missed = (np.mean(kind.predict(moved(1e3)) == y) for kind in (lda, free))
+    assert hit > missed + 0.2
+    assert lda.unfamiliarity(moved(1e3)).min() > lda.unfamiliarity(x).max(), "it stays unknown"
 
 
 def test_constant_and_repeated_features_do_no_harm() -> None:
@@ -140,5 +163,7 @@ def test_nothing_learnt_and_impossible_numbers_are_errors() -> None:
         ShrunkLDA().predict(np.zeros((1, 2)))
     with pytest.raises(ValueError, match="shrinkage"):
         ShrunkLDA(1.5)
+    with pytest.raises(ValueError, match="limits"):
+        ShrunkLDA(limits=(2.0, 1.0))
     with pytest.raises(KeyError):
         ShrunkLDA().remove(Key("a", "fist", 1))

@@ -112,6 +112,7 @@ def test_saved_and_loaded_it_is_the_same(model: GestureModel, tmp_path: Path) ->
     windows = sliding(made.burst("open", 1.0, 77), *model.window_samples)
     for path in (folder, folder / "model.json", folder / "model.npz"):
         again = GestureModel.load(path)
+        assert again.lda.limits == model.lda.limits
         np.testing.assert_array_equal(
             again.predict_windows(windows), changed.predict_windows(windows)
         )
@@ -288,14 +289,20 @@ def test_a_model_of_the_first_schema_is_read(model: GestureModel, tmp_path: Path
 
     def as_it_was(m: dict[str, Any]) -> None:
         m.update(schema=1, statistics=[entry[:3] for entry in m["statistics"]])
-        for new in ("rest_amplitude", "familiar", "sureness"):
+        for new in ("rest_amplitude", "familiar", "sureness", "limits"):
             del m[new]
         del m["features"]["thresholds"]
 
     edit_json(folder, as_it_was)
     again = GestureModel.load(folder)
+    unlimited = model.lda.unlearnt()
+    unlimited.limits = None
+    unlimited.merge(model.lda)
     window = made.burst("fist", 0.2, 8)
-    np.testing.assert_allclose(again.predict(window), model.predict(window), atol=1e-9)
+    expected = replace(model, lda=unlimited).predict(window)
+    np.testing.assert_allclose(again.predict(window), expected, atol=1e-9)
+    assert model.lda.limits is not None
+    assert again.lda.limits is None
     assert again.rest_amplitude == 0.0
     assert again.limit("fist", 0.1) == math.inf
 
