@@ -32,6 +32,8 @@ class Frame(Protocol):
     def show_notices(self) -> None: ...
     def show_keyboard(self) -> None: ...
     def show_about(self) -> None: ...
+    def toggle_sound(self) -> None: ...
+    def find_command(self) -> None: ...
     def go_to(self, key: str, thing: object = None) -> None: ...
     def set_theme(self, mode: str) -> None: ...
     def set_text_size(self, percent: int) -> None: ...
@@ -62,10 +64,12 @@ class FrameActions:
         self.sending = self._make(
             "Send decisions…", "", lambda: frame.go_to("calibrate", SEND_DECISIONS)
         )
+        self.sound = self._make("Sound on or off (mute)", "Ctrl+M", frame.toggle_sound)
         self.demo = self._make("Start the demo", "Ctrl+D", frame.start_demo)
         self.notices = self._make("Notices", "Ctrl+I", frame.show_notices)
         self.keyboard = self._make("Keyboard map", "F1", frame.show_keyboard)
         self.keyboard.setShortcuts([QKeySequence("F1"), QKeySequence("?")])
+        self.find = self._make("Find a command…", "Ctrl+K", frame.find_command)
         self.about = self._make("About EMG Studio", "", frame.show_about)
         self.bigger = self._make("Larger text", "Ctrl++", lambda: frame.set_text_size(next_size(1)))
         self.bigger.setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
@@ -86,13 +90,21 @@ class FrameActions:
             self.redo,
             self.open,
             self.import_,
+            self.sound,
             self.demo,
             self.notices,
             self.bigger,
             self.smaller,
             self.keyboard,
+            self.find,
             self.quit,
         ]
+
+    @property
+    def all(self) -> list[QAction]:
+        """Those and what only menus have, for who searches."""
+        others = [*self.rooms.values(), *self.themes.values(), self.sending, self.folder]
+        return [*self.everywhere, *others, self.about]
 
     def show_room(self, room: Room) -> None:
         """Offer the actions of the visible room in the menu."""
@@ -138,9 +150,9 @@ class FrameActions:
         _fill(view, self.bigger, self.smaller)
         session = bar.addMenu("&Session")
         _fill(session, self.record, self.mark, self.labels, None)
-        _fill(session, self.sending, self.demo)
+        _fill(session, self.sending, self.sound, self.demo)
         self.room_menu = bar.addMenu("Room")
-        _fill(bar.addMenu("&Help"), self.keyboard, self.notices, None, self.about)
+        _fill(bar.addMenu("&Help"), self.find, self.keyboard, self.notices, None, self.about)
 
 
 def next_size(step: int) -> int:

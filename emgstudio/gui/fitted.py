@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 LOWEST = 60
@@ -36,8 +36,17 @@ class FittedScroll(QScrollArea):
         return done
 
     def sizeHint(self) -> QSize:
-        """As large as the content."""
-        return self._content.sizeHint()
+        """As large as the content, with as many lines as its words need at this width."""
+        hint, width = self._content.sizeHint(), self.viewport().width()
+        if self._content.hasHeightForWidth() and width >= self._content.minimumSizeHint().width():
+            hint.setHeight(max(hint.height(), self._content.heightForWidth(width)))
+        return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """At another width words need another height."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the content needs, and low."""

@@ -25,9 +25,11 @@ from emgstudio.gui.about import about_page
 from emgstudio.gui.actions import FrameActions
 from emgstudio.gui.banners import RecoveryBanner
 from emgstudio.gui.closing import ClosingQuestion
+from emgstudio.gui.command_search import command_search
 from emgstudio.gui.devices.device_log import device_logs
 from emgstudio.gui.folders import show_folder
 from emgstudio.gui.importing import Importing
+from emgstudio.gui.kept_settings import KeptSettings
 from emgstudio.gui.keyboard import keyboard_map
 from emgstudio.gui.notices import NoticeBook, Toasts, announce, notice_list
 from emgstudio.gui.overlay import Overlay
@@ -40,6 +42,7 @@ from emgstudio.gui.session_bar import SessionBar
 from emgstudio.gui.status_bar import StatusBar
 from emgstudio.gui.theme import Mode, theme
 from emgstudio.gui.tick import Tick
+from emgstudio.gui.widgets import column
 from emgstudio.session.calibration import CUE_TRACK
 
 if TYPE_CHECKING:
@@ -75,6 +78,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         self.resize(FIRST_SIZE)
         self.book = NoticeBook(self)
+        self.kept = KeptSettings(session, self.book)
         self.question: ClosingQuestion | None = None
         self.overlay: Overlay | None = None
         self._afterwards: tuple[str, object] | None = None
@@ -104,6 +108,7 @@ class MainWindow(QMainWindow):
         room = self.rooms[key]
         before = self._stack.currentWidget()
         self._stack.setCurrentWidget(room)
+        self.recording.fold(room.folds_labels)
         self._rail.show_room(key)
         self.commands.show_room(room)
         if isinstance(before, Room) and before is not room:
@@ -140,7 +145,7 @@ class MainWindow(QMainWindow):
         path = self.session.stop_recording()
         if path is None:
             return
-        self._remember("recordings", str(path))
+        self.kept.used("recordings", str(path))
         self.book.add(
             Notice(Level.INFO, f"Recording saved, {wording.clock_time(seconds)}.", path.name),
             (
@@ -205,12 +210,16 @@ class MainWindow(QMainWindow):
         """Dark, light or like the desktop, from now on."""
         theme().apply(cast("Mode", mode))
         self.commands.show_theme(mode)
-        self._keep_appearance()
+        self.kept.appearance()
 
     def set_text_size(self, percent: int) -> None:
         """The size of text and controls in percent, from now on."""
         theme().apply(theme().mode, percent)
-        self._keep_appearance()
+        self.kept.appearance()
+
+    def toggle_sound(self) -> None:
+        """The sound of an exercise off, or on again, whatever room is shown."""
+        announce(self, "Sound on" if self.kept.toggle_sound() else "Sound off")
 
     def show_notices(self) -> None:
         """The list of what was said since the start."""
@@ -225,6 +234,15 @@ class MainWindow(QMainWindow):
         ]
         sections += [(room.title, room.actions()) for room in self.rooms.values()]
         self._show_overlay("Keyboard", keyboard_map(sections))
+
+    def find_command(self) -> None:
+        """Everything that can be done, by typing; or away with it."""
+        found = command_search(self.commands.all, self.rooms, self.go_to)
+        self._show_overlay("Find a command", column(found))
+        if self.overlay is not None:
+            found.chosen.connect(self.overlay.leave)
+            found.chosen.connect(lambda command: command.run())
+            found.field.setFocus()
 
     def show_about(self) -> None:
         """Version, research-use statement, safety."""
@@ -327,14 +345,14 @@ class MainWindow(QMainWindow):
         elif isinstance(item, DeviceChanged) and item.state is DeviceState.STREAMING:
             worker = self.session.devices.get(item.device_id)
             if worker is not None:
-                self._remember("devices", worker.uri)
+                self.kept.used("devices", worker.uri)
 
     def _imported(self, path: Path) -> None:
         self.book.add(
             Notice(Level.INFO, f"Imported as {path.name}.", str(path.parent)),
             (("Show in folder", lambda: show_folder(path.parent)),),
         )
-        self._remember("recordings", str(path))
+        self.kept.used("recordings", str(path))
         self.go_to("review", path)
 
     def _frame(self, _now: float) -> None:
@@ -357,21 +375,6 @@ class MainWindow(QMainWindow):
         for key in self.rooms:
             if key != "home":
                 self._rail.buttons[key].setEnabled(self.unlocked)
-
-    def _remember(self, kind: str, item: str) -> None:
-        try:
-            self.session.update_settings(self.session.settings.used(kind, item))
-        except EmgError as error:
-            self.book.add(Notice(Level.WARNING, error.message, error.hint, "settings"))
-
-    def _keep_appearance(self) -> None:
-        settings = self.session.settings.changed(
-            "appearance", theme=theme().mode, scale=theme().scale
-        )
-        try:
-            self.session.update_settings(settings)
-        except EmgError as error:
-            self.book.add(Notice(Level.WARNING, error.message, error.hint, "settings"))
 
     def _say_change(self, what: str, text: str | None) -> None:
         if text:

@@ -44,6 +44,7 @@ class RecordingStrip(QFrame):
         self._session = session
         self._attempt = attempt
         self._note_at: float | None = None
+        self._folded = False
         self.buttons: dict[str, LabelButton] = {}
         self.setProperty("role", "toolbar")
         self.setAccessibleName("Labels of the recording")
@@ -77,6 +78,13 @@ class RecordingStrip(QFrame):
         self.show_sets()
         self.sets.activated.connect(lambda _index: self._use(self.sets.currentText()))
         theme().changed.connect(self._follow_theme)
+
+    def fold(self, on: bool) -> None:
+        """One line where a room needs its height: labels then have their keys alone."""
+        self._folded = on
+        for widget in (self.sets, *self.buttons.values()):
+            widget.setVisible(not on)
+        self.updateGeometry()
 
     @property
     def marks(self) -> RecordingMarks:
@@ -156,6 +164,7 @@ class RecordingStrip(QFrame):
         ):
             self._flow.addWidget(widget)
             widget.show()
+        self.fold(self._folded)
         self.refresh()
 
     def _button(self, name: str) -> LabelButton:

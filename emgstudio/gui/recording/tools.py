@@ -55,6 +55,7 @@ class RecordingTools(QObject):
         self._body = body
         self._say = said
         self._refreshed = 0.0
+        self._folded = False
         self._keys: RecordingKeys | None = None
         self.strip: RecordingStrip | None = None
         self.script: ScriptBar | None = None
@@ -90,6 +91,12 @@ class RecordingTools(QObject):
             self._triggers.refresh()
         if self._camera is not None:
             self._camera.refresh()
+
+    def fold(self, on: bool) -> None:
+        """Whether the strip of labels is one line, because the room needs its height."""
+        self._folded = on
+        if self.strip is not None:
+            self.strip.fold(on)
 
     def show_page(self, tab: int = 0) -> None:
         """Labels, cue scripts and triggers, over the room; recording goes on."""
@@ -149,6 +156,7 @@ class RecordingTools(QObject):
 
         self.strip = RecordingStrip(self._session, self.attempt)
         self.strip.setup_wanted.connect(self.show_page)
+        self.strip.fold(self._folded)
         self._place.insertWidget(0, self.strip)
         self._keys = RecordingKeys(self._body.window(), self._key_down, self._key_up)
 

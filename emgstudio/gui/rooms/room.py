@@ -35,6 +35,8 @@ class Room(QWidget):
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
     icon_name: ClassVar[str] = ""
+    folds_labels: ClassVar[bool] = False
+    """Whether the strip of labels is one line while this room is shown."""
 
     wanted = Signal(str, object)
     said = Signal(object, object)

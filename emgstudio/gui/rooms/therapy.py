@@ -40,6 +40,7 @@ class TherapyRoom(Room):
     key = "therapy"
     title = "Therapy"
     icon_name = "therapy"
+    folds_labels = True
 
     def __init__(self, session: Session, tick: Tick, parent: QWidget | None = None) -> None:
         super().__init__(session, tick, parent)
@@ -48,8 +49,8 @@ class TherapyRoom(Room):
         self.protocol = ProtocolPage(self.flow, self.attempt, self.wanted.emit)
         self.place = PlacePage(self.flow, self.attempt)
         self.reference = ReferencePage(self.flow, self.attempt)
-        self.sound = ExerciseSound(lambda: session.settings.sounds, session.outbox)
-        self.run = RunPage(self.flow, self.attempt, self.toggle_screen, self.sound)
+        self.sound = ExerciseSound(lambda: session.settings.sounds)
+        self.run = RunPage(self.flow, self.attempt, self.sound)
         self.end = EndPage(self.flow, self.attempt, self._report, self._leave)
         self.pages: dict[int, TherapyPage] = {
             PROTOCOL: self.protocol,

@@ -33,7 +33,7 @@ class BarPicture:
     def paint(self, painter: QPainter, area: QRectF, view: ClientView, colours: Palette) -> None:
         wide = area.width() * 0.5 / len(view.levels)
         for k, level in enumerate(view.levels):
-            x = area.center().x() + (k - len(view.levels) / 2) * wide * 1.15
+            x = area.center().x() + (k - (len(view.levels) - 1) / 2) * wide * 1.15 - wide / 2
             well = QRectF(x, area.top(), wide, area.height())
             _well(painter, well, colours)
             top = area.bottom() - level * area.height()

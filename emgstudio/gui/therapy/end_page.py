@@ -48,6 +48,21 @@ def computed(path: Path, earlier: list[Path], progress: Progress) -> Found:
     return result, None
 
 
+def watched_words(result: TherapyResult) -> list[str]:
+    """What was seen of muscles that should stay soft, and of fatigue, in sentences."""
+    told = []
+    for measure in result.measures:
+        if measure.name == "compensations":
+            times = "once" if measure.value == 1 else f"{measure.value:.0f} times"
+            seconds = result.value(measure.channel, "time tense")
+            told.append(
+                f"{measure.channel} worked {times} although it should stay soft ({seconds:.1f} s)."
+            )
+        elif measure.name == "fatigue warnings":
+            told.append(f"Signs of fatigue were seen in {measure.channel}.")
+    return told
+
+
 class StarRow(QWidget):
     """A star for each repetition, full where the goal was reached."""
 
@@ -158,7 +173,7 @@ class EndPage(TherapyPage):
             text = "–" if math.isnan(value) else f"{value:.{0 if whole else 1}f} {unit}".strip()
             figure.setText(text)
         self.stars.show_reached(tuple(r.success for r in result.repetitions))
-        said = [f"Levels: {result.recipe}."]
+        said = [*watched_words(result), *result.remarks, f"Levels: {result.recipe}."]
         if result.simulated:
             said.append("The signal was simulated.")
         self.remark.setText(" ".join(said))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QFrame, QSizePolicy
 
-from emgstudio.gui.widgets import button, column, large_target, row
+from emgstudio.gui.widgets import button, large_target, row
 from emgstudio.gui.wizard.page import wrapping_status
 
 
@@ -27,7 +27,11 @@ class Offer(QFrame):
             if name:
                 made.setAccessibleName(f"{made.text()}: {name}")
         large_target(*self.buttons)
-        self.setLayout(column(self.words, row(1, *self.buttons), spacing=4))
+        line = row(self.words, *self.buttons)
+        line.setStretch(0, 1)
+        line.setContentsMargins(12, 4, 8, 4)
+        self.setLayout(line)
+        self.setProperty("role", "card")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 

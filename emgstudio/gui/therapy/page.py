@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from emgstudio.gui.therapy.flow import TherapyFlow
@@ -32,12 +34,38 @@ class TherapyPage(QWidget):
         """What Enter does."""
 
 
+class WordScroll(QScrollArea):
+    """Scrolls content whose height depends on its width; nothing in it is squeezed."""
+
+    def __init__(self, content: QWidget, name: str) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setAccessibleName(name)
+        content.setProperty("role", "page")
+        self._content = content
+        self.setWidget(content)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """The content has changed."""
+        done = super().viewportEvent(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
+
+    def _fit(self) -> None:
+        layout = self._content.layout()
+        if layout is None or not layout.hasHeightForWidth():
+            return
+        needed = layout.minimumHeightForWidth(self.viewport().width())
+        if needed != self._content.minimumHeight():
+            self._content.setMinimumHeight(needed)
+
+
 def scrolled(content: QWidget, name: str) -> QScrollArea:
     """All of it, scrolling where there is no room."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setAccessibleName(name)
-    content.setProperty("role", "page")
-    area.setWidget(content)
-    return area
+    return WordScroll(content, name)

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout
 from emgstudio.core.clock import host_time
 from emgstudio.gui.therapy.flow import TherapyFlow
 from emgstudio.gui.therapy.lanes import LevelLanes, SoftLane
+from emgstudio.gui.therapy.offers import RunOffers
 from emgstudio.gui.therapy.page import Attempt, TherapyPage
 from emgstudio.gui.therapy.run_panel import RunPanel
+from emgstudio.gui.widgets import column
 from emgstudio.session.therapy.run import TherapyRun
 from emgstudio.session.therapy.sound import ExerciseSound
 
@@ -19,13 +21,7 @@ from emgstudio.session.therapy.sound import ExerciseSound
 class RunPage(TherapyPage):
     """Levels with the goal line on the left, the exercise on the right."""
 
-    def __init__(
-        self,
-        flow: TherapyFlow,
-        attempt: Attempt,
-        show_screen: Callable[[], object],
-        sound: ExerciseSound,
-    ) -> None:
+    def __init__(self, flow: TherapyFlow, attempt: Attempt, sound: ExerciseSound) -> None:
         super().__init__(flow, attempt)
         self.sound = sound
         self.lanes = LevelLanes()
@@ -36,15 +32,18 @@ class RunPage(TherapyPage):
                 "skip": self.skip,
                 "repeat": self.repeat_set,
                 "mark": lambda: self.attempt(self._mark),
-                "screen": show_screen,
                 "finish": self.finish,
+                "sound": self._change_sound,
+            }
+        )
+        self.offers = RunOffers(
+            {
                 "accept": self.accept,
                 "decline": self.decline,
                 "allow": lambda: self._answer(TherapyRun.allow),
                 "rest": lambda: self._answer(TherapyRun.rest_now),
                 "go on": lambda: self._answer(TherapyRun.go_on),
                 "measure": self.measure_again,
-                "sound": self._change_sound,
             }
         )
         self.panel.goal_moved.connect(self.move_goal)
@@ -52,7 +51,9 @@ class RunPage(TherapyPage):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(16)
-        layout.addWidget(self.lanes, 1)
+        left = column(self.lanes, self.offers)
+        left.setStretch(0, 1)
+        layout.addLayout(left, 1)
         layout.addWidget(self.panel)
 
     def refresh(self) -> None:
@@ -76,7 +77,8 @@ class RunPage(TherapyPage):
     def show_state(self, run: TherapyRun) -> None:
         """Everything beside the levels, as it is now."""
         self.panel.show_run(run)
-        self.panel.sound.show_sound(self.flow.session.settings.sounds, self.sound.state)
+        self.offers.show_run(run)
+        self._show_sound()
 
     def toggle_pause(self) -> None:
         """Stop the timer, or go on; seen at once."""
@@ -139,7 +141,10 @@ class RunPage(TherapyPage):
     def _change_sound(self, **values: Any) -> None:
         session = self.flow.session
         self.attempt(lambda: session.update_settings(session.settings.changed("sounds", **values)))
-        self.panel.sound.show_sound(session.settings.sounds, self.sound.state)
+        self._show_sound()
+
+    def _show_sound(self) -> None:
+        self.panel.sound.show_sound(self.flow.session.settings.sounds, self.sound.problem)
 
     def _running(self) -> TherapyRun | None:
         return self.flow.run if self.flow.running else None

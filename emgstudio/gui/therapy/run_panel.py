@@ -6,12 +6,11 @@ import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QFrame, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
 
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.therapy.lanes import lines_of
-from emgstudio.gui.therapy.offer import Offer
 from emgstudio.gui.therapy.sound_row import SoundRow
 from emgstudio.gui.widgets import button, column, icon_button, label, large_target, row
 from emgstudio.session.therapy.exercise import Exercise, Phase
@@ -50,16 +49,6 @@ def left_words(exercise: Exercise) -> str:
     return "" if math.isinf(left) else f"{math.ceil(left - 1e-6)} s"
 
 
-def tense_words(run: TherapyRun) -> str:
-    """Which muscles work although they should not, "" when none does."""
-    tense = run.tense
-    if not tense:
-        return ""
-    seen = sum(watch.count for watch in tense)
-    names = " and ".join(watch.words for watch in tense)
-    return f"{names} {'works' if len(tense) == 1 else 'work'}, to stay soft ({seen} times so far)."
-
-
 class RunPanel(QFrame):
     """Buttons call what the page gives them; every key has a button."""
 
@@ -83,22 +72,15 @@ class RunPanel(QFrame):
         self.more = icon_button("plus", "Goal higher  (+)", lambda: self.goal_moved.emit(STEP))
         self.last = label("", wrap=True)
         self.figures = label("", wrap=True)
-        self.suggestion = Offer(
-            ("OK", calls["accept"]), ("No", calls["decline"]), level="good", name="another goal"
-        )
-        self.tense = Offer(("This much is fine", calls["allow"]), name="a muscle works")
-        self.tired = Offer(("Rest now", calls["rest"]), ("Go on", calls["go on"]), name="fatigue")
-        self.above = Offer(("End here and measure it", calls["measure"]), name="above 100 %")
         self.reason = label("", "muted", wrap=True)
         self.sound = SoundRow(calls["sound"])
         self.pause = button("Pause  (Space)", calls["pause"], kind="primary")
         self.skip = button("Skip  (N)", calls["skip"])
         self.again = button("Repeat set", calls["repeat"], icon="repeat")
         self.mark = button("Mark  (M)", calls["mark"], icon="mark")
-        self.show_screen = button("Client screen  (F11)", calls["screen"])
         self.finish = button("Finish", calls["finish"], icon="stop-square")
         large_target(self.pause, self.less, self.more)
-        large_target(self.skip, self.again, self.mark, self.show_screen, self.finish)
+        large_target(self.skip, self.again, self.mark, self.finish)
         self._lay_out()
 
     def show_run(self, run: TherapyRun) -> None:
@@ -118,9 +100,6 @@ class RunPanel(QFrame):
         _say(self.count, counts(exercise))
         self._show_goal(run)
         self._show_results(exercise)
-        self.above.offer(f"Above 100 {run.percent}: measure it again?" if run.above_now else "")
-        self.tense.offer(tense_words(run))
-        self.tired.offer(run.tired.sentence if run.tired is not None else "")
         _say(self.reason, run.fatigue_reason)
         self.reason.setVisible(bool(run.fatigue_reason))
 
@@ -131,11 +110,6 @@ class RunPanel(QFrame):
         _say(self.goal, f"Goal {text} {run.unit}" if lines else "No goal")
         for made in (self.less, self.more):
             made.setVisible(bool(lines))
-        offered, text = run.exercise.suggestion, ""
-        if offered is not None:
-            way = "Raise" if offered.shown > goal.shown else "Lower"
-            text = f"{way} the goal to {offered.shown:.0f} {run.unit}?"
-        self.suggestion.offer(text)
 
     def _show_results(self, exercise: Exercise) -> None:
         done = exercise.repetitions
@@ -155,34 +129,16 @@ class RunPanel(QFrame):
     def _lay_out(self) -> None:
         head = row(self.shape, self.word, 1, self.left, spacing=12)
         goal = row(self.goal, 1, self.less, self.more)
-        parts = column(
-            head,
-            self.bar,
-            self.count,
-            goal,
-            self.last,
-            self.figures,
-            self.reason,
-            self.suggestion,
-            self.tense,
-            self.tired,
-            self.above,
-            1,
-            self.sound,
-            self.pause,
-            row(self.skip, self.again),
-            row(self.mark, label("Note: F2", "muted")),
-            row(self.show_screen, self.finish),
-            spacing=10,
-        )
+        told = column(self.count, goal, self.last, self.figures, self.reason, 1, spacing=8)
         inside = QWidget()
-        inside.setLayout(parts)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 10)
+        inside.setLayout(told)
         area = FittedScroll(inside)
         area.setAccessibleName("Exercise")
-        layout.addWidget(area)
-        layout.addStretch(1)
+        # What must be in reach at any time never scrolls away.
+        pinned = (self.sound, self.pause, row(self.skip, self.again), row(self.mark, self.finish))
+        layout = column(head, self.bar, area, 1, *pinned)
+        layout.setContentsMargins(12, 10, 12, 10)
+        self.setLayout(layout)
 
 
 def _say(shown: QWidget, text: str) -> None:

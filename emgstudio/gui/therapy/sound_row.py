@@ -7,16 +7,12 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QSlider, QToolButton, QWidget
 
-from emgstudio.core.settings import Settings, Sounds
+from emgstudio.core.errors import EmgError
+from emgstudio.core.settings import Sounds
 from emgstudio.gui.assets import set_icon
-from emgstudio.gui.widgets import column, label, large_target, row
+from emgstudio.gui.widgets import label, large_target, row
 
 ON, OFF = "Sound off  (Ctrl+M)", "Sound on  (Ctrl+M)"
-
-
-def muted_otherwise(settings: Settings) -> Settings:
-    """The settings with the sound off if it was on, and on if it was off."""
-    return settings.changed("sounds", muted=not settings.sounds.muted)
 
 
 class SoundRow(QWidget):
@@ -25,9 +21,10 @@ class SoundRow(QWidget):
     def __init__(self, change: Callable[..., object]) -> None:
         super().__init__()
         self._change = change
-        self._shown: tuple[Sounds, str] | None = None
+        self._shown: tuple[Sounds, EmgError | None] | None = None
         self.mute = QToolButton()
         self.mute.setProperty("kind", "quiet")
+        self.mute.setAccessibleName(ON)
         self.mute.clicked.connect(lambda _checked=False: self._toggle())
         self._icon = set_icon(self.mute, "sound")
         self.volume = QSlider(Qt.Orientation.Horizontal)
@@ -47,16 +44,23 @@ class SoundRow(QWidget):
             box.setAccessibleName(f"Sound: {box.text()}")
         self.problem = label("", "muted", wrap=True)
         large_target(self.mute, self.cues, self.tone)
-        line = row(self.mute, self.volume, self.cues, self.tone)
+        line = row(self.mute, self.volume, self.cues, self.tone, self.problem)
         line.setStretch(1, 1)
-        self.setLayout(column(line, self.problem, spacing=2))
+        line.setStretch(4, 1)
+        self.setLayout(line)
         self.problem.hide()
 
-    def show_sound(self, sounds: Sounds, problem: str) -> None:
-        """The settings as they are, and why nothing is heard; cheap when nothing changed."""
+    def show_sound(self, sounds: Sounds, problem: EmgError | None) -> None:
+        """The settings as they are, or why nothing is heard; cheap when nothing changed."""
         if (sounds, problem) == self._shown:
             return
         self._shown = (sounds, problem)
+        for part in (self.mute, self.volume, self.cues, self.tone):
+            part.setVisible(problem is None)
+        self.problem.setVisible(problem is not None)
+        if problem is not None:
+            self.problem.setText(problem.message)
+            self.problem.setToolTip(problem.hint)
         self._icon.show("sound-off" if sounds.muted else "sound")
         for name in (self.mute.setToolTip, self.mute.setAccessibleName):
             name(OFF if sounds.muted else ON)
@@ -67,8 +71,6 @@ class SoundRow(QWidget):
         self.tone.setChecked(sounds.tone)
         for part in (self.volume, self.cues, self.tone):
             part.blockSignals(False)
-        self.problem.setText(problem or ("Sound is off." if sounds.muted else ""))
-        self.problem.setVisible(bool(self.problem.text()))
 
     def _toggle(self) -> None:
         if self._shown is not None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from emgstudio.core.outbox import Outbox
+from emgstudio.core.errors import EmgError
 from emgstudio.core.settings import Sounds
-from emgstudio.core.types import Level
 from emgstudio.devices.audio import SoundOutput
 from emgstudio.dsp.tones import Cue, Voices
 from emgstudio.session.therapy.exercise import Part, Phase
@@ -19,24 +18,21 @@ CUES = {Phase.PREPARE: Cue.READY, Phase.WORK: Cue.WORK, Phase.REST: Cue.REST, Ph
 class ExerciseSound:
     """Opens the loudspeaker when something is to be heard for the first time.
 
-    ``wanted`` tells the settings as they are now. Without sound, a notice says so once;
-    nothing ever waits for it.
+    ``wanted`` tells the settings as they are now. Where nothing can be heard ``problem``
+    says why; nothing ever waits for it.
     """
 
-    def __init__(self, wanted: Callable[[], Sounds], outbox: Outbox) -> None:
+    def __init__(self, wanted: Callable[[], Sounds]) -> None:
         self._wanted = wanted
-        self._outbox = outbox
         self._output: SoundOutput | None = None
-        self._said = False
         self._run: TherapyRun | None = None
         self._part: Part | None = None
         self._reached = 0
 
     @property
-    def state(self) -> str:
-        """For the screen: "" while all is well or nothing was tried, else why there is none."""
-        output = self._output
-        return "" if output is None or output.problem is None else output.problem.message
+    def problem(self) -> EmgError | None:
+        """Why nothing can be heard; None while all is well or nothing was tried."""
+        return self._output.problem if self._output is not None else None
 
     @property
     def voices(self) -> Voices | None:
@@ -62,7 +58,6 @@ class ExerciseSound:
             working = part.phase is Phase.WORK and not exercise.paused
             voices.volume = 0.0 if wanted.muted else wanted.volume / 100.0
             voices.share = run.effort if wanted.tone and working else math.nan
-        self._say()
 
     def hush(self) -> None:
         """Silence at once: a pause, or the end."""
@@ -85,10 +80,3 @@ class ExerciseSound:
     def _open(self) -> None:
         self._output = SoundOutput(Voices)
         self._output.start()
-
-    def _say(self) -> None:
-        output = self._output
-        if output is not None and output.problem is not None and not self._said:
-            self._said = True
-            problem = output.problem
-            self._outbox.notice(Level.INFO, problem.message, problem.hint, "sound")

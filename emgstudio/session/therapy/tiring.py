@@ -45,6 +45,7 @@ class Tired:
 
     @property
     def sentence(self) -> str:
+        """Said to the operator, with the question that goes with it."""
         return (
             f"Signs of fatigue in {self.words}: the median frequency falls by "
             f"{-self.percent_per_minute:.0f} % per minute, the level does not. Rest now?"
