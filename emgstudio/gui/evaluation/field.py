@@ -85,21 +85,25 @@ class CursorField(QWidget):
 
     def _paint_names(self, painter: QPainter, field: QRectF, test: Reaching) -> None:
         painter.setPen(QColor(theme.current().muted))
-        line = theme.theme().pixels(EDGE) * 0.8
+        tall = theme.theme().pixels(EDGE) * 0.8
         across = test.axes[0]
-        left = QRectF(field.left() + 8, field.center().y() - line - 2, field.width() / 2 - 16, line)
-        right = left.translated(field.width() / 2 + 8, 0)
-        low = Qt.AlignmentFlag.AlignBottom
-        painter.drawText(left, Qt.AlignmentFlag.AlignLeft | low, f"← {gesture_title(across.minus)}")
-        painter.drawText(
-            right, Qt.AlignmentFlag.AlignRight | low, f"{gesture_title(across.plus)} →"
-        )
+        back, on = f"← {gesture_title(across.minus)}", f"{gesture_title(across.plus)} →"
+        align = Qt.AlignmentFlag
+        room = field.left() - 16
+        if max(painter.fontMetrics().horizontalAdvance(words) for words in (back, on)) <= room:
+            left = QRectF(4, field.center().y() - tall / 2, room, tall)
+            right = QRectF(field.right() + 12, left.top(), room, tall)
+            painter.drawText(left, align.AlignRight | align.AlignVCenter, back)
+            painter.drawText(right, align.AlignLeft | align.AlignVCenter, on)
+        else:
+            inside = QRectF(field.left() + 8, field.bottom() - tall, field.width() - 16, tall)
+            painter.drawText(inside, align.AlignLeft | align.AlignVCenter, back)
+            painter.drawText(inside, align.AlignRight | align.AlignVCenter, on)
         if len(test.axes) > 1:
-            up = QRectF(field.left(), field.top() - line - 3, field.width(), line)
-            down = QRectF(field.left(), field.bottom() + 3, field.width(), line)
-            centre = Qt.AlignmentFlag.AlignCenter
-            painter.drawText(up, centre, f"↑ {gesture_title(test.axes[1].plus)}")
-            painter.drawText(down, centre, f"↓ {gesture_title(test.axes[1].minus)}")
+            up = QRectF(field.left(), field.top() - tall - 3, field.width(), tall)
+            down = QRectF(field.left(), field.bottom() + 3, field.width(), tall)
+            painter.drawText(up, align.AlignCenter, f"↑ {gesture_title(test.axes[1].plus)}")
+            painter.drawText(down, align.AlignCenter, f"↓ {gesture_title(test.axes[1].minus)}")
 
     def _paint_goal(
         self, painter: QPainter, at: QPointF, goal: Goal, half: float, test: Reaching

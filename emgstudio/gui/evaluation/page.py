@@ -152,7 +152,9 @@ class TestsPage(WizardPage):
         if run is None:
             return
         self.run, self.done, self._cue = run, None, None
-        self._stack.setCurrentIndex(RUNNING)
+        self._show(RUNNING)
+        # The quiet screen has a line of time of its own.
+        self.bar.setVisible(kind.key != "idle")
         self.show_run(run)
         self.setFocus()
 
@@ -177,7 +179,7 @@ class TestsPage(WizardPage):
 
     def show_cards(self) -> None:
         """Choose another test."""
-        self._stack.setCurrentIndex(CARDS)
+        self._show(CARDS)
         self.refresh()
         self.setFocus()
 
@@ -232,7 +234,7 @@ class TestsPage(WizardPage):
         self.book.add(done)
         self.result.show_done(done, former)
         self.refresh()
-        self._stack.setCurrentIndex(RESULT)
+        self._show(RESULT)
         self.setFocus()
 
     def _again(self) -> None:
@@ -305,18 +307,26 @@ class TestsPage(WizardPage):
             self._say("stop", str(error))
             return None
 
+    def _show(self, view: int) -> None:
+        """One of the three views, with what can be done there below it."""
+        self._stack.setCurrentIndex(view)
+        self.away.setVisible(view != RUNNING)
+        for made in (self.again, self.others, self.export):
+            made.setVisible(view == RESULT)
+
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()
-        for view in (self._cards_view(), self._running_view(), self._result_view()):
+        for view in (self._cards_view(), self._running_view(), self.result):
             self._stack.addWidget(view)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 14, 24, 14)
         outer.setSpacing(8)
         outer.addWidget(self._stack, 1)
-        foot = row(self.away, self.said)
+        foot = row(self.away, self.again, self.others, self.export, self.said)
         foot.addStretch(1)
-        foot.setStretch(1, 10)
+        foot.setStretch(4, 10)
         outer.addLayout(foot)
+        self._show(CARDS)
 
     def _cards_view(self) -> QWidget:
         inside = QWidget()
@@ -352,13 +362,4 @@ class TestsPage(WizardPage):
         layout.addWidget(self.stage, 1)
         layout.addWidget(self.bar)
         layout.addLayout(row(self.pause, self.recognised, 1, self.stop_button))
-        return page
-
-    def _result_view(self) -> QWidget:
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
-        layout.addWidget(self.result, 1)
-        layout.addLayout(row(self.again, self.others, self.export, 1))
         return page
