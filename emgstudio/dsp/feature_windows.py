@@ -29,6 +29,13 @@ class Windows:
         self.rate = rate
         self.threshold = threshold
         self.has_threshold = bool(np.any(np.asarray(threshold) > 0))
+        self._made: dict[Callable[[Windows], Floats], Floats] = {}
+
+    def once(self, make: Callable[[Windows], Floats]) -> Floats:
+        """What ``make`` gives for these windows, made when it is first asked for."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]
 
     @cached_property
     def slope(self) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log2
 
 import numpy as np
@@ -10,11 +11,15 @@ from emgstudio.dsp.feature_windows import (
     SMALLEST_AMPLITUDE,
     Feature,
     Floats,
+    Windows,
     groups_of,
     per_pair,
     per_two,
     triangle,
 )
+
+# For so few windows calls cost more than numbers: both covariances are made at once.
+FEW = 4
 
 
 def shrinkage(rate: float) -> float:
@@ -26,29 +31,59 @@ def shrinkage(rate: float) -> float:
     return float(10.0 ** -(2.0 + min(max(log2(rate / 250.0), 0.0), 1.0)))
 
 
-def _log_covariance(x: Floats, rate: float) -> Floats:
-    """Upper triangle of the matrix logarithm of the shrunk covariance of ``x (w, channels, n)``.
+def _of_signal(w: Windows) -> Floats:
+    logs = w.once(_of_both) if len(w.x) <= FEW else _log_covariances(w, (w.x,))
+    return np.asarray(logs[0])
 
-    Off-diagonal elements × √2, so that the Euclidean distance between rows is
-    the log-Euclidean distance between covariances (Arsigny et al. 2006).
+
+def _of_slope(w: Windows) -> Floats:
+    logs = w.once(_of_both) if len(w.x) <= FEW else _log_covariances(w, (w.slope,))
+    return np.asarray(logs[-1])
+
+
+def _of_both(w: Windows) -> Floats:
+    return _log_covariances(w, (w.x, w.slope))
+
+
+def _log_covariances(w: Windows, signals: Sequence[Floats]) -> Floats:
+    """Upper triangles of the matrix logarithms of shrunk covariances of signals like ``w.x``.
+
+    ``(signals, w, columns)``. Off-diagonal elements × √2, so that the Euclidean distance
+    between rows is the log-Euclidean distance between covariances (Arsigny et al. 2006).
     """
-    parts = groups_of(x.shape[1])
-    if len(parts) > 1:
-        return np.concatenate([_log_covariance(x[:, a:b], rate) for a, b in parts], axis=1)
-    _, channels, n = x.shape
-    centred = x - np.add.reduce(x, axis=-1, keepdims=True) / n
-    covariance = centred @ centred.swapaxes(1, 2)
-    covariance /= n
+    channels = w.x.shape[1]
+    size = groups_of(channels)[0][1]
+    whole = channels // size * size
+    logs = _logs_of_groups([x[:, :whole] for x in signals], size, w.rate)
+    if whole == channels:
+        return logs
+    rest = _logs_of_groups([x[:, whole:] for x in signals], channels - whole, w.rate)
+    return np.concatenate([logs, rest], axis=2)
+
+
+def _logs_of_groups(signals: Sequence[Floats], size: int, rate: float) -> Floats:
+    """The same with each ``size`` neighbours together."""
+    covariance = np.concatenate([_covariances(x, size) for x in signals])
     share = shrinkage(rate)
-    variances = np.einsum("wcc->wc", covariance)
-    mean_variance = np.add.reduce(variances, axis=-1, keepdims=True) / channels
+    variances = np.einsum("gcc->gc", covariance)
+    mean_variance = np.add.reduce(variances, axis=-1, keepdims=True) / size
     covariance *= 1.0 - share
     variances += share * mean_variance
     values, vectors = np.linalg.eigh(covariance)
     logs = np.log(np.maximum(values, SMALLEST_AMPLITUDE**2))
     matrix = (vectors * logs[:, None, :]) @ vectors.swapaxes(1, 2)
-    first, second, weights = triangle(channels)
-    return np.asarray(matrix[:, first, second] * weights)
+    first, second, weights = triangle(size)
+    upper = matrix[:, first, second] * weights
+    return np.asarray(upper.reshape(len(signals), len(signals[0]), -1))
+
+
+def _covariances(x: Floats, size: int) -> Floats:
+    """Covariances ``(w × groups, size, size)`` of ``x (w, channels, n)``."""
+    x = x.reshape(-1, size, x.shape[-1])
+    centred = x - np.add.reduce(x, axis=-1, keepdims=True) / x.shape[-1]
+    covariance = centred @ centred.swapaxes(1, 2)
+    covariance /= x.shape[-1]
+    return covariance
 
 
 def _phasor(amplitude: Floats) -> Floats:
@@ -67,14 +102,14 @@ ROWS = (
         "logcov",
         "Log covariance of the channels",
         "Barachant et al. 2012, IEEE Trans Biomed Eng 59:920 (log-Euclidean form)",
-        lambda w: _log_covariance(w.x, w.rate),
+        _of_signal,
         per_pair,
     ),
     Feature(
         "logcov_diff",
         "Log covariance of the channels' slopes",
         "the same on the first difference: amplitude × frequency",
-        lambda w: _log_covariance(w.slope, w.rate),
+        _of_slope,
         per_pair,
     ),
     Feature("rmsphasor", "RMS phasor", _PHASOR, lambda w: _phasor(w.rms), per_two),

@@ -46,7 +46,7 @@ class Decider:
         model = self.model
         row = model.features_of(window[None])
         probabilities = model.lda.predict_proba(row)[0]
-        raw = model.classes[int(probabilities.argmax())]
+        raw = self._post.classes[int(probabilities.argmax())]
         gesture, confidence, rejected = self._post.step(
             self._gated(probabilities, window),
             unknown=self._unknown(row, raw),

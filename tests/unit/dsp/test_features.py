@@ -218,3 +218,16 @@ def test_unknown_and_missing_names_are_told():
         feature_matrix(windows(), (), 1000.0)
     with pytest.raises(EmgError, match="three samples"):
         feature_matrix(np.zeros((1, 2, 3)), ("rms",), 1000.0)
+
+
+@pytest.mark.parametrize("channels", [3, 20, 64])
+def test_covariances_of_one_window_are_those_among_many(channels):
+    """Few windows take both signals at once, many do not; neighbours go together by eights."""
+    many = windows(channels=channels)[:6]
+    names = ("logcov", "logcov_diff")
+    together = feature_matrix(many, names, 1000.0)
+    for k, window in enumerate(many):
+        alone = feature_matrix(window[None], names, 1000.0)[0]
+        np.testing.assert_allclose(alone, together[k], atol=1e-12)
+        apart = [feature_matrix(window[None], (name,), 1000.0)[0] for name in names]
+        np.testing.assert_array_equal(np.concatenate(apart), alone)
