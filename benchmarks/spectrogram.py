@@ -3,7 +3,7 @@
     python benchmarks/spectrogram.py [--channels 1 4 8] [--rate 2000] [--frames 300]
 
 CPU milliseconds of the GUI thread per frame (new samples taken, transformed, drawn and
-painted), offscreen, 1600 × 400, 10 s shown, 30 frames each second; best of three means
+painted), offscreen, 1600 × 400, 10 s shown, 30 frames each second; best of six means
 of the thread's CPU time, since other programs only ever add to it (a mean: a sweep works in
 every second frame). Both others in the same run:
 ``scipy``: scipy.signal.spectrogram of the whole window and a pyqtgraph ImageItem per
@@ -36,7 +36,7 @@ from emgstudio.gui.theme import theme
 SIZE = (1600, 400)
 SECONDS = 10.0
 FPS = 30
-ROUNDS = 3
+ROUNDS = 6
 GOALS = {8: {False: 0.3, True: 1.5}}
 
 

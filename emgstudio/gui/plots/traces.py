@@ -263,10 +263,11 @@ class TraceCanvas(TracePointer):
         """Names, scales and the time axis around the picture."""
         plot, canvas = self.plot, QColor(palette.canvas)
         if exposed.right() > plot.right():
-            rest = QRect(plot.right() + 1, 0, self.width() - plot.right(), self.height())
+            # A fractional scale leaves a sliver between the last column and the edge.
+            rest = QRect(plot.right(), 0, self.width() - plot.right(), self.height())
             painter.fillRect(rest, canvas)
         if exposed.bottom() >= plot.bottom() - 1:
-            # A fractional scale leaves a sliver between the last picture row and the axis.
+            # And one between the last row and the axis.
             painter.fillRect(plot.adjusted(0, plot.height() - 2, 0, 0), canvas)
         gutter = QRect(0, 0, self.gutter, plot.height())
         if exposed.intersects(gutter):
