@@ -161,6 +161,11 @@ class DayResult:
         turn, names = self.check.turn, self.old.model.channels
         if not turn.distances:
             return None
+        if not turn.steps and self.check.dead:
+            names = ", ".join(self.check.dead)
+            return Finding(
+                "check", f"Without {names} it cannot be told whether the band is turned."
+            )
         if not turn.steps:
             return Finding("good", "The band is not turned.")
         count = "one electrode" if abs(turn.steps) == 1 else f"{abs(turn.steps)} electrodes"

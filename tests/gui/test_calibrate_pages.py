@@ -253,6 +253,19 @@ def test_the_day_says_how_the_sensor_sits_and_each_movement_before_and_after(
     assert not page.shown.redos["pinch"].isEnabled(), "nothing is being recorded"
 
 
+def test_a_turn_is_not_denied_while_an_electrode_is_silent(lesson: Lesson) -> None:
+    result = day_result(lesson)
+    straight = replace(result.check, turn=Turn(0, 1.0, {0: 1.0, 1: 1.2}))
+    said = [f.words for f in replace(result, check=straight).findings]
+    assert said[-1] == "Without E2 it cannot be told whether the band is turned."
+    whole = replace(straight, gains={"E1": 2.0, "E2": 2.2}, dead=(), noisy=())
+    found = replace(result, check=whole).findings
+    assert [f.level for f in found] == ["check", "good"]
+    assert "2.1 times as strong" in found[0].words
+    off = replace(straight, gains={"E1": 0.01, "E2": 0.02}, dead=("E1", "E2"), noisy=())
+    assert "on the arm" in replace(result, check=off).findings[0].words
+
+
 def test_the_better_old_model_is_not_replaced(
     flow: Flow, session: Session, lesson: Lesson, qtbot: QtBot
 ) -> None:
@@ -286,6 +299,7 @@ def test_a_new_day_is_reached_from_home_and_left_by_the_steps(
     room.open(NEW_DAY)
     assert room.day.models is not None
     assert room.day.models.buttons == [], "nothing was saved yet"
+    assert not any(step.isChecked() for step in room.header.buttons), "a page beside the steps"
     room.header.buttons[1].click()
     assert room.flow.step == SITES
 

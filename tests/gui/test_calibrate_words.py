@@ -36,7 +36,7 @@ def test_the_verdict_names_the_worst_movement() -> None:
     pinch = gesture("pinch", [0.9, 0.3, 0.4], "red", "Pinch is taken for Fist 5 of 10 times.")
     point = gesture("point", [0.9, 0.8, 0.7], "amber", "Point is missed 2 of 10 times.")
     said = headline(report(fist, point, pinch))
-    assert said == "6 of 9 takes right; Pinch is taken for Fist 5 of 10 times."
+    assert said == "7 of 9 takes right; Pinch is taken for Fist 5 of 10 times."
     assert headline(report(fist)) == "3 of 3 takes right; every movement works reliably."
 
 

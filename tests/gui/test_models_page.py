@@ -53,23 +53,11 @@ def choose(page: ModelsPage, name: str) -> None:
     next(tile for tile in page.tiles if tile.saved.name == name).click()
 
 
-def facts(page: ModelsPage) -> dict[str, str]:
-    form = page.details._form
-    return {
-        form.itemAt(row, form.ItemRole.LabelRole).widget().text(): form.itemAt(  # type: ignore[attr-defined,union-attr]
-            row, form.ItemRole.FieldRole
-        )
-        .widget()
-        .text()
-        for row in range(form.rowCount())
-    }
-
-
 def test_a_model_tells_who_it_is_for_and_how_well_it_did(page: ModelsPage) -> None:
     assert set(names(page)) == {"C-1 right arm", "C-1 right arm v2", "C-2 left arm"}
     assert names(page).index("C-1 right arm") == names(page).index("C-1 right arm v2") + 1
     choose(page, "C-1 right arm")
-    told = facts(page)
+    told = page.details.facts
     assert told["Person"] == "C-1 right arm"
     assert told["Version"] == "1"
     assert told["Sensor sits"] == "USB plug to the thumb"

@@ -229,7 +229,7 @@ class CalibrateRoom(Room):
         waiting = not flow.ready and nothing_yet and not without
         page = self._aside or self.pages[flow.step]
         self._stack.setCurrentWidget(self.no_device if waiting else page)
-        self.header.refresh(flow)
+        self.header.refresh(flow, aside=self._aside is not None)
         self.misfit.refresh()
         if waiting:
             self._say_connecting()

@@ -14,14 +14,16 @@ from PySide6.QtWidgets import (
 
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
-from emgstudio.gui.wizard.check_rows import LAMPS, GestureRow
+from emgstudio.gui.wizard.check_rows import GestureRow, take_lamp
 from emgstudio.gui.wizard.cueing import MOVEMENTS
 from emgstudio.gui.wizard.evidence import Evidence
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.pair_advice import PairAdvice
 from emgstudio.ml.gestures import gesture_title
-from emgstudio.ml.report import GestureResult, TrainingReport, light
+from emgstudio.ml.report import GestureResult, TrainingReport
+
+GAP = 20
 
 
 def headline(report: TrainingReport) -> str:
@@ -29,8 +31,8 @@ def headline(report: TrainingReport) -> str:
     takes = [take for gesture in report.gestures for take in gesture.repetitions]
     if not takes:
         return report.summary
-    # The same rule as the lamps below it: a take with a cross is not right.
-    right = sum(LAMPS[light(take.recall)] != "stop" for take in takes)
+    # The same rule as the lamps below it.
+    right = sum(take_lamp(take) == "good" for take in takes)
     weak = [g for g in report.gestures if g.light in ("amber", "red")]
     counted = f"{right} of {len(takes)} takes right"
     if not weak:
@@ -126,8 +128,12 @@ class CheckPage(WizardPage):
         self._make_room()
 
     def _make_room(self) -> None:
-        """The rows never lose their buttons; the matrix gets smaller instead."""
+        """No row loses its buttons: takes go below the verdict, the matrix gets smaller."""
         bar = self._scroll.verticalScrollBar().sizeHint().width()
+        room = self._stack.width() - GAP - self._numbers.minimumSizeHint().width() - bar
+        needed = max((made.whole_width for made in self.rows), default=0)
+        for made in self.rows:
+            made.fold(needed > room)
         self._scroll.setMinimumWidth(self._inside.minimumSizeHint().width() + bar)
 
     def _missing(self, report: TrainingReport) -> str:
@@ -183,11 +189,11 @@ class CheckPage(WizardPage):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         self._inside, self._scroll = inside, scroll
-        numbers = card(column(self.evidence, spacing=0), margin=12)
+        self._numbers = card(column(self.evidence, spacing=0), margin=12)
         across = QHBoxLayout()
-        across.setSpacing(20)
+        across.setSpacing(GAP)
         across.addWidget(scroll, 3)
-        across.addWidget(numbers, 2)
+        across.addWidget(self._numbers, 2)
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)

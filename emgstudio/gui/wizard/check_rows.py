@@ -6,19 +6,28 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from emgstudio.gui.assets import Picture, set_icon
 from emgstudio.gui.widgets import StatusWord, button, column, label, row
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.stage import picture_of
 from emgstudio.ml.gestures import GESTURES, REST, gesture_title
-from emgstudio.ml.report import GestureResult, RepetitionResult, light
+from emgstudio.ml.report import GestureResult, RepetitionResult
 
 LAMPS = {"green": "good", "amber": "check", "red": "stop", "untested": "lamp-off"}
 WORDS = {"green": "reliable", "amber": "needs care", "red": "not reliable", "untested": "untested"}
 FEW = 5
 """Up to so many takes stand beside the verdict, more below it."""
+DOUBTFUL = 0.5
+"""A take of which less is recognised is in doubt; when to redo it the report says."""
+
+
+def take_lamp(take: RepetitionResult) -> str:
+    """The lamp of one take: right if most of it is recognised, a cross where a redo is advised."""
+    if take.redo:
+        return "stop"
+    return "check" if take.recall < DOUBTFUL else "good"
 
 
 class GestureRow(QFrame):
@@ -43,15 +52,16 @@ class GestureRow(QFrame):
         layout.setSpacing(12)
         layout.addWidget(Picture(name, QSize(42, 42)))
         layout.addLayout(words, 1)
-        many = len(result.repetitions) > FEW
+        self._many = len(result.repetitions) > FEW
         self.takes = [
-            _take_button(take, result.gesture, flow, numbered=not many)
+            _take_button(take, result.gesture, flow, numbered=not self._many)
             for take in result.repetitions
         ]
-        if many:
-            words.addLayout(row(*self.takes, 1, spacing=0))
-        for made in () if many else self.takes:
-            layout.addWidget(made)
+        self._takes = QWidget()
+        self._takes.setLayout(row(*self.takes, 1, spacing=0 if self._many else 12))
+        self._words, self._across = words, layout
+        (words if self._many else layout).addWidget(self._takes)
+        self.folded = self._many
         self.redo = button("Redo", lambda: flow.redo_gesture(result.gesture), icon="repeat")
         self.redo.setToolTip(f"Record every take of {gesture_title(result.gesture)} again")
         self.redo.setAccessibleName(f"Redo {gesture_title(result.gesture)}")
@@ -66,6 +76,22 @@ class GestureRow(QFrame):
         self.more.setMenu(self.menu)
         layout.addWidget(self.more)
         self.allow(flow.can_redo)
+
+    @property
+    def whole_width(self) -> int:
+        """Logical pixels that it needs with the takes beside the verdict."""
+        beside = 0 if self._many or not self.folded else self._takes.sizeHint().width() + 12
+        return self.minimumSizeHint().width() + beside
+
+    def fold(self, folded: bool) -> None:
+        """Takes below the verdict (where there is little room), or beside it."""
+        if self._many or folded == self.folded:
+            return
+        self.folded = folded
+        if folded:
+            self._words.addWidget(self._takes)
+        else:
+            self._across.insertWidget(2, self._takes)
 
     def allow(self, redo: bool) -> None:
         """Whether takes can be recorded again."""
@@ -107,7 +133,7 @@ def _take_button(
     made.setText(str(take.repetition))
     if numbered:
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    tone = LAMPS[light(take.recall)]
+    tone = take_lamp(take)
     lesson = flow.lesson
     hint = lesson.hints.get((gesture, take.repetition)) if lesson is not None else None
     if hint is not None and tone == "good":

@@ -25,7 +25,7 @@ from emgstudio.gui.assets import gesture_picture
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.review.fields import TypingField
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, pad, row
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.stage import picture_of
@@ -144,6 +144,7 @@ class ChoosePage(WizardPage):
             (self.positions, "Arm positions"),
         ):
             field.setAccessibleName(name)
+            pad(field)
             field.valueChanged.connect(self._changed)
         self.effort.setAccessibleName("Effort")
         self.effort.currentIndexChanged.connect(self._changed)

@@ -54,6 +54,7 @@ class DayPage(WizardPage):
         self._list = QVBoxLayout()
         self.recentre = QCheckBox(RECENTRE)
         self.recentre.setToolTip(ABOUT_RECENTRE)
+        self.recentre.setMinimumHeight(36)
         self.recentre.setAccessibleDescription(ABOUT_RECENTRE)
         self.stage = CueStage()
         self.word = label("", "display")

@@ -17,6 +17,7 @@ from emgstudio.ml.model import GestureModel
 from emgstudio.session.calibration_map import movement_map
 
 VIEWS = {"map": "Map", "electrodes": "Electrodes", "details": "Details"}
+LEAST = 120
 EVERY = 3
 """Frames between two live points: ten a second are enough for an eye."""
 
@@ -33,6 +34,8 @@ class Evidence(QWidget):
         self.view.show_value("map")
         self.map = MapView()
         self.arm = ArmPicture("What each electrode adds")
+        self.arm.setMinimumSize(LEAST, LEAST)
+        self.arm.setToolTip("How much each electrode tells this movement from the others")
         self.gesture = QComboBox()
         self.gesture.setAccessibleName("Movement whose electrodes are shown")
         large_target(self.gesture)
@@ -41,11 +44,9 @@ class Evidence(QWidget):
         self._stack = QStackedWidget()
         hint = label("Move: the point shows where your arm is now.", "muted", wrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        about = label("How much each electrode tells this movement from the others.", "muted")
-        about.setWordWrap(True)
         for layout in (
             column(self.map, hint, spacing=4),
-            column(self.gesture, self.arm, about, spacing=4),
+            column(self.gesture, self.arm, spacing=4),
             column(self.matrix, self.detail, 1, spacing=8),
         ):
             page = QWidget()

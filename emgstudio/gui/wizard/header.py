@@ -42,10 +42,10 @@ class Header(QFrame):
         layout.addWidget(steps)
         self._steps = steps
 
-    def refresh(self, flow: Flow) -> None:
-        """Which step is shown, which can be gone to, and whether the sensor sends."""
+    def refresh(self, flow: Flow, *, aside: bool = False) -> None:
+        """Which step is shown (none on a page ``aside``), which can be gone to, and the sensor."""
         for step, made in enumerate(self.buttons):
-            made.setChecked(step == flow.step)
+            made.setChecked(step == flow.step and not aside)
             made.setEnabled(step <= flow.reached)
         device = flow.device
         if flow.ready and device is not None:

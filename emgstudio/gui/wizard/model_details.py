@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QPlainTextEdit, QWidget
 
 from emgstudio.gui.widgets import StatusWord, button, column, label, large_target, row
 from emgstudio.gui.wizard.check_rows import LAMPS
@@ -18,6 +18,8 @@ from emgstudio.session.saved_models import SavedModel
 
 NOTES_HEIGHT = 64
 NOTHING = "Compare with…"
+PAIRS = 2
+"""Facts and movements side by side."""
 
 
 class ModelDetails(QWidget):
@@ -30,8 +32,8 @@ class ModelDetails(QWidget):
         self._others: list[SavedModel] = []
         self.title = label("", "title", wrap=True)
         self.fits = wrapping_status()
-        self._facts: dict[str, QWidget] = {}
-        self._form = QFormLayout()
+        self.facts: dict[str, str] = {}
+        self._form = QGridLayout()
         self._form.setHorizontalSpacing(18)
         self._form.setVerticalSpacing(4)
         self.other = QComboBox()
@@ -92,11 +94,10 @@ class ModelDetails(QWidget):
         self._show_movements()
 
     def _show_facts(self, saved: SavedModel) -> None:
-        while self._form.rowCount():
-            self._form.removeRow(0)
+        _empty(self._form)
         model = saved.model
         electrodes = f"{len(model.channels)} at {model.rate:g} Hz" if model is not None else ""
-        for head, text in (
+        facts = (
             ("Person", saved.person or "not told"),
             ("Made", f"{saved.made:%Y-%m-%d, %H:%M}"),
             ("Version", str(saved.version)),
@@ -104,15 +105,17 @@ class ModelDetails(QWidget):
             ("Electrodes", electrodes),
             ("Sensor sits", saved.mark),
             ("Updated", _updates(saved)),
-        ):
-            if text:
-                self._form.addRow(label(head, "muted"), label(text, wrap=True))
+        )
+        self.facts = {head: text for head, text in facts if text}
+        for at, (head, text) in enumerate(self.facts.items()):
+            place = (at // PAIRS, at % PAIRS * 2)
+            self._form.addWidget(label(head, "muted"), *place, Qt.AlignmentFlag.AlignTop)
+            self._form.addWidget(label(text, wrap=True), place[0], place[1] + 1)
+        for column_number in range(PAIRS):
+            self._form.setColumnStretch(2 * column_number + 1, 1)
 
     def _show_movements(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.setParent(None)
-                old.deleteLater()
+        _empty(self._grid)
         self.lamps = []
         saved = self.saved
         model = saved.model if saved is not None else None
@@ -128,12 +131,13 @@ class ModelDetails(QWidget):
             title = gesture_title(gesture)
             lamp.setAccessibleName(f"{title}: {_percent(now)}")
             self.lamps.append(lamp)
-            self._grid.addWidget(label(title), at, 0)
-            self._grid.addWidget(lamp, at, 1)
+            line, first = at // PAIRS, at % PAIRS * 3
+            self._grid.addWidget(label(title), line, first)
+            self._grid.addWidget(lamp, line, first + 1)
             if other is not None:
                 was = label(f"was {_percent(before)}", "muted")
-                self._grid.addWidget(was, at, 2, Qt.AlignmentFlag.AlignLeft)
-        self._grid.setColumnStretch(3, 1)
+                self._grid.addWidget(was, line, first + 2, Qt.AlignmentFlag.AlignLeft)
+        self._grid.setColumnStretch(3 * PAIRS, 1)
 
     def _notes_changed(self) -> None:
         saved = self.saved
@@ -144,6 +148,13 @@ class ModelDetails(QWidget):
         if self.saved is not None:
             self._keep(self.saved, self.notes.toPlainText())
             self._notes_changed()
+
+
+def _empty(layout: QGridLayout) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        if (old := item.widget()) is not None:
+            old.setParent(None)
+            old.deleteLater()
 
 
 def _updates(saved: SavedModel) -> str:

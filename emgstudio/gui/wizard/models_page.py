@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -44,23 +44,28 @@ class ModelTile(QPushButton):
         self.setProperty("kind", "tile")
         self.setCheckable(True)
         fits = "fits this sensor" if not saved.problem else saved.problem
-        person = f"{saved.person} · " if saved.person else ""
-        about = f"{person}{saved.made:%Y-%m-%d} · version {saved.version} · {right_words(saved)}"
-        self.setAccessibleName(f"{saved.name}, {about}")
+        whose = saved.person if saved.person and saved.person not in saved.name else ""
+        about = (f"{saved.made:%Y-%m-%d}", f"version {saved.version}", right_words(saved), whose)
+        told = " · ".join(part for part in about if part)
+        self.setAccessibleName(f"{saved.name}, {told}")
         self.setAccessibleDescription(fits)
-        inside = QVBoxLayout(self)
-        inside.setContentsMargins(12, 8, 12, 8)
-        inside.setSpacing(2)
-        for text, role in ((saved.name, "heading"), (about, "muted")):
-            words = label(text, role)
+        self._inside = QVBoxLayout(self)
+        self._inside.setContentsMargins(12, 8, 12, 8)
+        self._inside.setSpacing(2)
+        for text, role in ((saved.name, "heading"), (told, "muted"), (saved.problem, "")):
+            words = label(text, role, wrap=True)
             words.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            inside.addWidget(words)
-        if saved.problem:
-            why = label(saved.problem, wrap=True)
-            why.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            inside.addWidget(why)
-        # A push button would not grow with what is in it.
-        self.setMinimumHeight(inside.sizeHint().height())
+            if text:
+                self._inside.addWidget(words)
+
+    def event(self, event: QEvent) -> bool:
+        """A push button does not grow with what is in it; the style sheet has a say in it, too."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Polish):
+            high = self._inside.totalHeightForWidth(self.width())
+            if high > 0 and high != self.height():
+                self.setFixedHeight(high)
+        return done
 
 
 class ModelsPage(WizardPage):
@@ -246,6 +251,4 @@ class ModelsPage(WizardPage):
         outer.setSpacing(10)
         outer.addWidget(label("Saved models", "title"))
         outer.addLayout(across, 1)
-        foot = row(self.away, self.said, self.undo_button)
-        foot.setStretch(1, 1)
-        outer.addLayout(foot)
+        outer.addLayout(row(self.away, self.said, self.undo_button, 1))

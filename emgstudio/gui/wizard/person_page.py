@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFormLayout, QVBoxLayout, QWidget
 
-from emgstudio.gui.assets import Picture
 from emgstudio.gui.fitted import FittedScroll
+from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.widgets import button, card, column, label, large_target, row
 from emgstudio.gui.wizard.choice import Choice
@@ -58,7 +58,9 @@ class PersonPage(WizardPage):
         self.problem = label("", "problem", wrap=True)
         self.on = button("Continue", self.primary, icon="arrow-right", kind="primary")
         self.day = button("New day", to_new_day, icon="sun")
+        self.day.setToolTip("One short hold each, under a minute: a saved model fits again")
         self.models = button("Saved models", to_models, icon="model")
+        self.models.setToolTip("Every version: look, compare, note, use, export")
         large_target(self.code, self.mark, self.on, self.day, self.models)
         typed.editingFinished.connect(self._changed)
         self.code.activated.connect(lambda _at: self._changed())
@@ -142,7 +144,6 @@ class PersonPage(WizardPage):
         layout.setSpacing(10)
         layout.addLayout(head)
         layout.addWidget(card(form, margin=14))
-        layout.addWidget(card(self._day_row(), margin=10))
         around = QWidget()
         wide = row(1)
         wide.insertWidget(0, inside, 20)
@@ -152,24 +153,14 @@ class PersonPage(WizardPage):
         outer.setSpacing(8)
         outer.addWidget(FittedScroll(around))
         outer.addStretch()
-        outer.addLayout(row(1, self.on))
+        outer.addWidget(self._foot())
 
-    def _day_row(self) -> QHBoxLayout:
-        """What somebody who was calibrated before wants instead."""
-        day = row(Picture("icons/sun", QSize(26, 26), "accent"), spacing=14)
-        day.addLayout(
-            column(
-                label("Calibrated before?", "heading"),
-                label(
-                    "A new day takes one short hold each, under a minute. Older versions are "
-                    "among the saved models.",
-                    "muted",
-                    wrap=True,
-                ),
-                spacing=2,
-            ),
-            1,
-        )
-        day.addWidget(self.models)
-        day.addWidget(self.day)
-        return day
+    def _foot(self) -> FoldingRow:
+        """What somebody who was calibrated before wants instead, and the way on."""
+        foot = FoldingRow(spacing=8)
+        foot.add(label("Calibrated before?", "heading"), 1)
+        foot.add(self.day)
+        foot.add(self.models)
+        foot.add_stretch()
+        foot.add(self.on)
+        return foot
