@@ -203,27 +203,6 @@ def test_an_index_that_follows_changes_equals_one_made_anew() -> None:
             assert all(index.get(key) is item for key, item in items.items())
 
 
-def test_an_action_among_thousands_sorts_and_counts_nothing_anew(
-    document: Document, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    many = [Annotation(0.005 * k, 0.005 * k + 0.004, "fist", "mine") for k in range(5000)]
-    document.edit(many, (), "many", select=False)
-    document.add(50.0, 51.0, "open")
-    made: list[int] = []
-    build = AnnotationIndex.__init__
-
-    def counted(self: AnnotationIndex, items: tuple[Annotation, ...] = ()) -> None:
-        made.append(len(items))
-        build(self, items)
-
-    monkeypatch.setattr(AnnotationIndex, "__init__", counted)
-    before = document.index.tracks["mine"]
-    document.change(replace(document.selected, stop=51.5))  # type: ignore[type-var]
-    document.undo()
-    assert sum(made) == 0
-    assert document.index.tracks["mine"] is before
-
-
 def test_flow_brings_the_next_one_to_the_same_place_and_tells_the_pace(document: Document) -> None:
     document.edit([suggestion(5.0 + 4 * k) for k in range(5)], (), "five", select=False)
     view = TimeView()

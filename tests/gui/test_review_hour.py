@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from emgstudio.gui.plots.review_traces import TraceView
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.source import READ_UP_TO, TraceSource
 from emgstudio.gui.review.view import TimeView
+from emgstudio.storage.annotation_columns import AnnotationColumns
 from emgstudio.storage.recording import RecordedStream, Recording
 from tests.gui.review_recordings import make_recording
 
@@ -170,10 +171,9 @@ def test_a_view_of_five_thousand_labels_paints_those_in_sight(
     painted: list[Annotation] = []
     paint = LanePainter.paint_all
 
-    def counted(self: LanePainter, items: Iterable[Annotation], y: float, high: float) -> None:
-        items = list(items)
+    def counted(self: LanePainter, items: AnnotationColumns, *others: object) -> None:
         painted.extend(items)
-        paint(self, items, y, high)
+        paint(self, items, *others)
 
     monkeypatch.setattr(LanePainter, "paint_all", counted)
     view.show_span(1800.0, 1810.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -53,13 +53,19 @@ def span_text(seconds: float) -> str:
 
 
 class ReviewPlot(QWidget):
-    """A plot that shows the same stretch of time as the others, right of a gutter of names."""
+    """A plot that shows the same stretch of time as the others, right of a gutter of names.
+
+    One that ``slides`` paints nothing that depends on where its edges are, but ``resting``.
+    """
+
+    slides: bool = False
 
     def __init__(self, view: TimeView) -> None:
         super().__init__()
         self.view = view
         self.gutter = gutter()
         self.playhead: float | None = None
+        self._seen: tuple[tuple[float, ...], int] = ((), 0)
         view.moved.connect(self.show_moved)
         theme.theme().changed.connect(self.update)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -71,8 +77,34 @@ class ReviewPlot(QWidget):
             self.fit_text()
 
     def show_moved(self) -> None:
-        """Another stretch of time is shown; the names beside it stay."""
-        self.update(self.plot_rect().toAlignedRect())
+        """Another stretch of time is shown; the names beside it stay.
+
+        At the same zoom Qt moves what is painted in the window's own memory and asks for
+        the strip that came into sight, as in Live (decision 0022).
+        """
+        area = self.plot_rect().toAlignedRect()
+        by = self._slid()
+        if by is None:
+            self.update(area)
+        elif by:
+            self.scroll(-by, 0, area)
+            for rect in self.resting(by):
+                self.update(rect & area)
+
+    def resting(self, by: int) -> list[QRect]:
+        """What does not move with the picture, or looks different ``by`` pixels further."""
+        return []
+
+    def _slid(self) -> int | None:
+        """By how many logical pixels the picture moves; None if it has to be painted anew."""
+        view, (zoom, before) = self.view, self._seen
+        now = (view.per_column, float(view.columns), view.ratio, view.begin)
+        self._seen = (now, view.first)
+        moved = view.first - before
+        if not self.slides or zoom != now or abs(moved) >= view.columns // 2:
+            return None
+        by = moved / view.ratio
+        return int(by) if by == int(by) and view.ratio == int(view.ratio) else None
 
     def fit_text(self) -> None:
         """The size of text has changed."""
@@ -113,6 +145,8 @@ class ReviewPlot(QWidget):
 class TimeAxis(ReviewPlot):
     """Ticks and times."""
 
+    slides = True
+
     def __init__(self, view: TimeView) -> None:
         super().__init__(view)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -121,7 +155,9 @@ class TimeAxis(ReviewPlot):
 
     def show_moved(self) -> None:
         """The span in the gutter may have changed too."""
-        self.update()
+        if self._seen[0][:1] != (self.view.per_column,):
+            self.update()
+        super().show_moved()
 
     def fit_text(self) -> None:
         """As high as a line of text."""
@@ -130,7 +166,7 @@ class TimeAxis(ReviewPlot):
     def sizeHint(self) -> QSize:
         return QSize(600, self.height())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.current()
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(colours.surface))
@@ -143,7 +179,10 @@ class TimeAxis(ReviewPlot):
             span_text(self.view.span),
         )
         painter.setClipRect(area)
-        for time in ticks(self.view.start, self.view.stop, step):
+        shown = event.rect()
+        # The words of a tick are right of it.
+        begin = self.time_at(shown.left() - PIXELS_PER_TICK)
+        for time in ticks(max(begin, self.view.begin), self.time_at(shown.right() + 1), step):
             x = self.x_of(time)
             painter.setPen(QPen(QColor(colours.outline), 1))
             painter.drawLine(QPointF(x, 0), QPointF(x, 5))

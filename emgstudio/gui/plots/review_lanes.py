@@ -6,10 +6,13 @@ ones takes milliseconds however many there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import cast
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -25,7 +28,14 @@ from PySide6.QtWidgets import QSizePolicy
 from emgstudio.core.types import Annotation
 from emgstudio.gui import theme
 from emgstudio.gui.plots.review_axis import ReviewPlot
-from emgstudio.gui.plots.review_lane_paint import LanePainter
+from emgstudio.gui.plots.review_lane_paint import (
+    BEFORE_TEXT_PX,
+    EVENT_TEXT_PX,
+    TEXT_FROM_PX,
+    Captions,
+    LanePainter,
+    caption,
+)
 from emgstudio.gui.plots.review_traces import (
     DRAG_PX,
     PAN_PER_NOTCH,
@@ -39,7 +49,10 @@ from emgstudio.gui.review.view import TimeView
 
 LANE = 30
 HANDLE_PX = 6
+FRAME_PX = 8
 MOST_LANES = 8
+AROUND_PX = EVENT_TEXT_PX + BEFORE_TEXT_PX + 4
+"""So far from a moment its words reach; those of the one before make way for it."""
 
 
 @dataclass
@@ -61,6 +74,8 @@ class LaneView(ReviewPlot):
     something, given its time and the id of what it belongs to.
     """
 
+    slides = True
+
     edit_wanted = Signal()
     drag_began = Signal()
 
@@ -70,6 +85,10 @@ class LaneView(ReviewPlot):
         self._drag: _Drag | None = None
         self._shown: Annotation | None = None
         self.snap: Callable[[float, str], float] | None = None
+        self._captions: Captions = {}
+        self._painted: tuple[object, ...] = ()
+        self._marked: tuple[tuple[float, float], ...] = ()
+        self._crowded: dict[str, bool] = {}
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Annotations by track")
@@ -82,18 +101,86 @@ class LaneView(ReviewPlot):
     def fit_text(self) -> None:
         """Lanes are high enough for their words."""
         self.lane = max(LANE, self.fontMetrics().height() + 12)
+        self._captions.clear()
         self.refresh()
 
     def show_document(self, document: Document | None) -> None:
         """Show another recording."""
         self.document, self._drag, self._shown = document, None, None
+        self._captions.clear()
         self.refresh()
 
     def refresh(self) -> None:
         """Annotations or tracks have changed."""
-        lanes = len(self.document.tracks) if self.document else 1
-        self.setFixedHeight(self.lane * min(max(1, lanes), MOST_LANES))
-        self.update()
+        document = self.document
+        tracks = document.tracks if document is not None else ("",)
+        self.setFixedHeight(self.lane * min(max(1, len(tracks)), MOST_LANES))
+        painted = (tracks, document.choice.labels) if document is not None else ()
+        touched = document.touched if document is not None else None
+        if touched is None or painted != self._painted or self._now_crowded():
+            self.update()
+        else:
+            self._update_spans(touched)
+        self._painted, self._marked = painted, self._marks()
+
+    def show_choice(self) -> None:
+        """Another annotation is selected, or the cursor stands elsewhere."""
+        before, self._marked = self._marked, self._marks()
+        self._update_spans((*before, *self._marked))
+
+    def show_moved(self) -> None:
+        if self._now_crowded():
+            self.update()
+        super().show_moved()
+
+    def resting(self, by: int) -> list[QRect]:
+        """The words of annotations that begin left of what is seen."""
+        document, area = self.document, self.plot_rect()
+        if document is None:
+            return []
+        view, words = self.view, self.fontMetrics()
+        pixel = view.span / area.width()
+        rects = []
+        for i, name in enumerate(document.tracks[:MOST_LANES]):
+            track = document.index.tracks.get(name)
+            if track is None:
+                continue
+            wide = 0.0
+            here = track.within(*sorted((view.time(-by), view.start)))
+            for item in here.take(here.stops - here.starts >= TEXT_FROM_PX * pixel):
+                name_px = words.horizontalAdvance(caption(item)) + 2 * FRAME_PX
+                wide = max(wide, min(name_px, item.duration / pixel))
+            if wide:
+                reach = math.ceil(wide + abs(by))
+                rects.append(QRect(int(area.x()), i * self.lane, reach, self.lane))
+        return rects
+
+    def _marks(self) -> tuple[tuple[float, float], ...]:
+        """Where the cursor and the selected annotation are."""
+        document = self.document
+        if document is None:
+            return ()
+        held, at = document.selected, (document.cursor, document.cursor)
+        return (at, (held.start, held.stop)) if held is not None else (at,)
+
+    def _update_spans(self, spans: Iterable[tuple[float, float]]) -> None:
+        """Paint these stretches of time anew, with the words that hang on them or make way."""
+        for start, stop in spans:
+            x0, x1 = self.x_of(start), self.x_of(stop)
+            left = max(x0 - AROUND_PX, 0.0)
+            if left < self.width() and x1 > -AROUND_PX:
+                right = min(x1 + AROUND_PX, float(self.width()))
+                self.update(int(left), 0, math.ceil(right - left) + 1, self.height())
+
+    def _now_crowded(self) -> bool:
+        """Whether lanes are so full that not every annotation has a pixel; True if that is new."""
+        before = self._crowded
+        view, pixel = self.view, self.view.span / self.plot_rect().width()
+        tracks = self.document.index.tracks if self.document is not None else {}
+        self._crowded = {
+            name: track.crowded(view.start, view.stop, pixel) for name, track in tracks.items()
+        }
+        return any(before.get(name) != full for name, full in self._crowded.items())
 
     def track_at(self, y: float) -> str:
         """The track whose lane is at ``y``."""
@@ -111,29 +198,48 @@ class LaneView(ReviewPlot):
         near = track.within(here - reach, here + reach)
         return min(near, key=lambda a: a.duration, default=None)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        colours = theme.current()
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(colours.surface))
-        document = self.document
-        if document is not None:
-            area = self.plot_rect()
-            scale = area.width() / self.view.span
-            inks = LabelColours(document)
-            lane_painter = LanePainter(painter, inks, area, self.view.start, scale)
-            for i, name in enumerate(document.tracks[:MOST_LANES]):
-                self._paint_ground(painter, name, i * self.lane, active=name == document.track)
-                self._paint_lane(lane_painter, document, name, i * self.lane)
-            self._paint_cursor(painter, document)
+        # What came into sight and words at the other edge are far apart, with much between.
+        for part in cast("Iterable[QRect]", event.region()):
+            self._paint_part(painter, QRectF(part))
         painter.end()
 
-    def _paint_ground(self, painter: QPainter, name: str, y: int, *, active: bool) -> None:
+    def _paint_part(self, painter: QPainter, part: QRectF) -> None:
+        painter.setClipRect(part)
+        painter.fillRect(part, QColor(theme.current().surface))
+        document = self.document
+        if document is None:
+            return
+        area = self.plot_rect() & part
+        lane = self._lane_painter(painter, document, area)
+        for i, name in enumerate(document.tracks[:MOST_LANES]):
+            y = i * self.lane
+            if y + self.lane <= part.top() or y >= part.bottom():
+                continue
+            painter.setClipRect(part)
+            self._paint_ground(painter, name, y, named=part.left() < self.gutter)
+            painter.setClipRect(area & QRectF(part.x(), y, part.width(), self.lane))
+            self._paint_lane(lane, document, name, y)
+        painter.setClipRect(area)
+        self._paint_cursor(painter, document)
+
+    def _lane_painter(self, painter: QPainter, document: Document, exposed: QRectF) -> LanePainter:
+        inks = LabelColours(document)
+        return LanePainter(painter, inks, self.view, self.plot_rect(), exposed, self._captions)
+
+    def _paint_ground(self, painter: QPainter, name: str, y: int, *, named: bool) -> None:
         colours = theme.current()
         area = self.plot_rect()
-        painter.setClipping(False)
         painter.fillRect(QRectF(area.x(), y, area.width(), self.lane), QColor(colours.canvas))
         painter.setPen(QPen(QColor(colours.border), 1))
         painter.drawLine(QPointF(0, y + 0.5), QPointF(self.width(), y + 0.5))
+        if named:
+            self._paint_name(painter, name, y)
+
+    def _paint_name(self, painter: QPainter, name: str, y: int) -> None:
+        colours = theme.current()
+        active = self.document is not None and name == self.document.track
         if active:
             painter.fillRect(QRectF(0, y + 1, 3, self.lane - 1), QColor(colours.accent))
         font = QFont(self.font())
@@ -148,22 +254,26 @@ class LaneView(ReviewPlot):
         box = QRectF(8, y, self.gutter - 12, self.lane)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
         painter.setFont(self.font())
-        painter.setClipRect(QRectF(area.x(), y, area.width(), self.lane))
 
     def _paint_lane(self, lane: LanePainter, document: Document, name: str, y: int) -> None:
         track = document.index.tracks.get(name)
         shown, selected = self._shown, document.selected
-        apart = {item.id for item in (shown, selected) if item is not None}
+        held = shown if shown is not None else selected
         if track is not None:
             pixel = self.view.span / lane.area.width()
-            visible = track.thinned(self.view.start, self.view.stop, pixel)
-            lane.paint_all((a for a in visible if a.id not in apart), y, self.lane)
-        held = shown if shown is not None else selected
+            begin, end = (self.time_at(x) for x in lane.reach)
+            found = track.places(begin, end, pixel, crowded=self._crowded.get(name, False))
+            # Only the words of a moment reach further than itself.
+            there = (track.stops >= self.time_at(lane.left)) | (track.stops <= track.starts)
+            found = found[there[found]]
+            apart = [track.items.row_of(a.id) for a in (shown, selected) if a is not None]
+            found = found[~np.isin(found, apart)]
+            following = np.append(track.starts[1:], np.inf)[found]
+            lane.paint_all(track.items.take(found), following, y, self.lane)
         if held is not None and held.track == name:
             lane.paint_selected(held, y, self.lane)
 
     def _paint_cursor(self, painter: QPainter, document: Document) -> None:
-        painter.setClipRect(self.plot_rect())
         painter.setPen(QPen(QColor(theme.current().text), 1, Qt.PenStyle.DashLine))
         x = self.x_of(document.cursor)
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))

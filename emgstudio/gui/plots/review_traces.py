@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Iterable
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -36,6 +37,7 @@ WHEEL_NOTCH = 120
 PAN_PER_NOTCH = 0.1
 ZOOM_PER_NOTCH = 1.25
 SAMPLE_COLUMNS = 2000
+LINE_PX = 3
 
 
 class TraceView(ReviewPlot):
@@ -44,6 +46,8 @@ class TraceView(ReviewPlot):
     ``create_wanted`` asks for an annotation over a span (drag with Alt); ``scaled``
     follows changes of the amplitude scale.
     """
+
+    slides = True
 
     create_wanted = Signal(float, float)
     scaled = Signal(float)
@@ -57,6 +61,7 @@ class TraceView(ReviewPlot):
         self._pressed: QPointF | None = None
         self._grabbed_first = 0
         self._dragging = False
+        self._marked: tuple[tuple[float, float], ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(120)
         self.setCursor(Qt.CursorShape.IBeamCursor)
@@ -76,6 +81,20 @@ class TraceView(ReviewPlot):
             self.setAccessibleName(f"Recorded signals: {names}")
             self.fit_amplitude()
         self.update()
+
+    def show_edits(self) -> None:
+        """Annotations have changed: only where they were and are is painted anew."""
+        touched = self.document.touched if self.document is not None else None
+        if touched is None:
+            self.update()
+        else:
+            self._update_spans(touched)
+        self._marked = self._marks()
+
+    def show_choice(self) -> None:
+        """What is selected has changed, or the cursor stands elsewhere."""
+        before, self._marked = self._marked, self._marks()
+        self._update_spans((*before, *self._marked))
 
     def fit_amplitude(self) -> None:
         """Choose centre lines and the scale from what is visible."""
@@ -136,17 +155,33 @@ class TraceView(ReviewPlot):
             paint_columns(painter, *ends, look, area)
         else:
             self._raster.show(document.source, self.view.first, self._look(document, area))
-            self._raster.paint(painter, area)
+            self._raster.paint(painter, area, whole=event.rect().width() > area.width() / 2)
         if event.rect().left() < self.gutter:
             self._paint_gutter(painter, document)
         painter.setClipRect(area)
+        exposed = area & QRectF(event.rect())
         self._paint_grid(painter, area)
         self._paint_gaps(painter, document, area)
         channels = document.stream.info.n_channels
-        paint_over_signals(painter, document, self.view, area, channels)
+        paint_over_signals(painter, document, self.view, area, channels, exposed)
         self._paint_choice(painter, document, area)
         self.paint_playhead(painter)
         painter.end()
+
+    def _marks(self) -> tuple[tuple[float, float], ...]:
+        """Where the cursor and what is selected are."""
+        document = self.document
+        if document is None:
+            return ()
+        at, chosen = (document.cursor, document.cursor), document.range()
+        return (at, chosen) if chosen is not None else (at,)
+
+    def _update_spans(self, spans: Iterable[tuple[float, float]]) -> None:
+        for start, stop in spans:
+            left = max(self.x_of(start) - LINE_PX, 0.0)
+            right = min(self.x_of(stop) + LINE_PX, float(self.width()))
+            if left < right:
+                self.update(int(left), 0, math.ceil(right - left) + 1, self.height())
 
     def _look(self, document: Document, area: QRectF) -> Look:
         colours = theme.current()
@@ -212,6 +247,8 @@ class TraceView(ReviewPlot):
             end = self.x_of(self.view.begin + (gap.at + gap.count) / self.view.rate)
             box = QRectF(begin, 0, max(1.0, end - begin), area.height())
             painter.fillRect(box, theme.current().tint("check", 0.10))
+            # From the gap's own edge, so that it looks the same wherever one sees it.
+            painter.setBrushOrigin(round(begin), 0)
             painter.fillRect(box, _hatched(brush))
 
     def _paint_choice(self, painter: QPainter, document: Document, area: QRectF) -> None:

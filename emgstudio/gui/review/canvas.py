@@ -48,12 +48,14 @@ class ReviewCanvas(QWidget):
         """Annotations have changed."""
         self.overview.relabel()
         self.lanes.refresh()
-        self.traces.update()
+        self.traces.show_edits()
 
     def show_choice(self) -> None:
         """What is selected has changed."""
-        for plot in (self.overview, self.traces, self.spectrogram, self.lanes):
-            plot.update()
+        self.overview.show_choice()
+        self.traces.show_choice()
+        self.spectrogram.update()
+        self.lanes.show_choice()
 
     def show_source(self) -> None:
         """Another view of the signals is shown."""

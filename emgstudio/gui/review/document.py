@@ -28,6 +28,9 @@ from emgstudio.storage.view_state import ViewState
 
 __all__ = ["BAD_LABEL", "BAD_TRACK", "FIRST_LABELS", "LABEL_TRACK", "REST", "Document"]
 
+FEW = 16
+"""Of so many changed annotations at most the places are told; of more everything is new."""
+
 
 class Document(QObject):
     """An open recording. Every change goes through its operation log and can be undone.
@@ -35,6 +38,8 @@ class Document(QObject):
     ``edited`` follows changes of annotations and tracks, ``chosen`` changes of what is
     selected (an annotation, a span of time, the cursor, the label to give), ``said``
     carries a sentence about what was just done, ``removed`` one about what is gone.
+    While ``edited`` is told, ``touched`` are the stretches of time (s) of what has changed;
+    None if that may be anything.
     """
 
     edited = Signal()
@@ -51,6 +56,7 @@ class Document(QObject):
         self.stream = stream
         self.source = TraceSource(stream, stream.condition)
         self.index = AnnotationIndex()
+        self.touched: tuple[tuple[float, float], ...] | None = None
         self.selected_id = ""
         self.span: tuple[float, float] | None = None
         self.cursor = stream.start_s
@@ -366,7 +372,11 @@ class Document(QObject):
         if log is None:
             return
         self.index = self.index.changed(log.columns, log.changed)
+        items = [a for pair in log.changed.values() for a in pair if a is not None]
+        if len(items) <= FEW:
+            self.touched = tuple((a.start, a.stop) for a in items)
         self._tell()
+        self.touched = None
 
     def _tell(self) -> None:
         self.choice.follow(name for name, _count in self.index.labels())

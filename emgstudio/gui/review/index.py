@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,20 +46,30 @@ class Track:
         """Those that touch ``start`` to ``stop`` seconds."""
         return self.items.take(self._touching(start, stop))
 
-    def thinned(self, start: float, stop: float, resolution: float) -> AnnotationColumns:
-        """The same without those whose end cannot be told from the one before.
+    def crowded(self, start: float, stop: float, resolution: float) -> bool:
+        """Whether more of them touch ``start`` to ``stop`` than can be told apart.
 
         ``resolution`` in seconds is what can just be told apart, one pixel for example.
         """
-        return self.items.take(self.places(start, stop, resolution))
+        first = int(np.searchsorted(self.ends, start, "left"))
+        last = int(np.searchsorted(self.starts, stop, "right"))
+        return last - first >= (stop - start) / resolution
 
-    def places(self, start: float, stop: float, resolution: float) -> NDArray[np.int64]:
-        """Where those of ``thinned`` are among ``items``."""
+    def places(
+        self, start: float, stop: float, resolution: float, *, crowded: bool
+    ) -> NDArray[np.int64]:
+        """Where those are that touch ``start`` to ``stop`` seconds.
+
+        If ``crowded``, without those whose end cannot be told from the one before,
+        wherever one begins to look.
+        """
         found = self._touching(start, stop)
-        if len(found) < (stop - start) / resolution:
+        if not crowded or not len(found):
             return found
-        cells = np.floor(self.ends[found] / resolution)
-        return np.asarray(found[np.flatnonzero(np.diff(cells, prepend=-1.0))])
+        first = int(found[0])
+        cells = np.floor(self.ends[max(0, first - 1) : int(found[-1]) + 1] / resolution)
+        new = np.diff(cells, prepend=() if first else -1.0) != 0
+        return found[new[found - first]]
 
     def _touching(self, start: float, stop: float) -> NDArray[np.int64]:
         first = int(np.searchsorted(self.ends, start, "left"))
@@ -98,8 +109,7 @@ class AnnotationIndex:
     @cached_property
     def suggestions(self) -> AnnotationColumns:
         """Those that wait to be accepted."""
-        rows = self.items.rows
-        return self.items.take((rows["source"] == MODEL) & (rows["reviewed"] == 0))
+        return self.items.take(suggested(self.items.rows))
 
     def __len__(self) -> int:
         return len(self.items)
@@ -154,6 +164,11 @@ class AnnotationIndex:
         markers = [number for number in known if number >= 0]
         labels = rows["label"]
         return np.asarray(labels[~np.isin(rows["track"], markers)] if markers else labels)
+
+
+def suggested(rows: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which of the rows of columns wait to be accepted."""
+    return np.asarray((rows["source"] == MODEL) & (rows["reviewed"] == 0))
 
 
 def _track(items: AnnotationColumns, name: str) -> Track:

@@ -7,10 +7,13 @@ columns leaves the picture as it is.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 SHORTEST_S = 0.02
 FIRST_SPAN_S = 10.0
+FAR = 1e15
 
 
 class TimeView(QObject):
@@ -69,6 +72,16 @@ class TimeView(QObject):
         """Where ``time`` lies, in logical pixels from the left edge of the plot."""
         column = (time - self.begin) * self.rate / self.per_column - self.first
         return column / self.ratio
+
+    def columns_at(self, times: NDArray[np.float64], finer: int = 1) -> NDArray[np.int64]:
+        """In which column from the left times begin; in ``finer`` parts of a column if given.
+
+        They lie on the grid, so that panning changes all by the same whole number.
+        """
+        places = (np.asarray(times) - self.begin) * (self.rate * finer / self.per_column)
+        # Far away is as good as outside, and fits a whole number.
+        places = np.minimum(np.maximum(np.rint(places), -FAR), FAR)
+        return places.astype(np.int64) - self.first * finer
 
     def time(self, x: float) -> float:
         """What time lies at ``x`` logical pixels."""
