@@ -43,7 +43,7 @@ MUSCLES = ("RF", "BF", "VM", "ST")
 PAIRS = ((0, 1), (2, 3))
 WALKS = ("N_TXT/4Nmar.txt", "N_TXT/8Nmar.txt", "A_TXT/3Amar.txt", "A_TXT/4Amar.txt")
 DRAWN_WALK = "A_TXT/4Amar.txt"
-WIDE, HIGH, SCALE = 560.0, 118.0, 2.0
+WIDE, HIGH, SCALE = 560.0, 128.0, 2.0
 
 
 def clean(x: Floats, rate: float) -> Floats:

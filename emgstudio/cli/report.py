@@ -34,6 +34,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--paper", choices=("A4", "Letter"), default="A4", help="default %(default)s"
     )
+    parser.add_argument(
+        "--spectrogram", action="store_true", help="show the best repetition's frequencies, too"
+    )
+    parser.add_argument(
+        "--clinic", default="", metavar="TEXT", help="first lines of the report; name, then address"
+    )
     parser.add_argument("--comment", default="", metavar="TEXT", help="stands in the report")
 
 
@@ -74,7 +80,10 @@ def _print(arguments: argparse.Namespace, results: Sequence[TherapyResult]) -> N
 
     application = QGuiApplication.instance() or QGuiApplication(sys.argv[:1])
     application.setApplicationName("EMG Studio")
-    facts, words = facts_of(results), Words(comment=arguments.comment)
+    facts = facts_of(results)
+    words = Words(
+        clinic=arguments.clinic, comment=arguments.comment, spectrogram=arguments.spectrogram
+    )
     if arguments.pdf is not None:
         save_new(arguments.pdf, pdf_of(clinical_report(facts, words, arguments.paper)))
     if arguments.handout is not None:
@@ -90,7 +99,8 @@ def _lines(result: TherapyResult, before: TherapyResult | None) -> list[str]:
     for m in result.measures:
         value = "–" if math.isnan(m.value) else f"{m.value:.4g} {m.unit if m.unit != '1' else ''}"
         flags = f"  ({'; '.join(m.flags)})" if m.flags else ""
-        lines.append(f"  {m.channel}: {m.name} {value.strip()}{flags}")
+        lines.append(f"  {m.channel}: {m.name} {value.strip()}{flags}  [{m.recipe}]")
+    lines += [f"  {remark}" for remark in result.remarks]
     return [*lines, f"  {methods_line(result)}", ""]
 
 

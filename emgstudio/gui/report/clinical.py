@@ -15,38 +15,45 @@ from emgstudio import __version__
 from emgstudio.dsp.measure import Measure
 from emgstudio.dsp.quality_rules import quality_rules
 from emgstudio.gui.report.facts import Doubt, Facts
+from emgstudio.gui.report.figures import figure_plot
 from emgstudio.gui.report.plots import (
     key_of_session,
     local,
     repetition_plot,
     session_plot,
+    spectrogram_plot,
     trend_plot,
 )
 from emgstudio.gui.report.printing import Printed, foot_height, printed
 from emgstudio.gui.report.sheet import PAPERS, Cell, Sheet
 from emgstudio.gui.theme import LIGHT
+from emgstudio.session.therapy.figure import Figure
 from emgstudio.session.therapy.results import TherapyResult
 from emgstudio.session.therapy.trend import Trend
 
 FOOT_SIZE = 7.5
 MUSCLES_ABREAST = 4
-LANE, REPETITION, TREND = 124.0, 204.0, 112.0
+LANE, REPETITION, TREND, FIGURE = 124.0, 204.0, 112.0, 140.0
 # Everything else of a muscle stands in a table of its own.
 IN_TABLE = (
-    "reference", "mean in work", "peak in work", "best repetition", "repetitions", "success",
-    "longest hold", "relaxed rests", "time to goal", "time to relax",
+    "level at rest", "reference", "mean in work", "peak in work", "best repetition",
+    "repetitions", "success", "longest hold", "relaxed rests", "time to goal", "time to relax",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What people add: ``name`` only when asked for; ``home`` and ``next_visit`` are handed out."""
+    """What people add: ``name`` only when asked for; ``home`` and ``next_visit`` are handed out.
+
+    ``clinic`` may have an address in further lines; ``spectrogram`` is a wish, no words.
+    """
 
     clinic: str = ""
     name: str = ""
     comment: str = ""
     home: str = ""
     next_visit: str = ""
+    spectrogram: bool = False
 
 
 def clinical_report(facts: Facts, words: Words, paper: str) -> Printed:
@@ -62,12 +69,15 @@ def clinical_report(facts: Facts, words: Words, paper: str) -> Printed:
     if facts.raw is not None:
         sheet.heading("Best repetition", REPETITION)
         sheet.draw(REPETITION, partial(repetition_plot, result, facts.raw))
+        if words.spectrogram and facts.raw.spectrogram is not None:
+            made = facts.raw.spectrogram
+            sheet.draw(LANE, partial(spectrogram_plot, made, facts.raw.unit))
+    _figures(sheet, result)
     _trends(sheet, facts)
     _further(sheet, result)
     _quality(sheet, facts)
     _remarks(sheet, result, words)
-    sheet.heading("How the numbers were made", 24)
-    sheet.text(facts.methods, 8.5, colour=LIGHT.muted)
+    _recipes(sheet, facts)
     code = result.client or "no client"
 
     def foot(page: int, of: int) -> str:
@@ -89,8 +99,11 @@ def number(measure: Measure) -> str:
 
 def _head(sheet: Sheet, facts: Facts, words: Words) -> None:
     result = facts.newest
-    if words.clinic.strip():
-        sheet.text(words.clinic.strip(), 9.5, colour=LIGHT.muted, after=2)
+    name, _, address = words.clinic.strip().partition("\n")
+    if name:
+        sheet.text(name, 10.5, bold=True, colour=LIGHT.muted, after=0 if address else 4)
+    if address:
+        sheet.text(address.strip(), 9, colour=LIGHT.muted, after=4)
     sheet.text("EMG session report", 20, bold=True, after=6)
     client = " · ".join(filter(None, (result.client, words.name))) or "none chosen"
     known = {
@@ -110,18 +123,25 @@ def _head(sheet: Sheet, facts: Facts, words: Words) -> None:
 
 
 def _numbers(sheet: Sheet, result: TherapyResult) -> None:
-    """A column for each muscle, at most four beside each other; doubts below."""
+    """What every session tells of each muscle."""
     sheet.heading("What was reached", 110)
+    _by_muscle(sheet, result, IN_TABLE)
+
+
+def _by_muscle(sheet: Sheet, result: TherapyResult, wanted: Sequence[str]) -> None:
+    """A row for each measure, a column for each muscle, four beside each other; doubts below."""
     names = [m.words for m in result.plan.muscles]
-    by_place = {(m.channel, m.name): m for m in result.measures if m.name in IN_TABLE}
+    by_place = {(m.channel, m.name): m for m in result.measures if m.name in wanted}
     for first in range(0, len(names), MUSCLES_ABREAST):
         abreast = names[first : first + MUSCLES_ABREAST]
         notes: list[str] = []
         rows = []
-        for what in IN_TABLE:
+        for what in wanted:
             found = [by_place.get((name, what)) for name in abreast]
             if any(found):
                 rows.append([Cell(_called(what)), *(_value(m, notes) for m in found)])
+        if not rows:
+            continue
         head = [Cell("", True), *(Cell(name, True, 1.0) for name in abreast)]
         sheet.space(4)
         sheet.table(head, rows, (1.5, *(1.2 for _ in abreast)))
@@ -208,27 +228,72 @@ def _of_trend(found: Trend, shared: str) -> str:
     return " ".join(parts)
 
 
+def _figures(sheet: Sheet, result: TherapyResult) -> None:
+    """Curves of what was measured, two beside each other."""
+    if not result.figures:
+        return
+    sheet.heading("Curves", FIGURE)
+    for k in range(0, len(result.figures), 2):
+        pair = result.figures[k : k + 2]
+        sheet.draw(FIGURE, partial(_two_figures, pair, k))
+
+
+def _two_figures(pair: Sequence[Figure], first: int, painter: QPainter, area: QRectF) -> None:
+    half = area.width() / 2
+    for k, one in enumerate(pair):
+        mine = QRectF(area.left() + k * half, area.top(), half, area.height())
+        figure_plot(one, painter, mine, first + k)
+
+
 def _further(sheet: Sheet, result: TherapyResult) -> None:
-    """Pairs of muscles, sides, fatigue and whatever else was measured."""
+    """Pairs of muscles, sides, fatigue and whatever else was measured, and what it says."""
     others = [m for m in result.measures if m.name not in IN_TABLE]
+    if others:
+        sheet.heading("What else was measured", 60)
+    for remark in result.remarks:
+        sheet.text(remark, 9.5, after=2)
     if not others:
         return
-    sheet.heading("Muscles and sides together, and more", 60)
-    notes: list[str] = []
-    rows = [
-        [Cell(m.channel), Cell(_called(m.name)), Cell(number(m) + _note_mark(m, notes), align=1.0)]
-        for m in others
-    ]
-    head = [Cell("Muscles", True), Cell("Measure", True), Cell("Value", True, 1.0)]
-    sheet.table(head, rows, (1.8, 1.4, 1.1))
-    _footnotes(sheet, notes)
-    for made in dict.fromkeys(f"{_called(m.name)}: {m.recipe}" for m in others):
-        sheet.text(made, 8, colour=LIGHT.muted, after=1)
+    muscles = {m.words for m in result.plan.muscles}
+    single = dict.fromkeys(m.name for m in others if m.channel in muscles)
+    _by_muscle(sheet, result, list(single))
+    _pairs(sheet, [m for m in others if m.channel not in muscles])
+
+
+def _pairs(sheet: Sheet, others: Sequence[Measure]) -> None:
+    """A row for each pair, a column for each of its measures."""
+    names = list(dict.fromkeys(m.name for m in others))
+    for first in range(0, len(names), MUSCLES_ABREAST):
+        abreast = names[first : first + MUSCLES_ABREAST]
+        by_place = {(m.channel, m.name): m for m in others if m.name in abreast}
+        notes: list[str] = []
+        rows = [
+            [Cell(pair), *(_value(by_place.get((pair, name)), notes) for name in abreast)]
+            for pair in dict.fromkeys(pair for pair, _ in by_place)
+        ]
+        head = [Cell("Together", True), *(Cell(_called(name), True, 1.0) for name in abreast)]
+        sheet.space(4)
+        sheet.table(head, rows, (2.0, *(1.2 for _ in abreast)))
+        _footnotes(sheet, notes)
+
+
+def _recipes(sheet: Sheet, facts: Facts) -> None:
+    """How every number was made; what is made alike is told once."""
+    sheet.heading("How the numbers were made", 24)
+    sheet.text(facts.methods, 8.5, colour=LIGHT.muted)
+    by_recipe: dict[str, list[str]] = {}
+    for m in facts.newest.measures:
+        if m.name != "reference":
+            by_recipe.setdefault(m.recipe, []).append(_called(m.name.rpartition(": ")[2]))
+    for recipe, names in by_recipe.items():
+        sheet.text(f"{', '.join(dict.fromkeys(names))}: {recipe}", 8, colour=LIGHT.muted, after=1)
 
 
 def _quality(sheet: Sheet, facts: Facts) -> None:
     sheet.heading("Quality of the signals", 40)
-    sheet.text(f"Samples lost: {100 * facts.lost:.2g} %.", after=2)
+    count, seconds = facts.pauses
+    paused = f" Left out: {count} pauses, {seconds:.0f} s." if count else ""
+    sheet.text(f"Samples lost: {100 * facts.lost:.2g} %.{paused}", after=2)
     names = {rule.code: rule.name for rule in quality_rules()}
     if facts.doubts:
         rows = [_doubt(d, names) for d in facts.doubts]

@@ -9,24 +9,46 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import PartProgress, Progress
 from emgstudio.core.types import Annotation, FloatSamples
+from emgstudio.dsp.spectrogram import Spectrogram as StreamingSpectrogram
 from emgstudio.session.quality_log import OVERRIDE, TRACK
 from emgstudio.session.therapy.judging import Repetition
 from emgstudio.session.therapy.plan import META
 from emgstudio.session.therapy.report import in_one_sentence, methods_line, trends
 from emgstudio.session.therapy.results import TherapyResult, is_therapy, therapy_result
+from emgstudio.session.therapy.run import PAUSE
 from emgstudio.session.therapy.trend import Trend
 from emgstudio.storage.recording import RecordedStream, Recording
 
 # Shown before and after the best repetition.
 AROUND_S = 0.5
+# Of a longer one no spectrogram is made: on paper it would show nothing.
+LONGEST_SPECTROGRAM_S = 60.0
 MOST_COLUMNS = 900
 NOTHING = "There is no therapy session to report."
 
+# The label that the placement page leaves.
+STARTED_ANYWAY = "started anyway"
+
+Floats = NDArray[np.float64]
 Known = Callable[[str, Progress], Sequence[TherapyResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrogram:
+    """Levels ``db (frames, frequencies)`` re 1 unit²/Hz, NaN where samples are lost.
+
+    From ``start`` to ``stop`` s of recording time, from 0 to ``top_hz``.
+    """
+
+    db: Floats
+    start: float
+    stop: float
+    top_hz: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +63,7 @@ class RawStretch:
     low: FloatSamples
     high: FloatSamples
     unit: str
+    spectrogram: Spectrogram | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +81,7 @@ class Facts:
     """The sessions of one client, oldest first; the last one has its envelopes.
 
     ``raw`` is the best repetition of its first muscle, None without one. ``lost`` is the share
-    of lost samples, 0 to 1.
+    of lost samples, 0 to 1; ``pauses`` how many there were and their seconds.
     """
 
     results: tuple[TherapyResult, ...]
@@ -67,6 +90,7 @@ class Facts:
     overrides: tuple[str, ...]
     lost: float
     left_out: int = 0
+    pauses: tuple[int, float] = (0, 0.0)
 
     @property
     def newest(self) -> TherapyResult:
@@ -139,9 +163,10 @@ def facts_of(results: Sequence[TherapyResult], *, left_out: int = 0) -> Facts:
             tuple(ordered),
             _raw(stream, newest),
             _doubts(recording.annotations),
-            tuple(a.note or a.label for a in recording.annotations if a.label == OVERRIDE),
+            _overrides(recording.annotations),
             stream.lost / stream.samples if stream.samples else 0.0,
             left_out,
+            _pauses(recording.annotations),
         )
 
 
@@ -180,7 +205,38 @@ def _raw(stream: RecordedStream, result: TherapyResult) -> RawStretch | None:
         low[:, channel],
         high[:, channel],
         stream.info.channels[channel].unit,
+        _spectrogram(stream, start, stop, channel),
     )
+
+
+def _spectrogram(stream: RecordedStream, start: int, stop: int, channel: int) -> Spectrogram | None:
+    """None of what is too short or too long for a picture."""
+    if stop - start > LONGEST_SPECTROGRAM_S * stream.rate:
+        return None
+    made = StreamingSpectrogram(stream.info.rate, 1)
+    db = made.process(stream.physical(start, stop)[:, channel : channel + 1])[:, :, 0]
+    if len(db) < 2:
+        return None
+    half = made.hop / 2 / stream.info.rate
+    begin = stream.time_of(start) + made.frame_time(0) - half
+    end = stream.time_of(start) + made.frame_time(len(db) - 1) + half
+    return Spectrogram(db, begin, end, float(made.frequencies[-1]))
+
+
+def _overrides(labels: Sequence[Annotation]) -> tuple[str, ...]:
+    """Where somebody went on although lamps warned: what they said."""
+    found = []
+    for one in labels:
+        if one.label == OVERRIDE:
+            found.append(one.note or one.label)
+        elif one.label == STARTED_ANYWAY:
+            found.append(f"{one.label}; electrodes: {one.note}" if one.note else one.label)
+    return tuple(found)
+
+
+def _pauses(labels: Sequence[Annotation]) -> tuple[int, float]:
+    spans = [one for one in labels if one.label == PAUSE and one.stop > one.start]
+    return len(spans), sum(one.stop - one.start for one in spans)
 
 
 def _doubts(labels: Sequence[Annotation]) -> tuple[Doubt, ...]:

@@ -11,7 +11,7 @@ from emgstudio.gui.report.sheet import write
 from emgstudio.gui.theme import LIGHT
 from emgstudio.session.therapy.figure import Figure
 
-LEFT, RIGHT, ABOVE, BELOW = 34.0, 12.0, 22.0, 26.0
+LEFT, RIGHT, ABOVE, BELOW = 34.0, 12.0, 22.0, 36.0
 DOT = 1.8
 
 
@@ -30,6 +30,8 @@ def figure_plot(figure: Figure, painter: QPainter, area: QRectF, colour: int = 0
     write(painter, title, f"{figure.title}, {figure.unit}", 8.5, bold=True)
     foot = QPointF(plot.right(), plot.bottom() + 2 * WORDS + 6)
     write(painter, foot, figure.x_words, WORDS, colour=LIGHT.muted, align=1.0)
+    about = QPointF(plot.left(), foot.y() + WORDS + 2)
+    write(painter, about, figure.about, WORDS, colour=LIGHT.muted)
     for level, words in figure.zones:
         if level <= axes.y[1]:
             axes.dash(painter, *x, level, LIGHT.check)

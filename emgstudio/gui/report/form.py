@@ -29,7 +29,7 @@ from emgstudio.gui.widgets import row
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
-BOX_HEIGHT = 84
+BOX_HEIGHT, CLINIC_HEIGHT = 84, 66
 
 
 class ReportForm(QWidget):
@@ -50,7 +50,9 @@ class ReportForm(QWidget):
         self.paper.addItems(list(PAPERS))
         self.paper.setCurrentText(session.settings.reports.paper)
         self.with_name = QCheckBox("With the client's name")
-        self.clinic = _line("Clinic", session.settings.reports.clinic)
+        self.spectrogram = QCheckBox("With a spectrogram of the best repetition")
+        self.clinic = _box("Clinic and address", CLINIC_HEIGHT)
+        self.clinic.setPlainText(session.settings.reports.clinic)
         self.comment, self.home = _box("Comment"), _box("Exercise at home")
         self.next_visit = _line("Next time", "")
         self._parts: dict[QWidget, list[QWidget]] = {}
@@ -58,9 +60,9 @@ class ReportForm(QWidget):
         self.kind.currentIndexChanged.connect(self._kind_changed)
         self.paper.currentTextChanged.connect(self.changed)
         self.with_name.toggled.connect(self.changed)
-        for line in (self.clinic, self.next_visit):
-            line.textChanged.connect(self.changed)
-        for box in (self.comment, self.home):
+        self.spectrogram.toggled.connect(self.changed)
+        self.next_visit.textChanged.connect(self.changed)
+        for box in (self.clinic, self.comment, self.home):
             box.textChanged.connect(self.changed)
         self.about("")
         self._kind_changed()
@@ -81,11 +83,12 @@ class ReportForm(QWidget):
         """As they are typed now."""
         named = self.with_name.isEnabled() and self.with_name.isChecked()
         return Words(
-            self.clinic.text(),
+            self.clinic.toPlainText(),
             self._session.clients.name(self._client) if named else "",
             self.comment.toPlainText(),
             self.home.toPlainText(),
             self.next_visit.text(),
+            self.spectrogram.isChecked(),
         )
 
     def keep_settings(self) -> None:
@@ -93,7 +96,9 @@ class ReportForm(QWidget):
         try:
             self._session.update_settings(
                 self._session.settings.changed(
-                    "reports", clinic=self.clinic.text(), paper=self.paper.currentText()
+                    "reports",
+                    clinic=self.clinic.toPlainText().strip(),
+                    paper=self.paper.currentText(),
                 )
             )
         except EmgError as error:
@@ -109,7 +114,7 @@ class ReportForm(QWidget):
 
     def _kind_changed(self) -> None:
         handout = self.handout
-        for part in self._parts[self.comment]:
+        for part in (*self._parts[self.comment], self.spectrogram):
             part.setVisible(not handout)
         for box in (self.home, self.next_visit):
             for part in self._parts[box]:
@@ -122,7 +127,8 @@ class ReportForm(QWidget):
         outer.setSpacing(8)
         outer.addLayout(row(self.kind, self.paper, 1))
         outer.addWidget(self.with_name)
-        self._add(outer, "Clinic", self.clinic)
+        outer.addWidget(self.spectrogram)
+        self._add(outer, "Clinic and address", self.clinic)
         self._add(outer, "Comment", self.comment, "comment")
         self._add(outer, "Exercise at home", self.home, "home")
         self._add(outer, "Next time", self.next_visit)
@@ -131,7 +137,7 @@ class ReportForm(QWidget):
         caption = QLabel(words)
         caption.setBuddy(field)
         parts: list[QWidget] = [caption, field]
-        if isinstance(field, QPlainTextEdit):
+        if isinstance(field, QPlainTextEdit) and kind:
             more = self._brick_button(field, kind, words)
             outer.addLayout(row(caption, 1, more))
             parts.append(more)
@@ -171,9 +177,9 @@ def _line(name: str, words: str) -> QLineEdit:
     return made
 
 
-def _box(name: str) -> QPlainTextEdit:
+def _box(name: str, height: int = BOX_HEIGHT) -> QPlainTextEdit:
     made = QPlainTextEdit()
     made.setAccessibleName(name)
     made.setTabChangesFocus(True)
-    made.setFixedHeight(theme().pixels(BOX_HEIGHT))
+    made.setFixedHeight(theme().pixels(height))
     return made

@@ -83,7 +83,8 @@ def plain_sentence(facts: Facts) -> str:
     name = result.plan.muscles[0].words
     done, good = len(result.repetitions), sum(r.success for r in result.repetitions)
     if result.plan.goal.kind in GOALLESS:
-        return f"{name[:1].upper()}{name[1:]} worked in {done} parts."
+        parts = "one part" if done == 1 else f"{done} parts"
+        return f"{name[:1].upper()}{name[1:]} worked in {parts}."
     return f"{name[:1].upper()}{name[1:]} reached its goal in {good} of {done}."
 
 

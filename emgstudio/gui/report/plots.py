@@ -6,10 +6,11 @@ from datetime import datetime
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 
+from emgstudio.gui.plots.colormaps import LEVELS, lookup
 from emgstudio.gui.report.axes import WORDS, Axes, Floats, reduced, ticks
-from emgstudio.gui.report.facts import RawStretch, best_repetition
+from emgstudio.gui.report.facts import RawStretch, Spectrogram, best_repetition
 from emgstudio.gui.report.sheet import write
 from emgstudio.gui.theme import LIGHT
 from emgstudio.session.therapy.goal import Goal
@@ -21,6 +22,9 @@ LEFT, RIGHT, ABOVE, BELOW = 34.0, 8.0, 22.0, 16.0
 # Above the session's plot are marks and sets, too.
 MARKS = 16.0
 MARK = 2.6
+# Of the reference.
+FULL = 100.0
+QUIET_AND_LOUD = (5.0, 99.0)
 GOALLESS = (Kind.ASSESS, Kind.FREE)
 
 
@@ -58,6 +62,11 @@ def session_plot(result: TherapyResult, column: int, painter: QPainter, area: QR
     axes.frame(painter, _seconds(*axes.x))
     _title(painter, area, f"{result.plan.muscles[column].words}, {result.unit}")
     axes.line(painter, *reduced(time, level), colour=LIGHT.trace(column))
+    if result.unit.startswith("%") and axes.y[1] > FULL * 1.1:
+        painter.setPen(QPen(QColor(LIGHT.stop), 1.0))
+        painter.drawLine(axes.at(axes.x[0], FULL), axes.at(axes.x[1], FULL))
+        at = axes.at(axes.x[1], FULL) + QPointF(-2, -3)
+        write(painter, at, "100 %", WORDS, colour=LIGHT.stop, align=1.0)
     number = 0
     for one in result.repetitions:
         for goal in goal_lines(one.goal, column):
@@ -131,6 +140,27 @@ def repetition_plot(
     axes.line(painter, time[inside], level, LIGHT.trace(0), 1.1)
     for goal in goals:
         axes.dash(painter, best.start, best.stop, goal, LIGHT.check)
+
+
+def spectrogram_plot(made: Spectrogram, unit: str, painter: QPainter, area: QRectF) -> None:
+    """Frequencies over the time of the repetition; colours from the quiet to the loud end."""
+    plot = area.adjusted(LEFT, ABOVE, -RIGHT, -BELOW)
+    known = made.db[np.isfinite(made.db)]
+    if not len(known):
+        return
+    low, high = (float(v) for v in np.percentile(known, QUIET_AND_LOUD))
+    levels = np.nan_to_num((made.db - low) / max(high - low, 1e-9), nan=0.0)
+    index = (np.clip(levels, 0.0, 1.0) * (LEVELS - 1)).astype(np.intp)
+    pixels = np.ascontiguousarray(lookup("cividis")[index].T[::-1])
+    image = QImage(
+        pixels.tobytes(), pixels.shape[1], pixels.shape[0], 4 * pixels.shape[1],
+        QImage.Format.Format_RGB32,
+    )  # fmt: skip
+    painter.drawImage(plot, image)
+    axes = Axes(plot, (made.start, made.stop), (0.0, made.top_hz))
+    axes.frame(painter, _seconds(made.start, made.stop))
+    words = f"its frequencies, Hz; dark {low:.0f}, light {high:.0f} dB re 1 {unit}²/Hz"
+    _title(painter, area, words)
 
 
 def trend_plot(found: Trend, painter: QPainter, area: QRectF) -> None:

@@ -14,9 +14,9 @@ Floats = NDArray[np.float64]
 class Figure:
     """``y (n,)`` in ``unit`` over ``x (n,)``; ``low`` and ``high (n,)`` are the edges of a band.
 
-    ``dots`` draws single values instead of a curve, ``line`` are the ends (x, y) of a
-    straight line through them. ``zones`` are levels of y with their words, ``spans``
-    stretches of x that stand out.
+    ``title`` is a word or two, ``about`` says how to read it. ``dots`` draws single values
+    instead of a curve, ``line`` are the ends (x, y) of a straight line through them.
+    ``zones`` are levels of y with their words, ``spans`` stretches of x that stand out.
     """
 
     title: str
@@ -30,3 +30,4 @@ class Figure:
     line: tuple[tuple[float, float], tuple[float, float]] | None = None
     zones: tuple[tuple[float, str], ...] = ()
     spans: tuple[tuple[float, float], ...] = ()
+    about: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,8 @@ MEASURES = {
 }
 ONSET = "onset after the cue"
 SMOOTH_S = 0.1
+# Onsets are not known better than this.
+TOGETHER_S = 0.01
 QUICK_S = 0.05
 STEADY_S = 0.25
 # Reaching a level is no wavering.
@@ -174,8 +177,13 @@ def tell_order(names: Sequence[str], found: Found) -> None:
     """Say which muscle begins first, from their onsets after the cue."""
     onsets = {m.channel: m.value for m in found.measures if m.name == ONSET}
     placed = order([(name, onsets[name]) for name in names if name in onsets])
-    if len(placed) > 1:
-        found.remarks.append(f"Order of onsets: {', '.join(placed)}.")
+    if len(placed) < 2:
+        return
+    said = placed[0]
+    for before, name in pairwise(placed):
+        together = onsets[name] - onsets[before] < TOGETHER_S
+        said += f" and {name} together" if together else f", then {name}"
+    found.remarks.append(f"Order of onsets: {said}.")
 
 
 def _reaction_time(signal: MuscleSignal, found: Found) -> None:
@@ -219,8 +227,9 @@ def _fatigue(signal: MuscleSignal, found: Found) -> None:
     line = held.median
     found.figures.append(
         Figure(
-            f"{signal.name}: median frequency over the hold",
+            signal.name,
             held.times, held.median_hz, "s", "Hz", dots=True,
+            about="median frequency of each second",
             line=tuple((at, line.start + line.slope * at) for at in ends),  # type: ignore[arg-type]
         )
     )  # fmt: skip
@@ -261,8 +270,9 @@ def _load(signal: MuscleSignal, found: Found) -> None:
     known = worked[np.isfinite(worked)]
     found.figures.append(
         Figure(
-            f"{signal.name}: how much of the time the load is at most this",
+            signal.name,
             percent, np.percentile(known, percent), "% of the time", "%MVC",
+            about="share of the time with at most this load",
             zones=tuple((at, f"P{p} at most") for p, _, at in LIMITS.values()),
         )
     )  # fmt: skip

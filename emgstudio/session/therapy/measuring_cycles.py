@@ -130,9 +130,10 @@ def cycle_figure(name: str, unit: str, made: Cycles, share: Floats) -> Figure:
     edges = np.flatnonzero(np.diff(share >= MOSTLY, prepend=False, append=False))
     ends = np.minimum(edges, POINTS - 1).reshape(-1, 2).tolist()
     return Figure(
-        f"{name}: mean of {count} cycles, shaded where it is active",
+        name,
         np.linspace(0.0, 100.0, POINTS), mean, "% of the cycle", unit,
         low=np.maximum(mean - made.sd, 0.0) if several else None,
         high=mean + made.sd if several else None,
+        about=f"mean and SD of {count} cycles; shaded: active",
         spans=tuple((float(on), float(off)) for on, off in ends),
     )  # fmt: skip

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from emgstudio.dsp.analyses.coactivation import coactivation, symmetry
 from emgstudio.dsp.measure import Measure
+from emgstudio.session.reference import ABOVE_PERCENT, Method
 from emgstudio.session.therapy.judging import Repetition
 from emgstudio.session.therapy.measuring import Found
+from emgstudio.session.therapy.protocol import Kind
 from emgstudio.session.therapy.recorded_exercise import LEVEL_RATE, RecordedExercise
 from emgstudio.session.therapy.run import PAUSE
 
@@ -22,6 +24,7 @@ Floats = NDArray[np.float64]
 COACTIVATION = "co-activation"
 # Of more than two muscles; four numbers of each pair would hide them.
 OF_MANY = ("overlap (shape)", "co-activation (size)")
+TOO_HIGH = "above 100 %: the reference was not the maximum, measure it again"
 PLAIN = "not normalised: the size of each signal is in it"
 
 
@@ -37,6 +40,8 @@ def measure_levels(
         found.measures += _of_muscle(
             muscle.words, k, during, exercise.unit, exercise.recipe, repetitions
         )
+        if k == 0:
+            found.measures += _of_goal(muscle.words, exercise, repetitions)
         unit = exercise.stream.info.channels[names.index(muscle.channel)].unit
         if muscle.channel in rest:
             how = "median RMS over 100 ms of the quietest 5 s, measured before"
@@ -44,7 +49,8 @@ def measure_levels(
             found.measures.append(Measure(muscle.words, "level at rest", value, unit, how))
         if k < len(exercise.references):
             r = exercise.references[k]
-            how = f"{r['method']}, window {1000 * float(r['window_s']):g} ms, {r['condition']}"
+            window = f"window {1000 * float(r['window_s']):g} ms"
+            how = f"{Method(r['method']).words}, {window}, {r['condition']}"
             flags = tuple(map(str, r.get("quality", ())))
             found.measures.append(
                 Measure(muscle.words, "reference", float(r["value"]), str(r["unit"]), how, flags)
@@ -118,29 +124,39 @@ def _of_muscle(
     flags = (f"{100 * lost / max(1, len(during)):.1f} % of the work time lost",) if lost else ()
     none = (*flags, "no finished repetition") if not repetitions else flags
     mean = float(known.mean()) if len(known) else math.nan
+    peak = float(known.max()) if len(known) else math.nan
+    above = (TOO_HIGH,) if unit == Method.MVC.percent_name and peak > ABOVE_PERCENT else ()
     rows = [
         ("mean in work", mean, unit, f"mean of work phases; {recipe}", flags),
-        ("peak in work", float(known.max()) if len(known) else math.nan, unit, recipe, flags),
+        ("peak in work", peak, unit, recipe, (*flags, *above)),
         ("best repetition", max((r.mean[column] for r in repetitions), default=math.nan), unit,
          f"largest mean of a work phase; {recipe}", none),
     ]  # fmt: skip
-    if column == 0:
-        share = (
-            100.0 * sum(r.success for r in repetitions) / len(repetitions)
-            if repetitions
-            else math.nan
-        )
-        hold = max((r.hold_s for r in repetitions), default=math.nan)
-        rest = [r.relaxed for r in repetitions if r.relaxed is not None]
-        calm = 100.0 * sum(rest) / len(rest) if rest else math.nan
-        quick = [r.to_goal_s for r in repetitions if r.to_goal_s is not None]
-        rows += [
-            ("repetitions", float(len(repetitions)), "1", "finished work phases", ()),
-            ("success", share, "%", "in the goal for 80 % of the work time after 0.5 s", none),
-            ("longest hold", hold, "s", "longest stretch in the goal", none),
-            ("relaxed rests", calm, "%", "below 20 % in the last half of the rest",
-             () if rest else ("no rest could be judged",)),
-            ("time to goal", float(np.median(quick)) if quick else math.nan, "s",
-             "median from the cue to the goal", () if quick else ("the goal was never met",)),
-        ]  # fmt: skip
+    return [Measure(name, what, value, u, how, f) for what, value, u, how, f in rows]
+
+
+def _of_goal(
+    name: str, exercise: RecordedExercise, repetitions: Sequence[Repetition]
+) -> list[Measure]:
+    """Repetitions and how they went; without a goal only their number."""
+    count = ("repetitions", float(len(repetitions)), "1", "finished work phases", ())
+    if exercise.plan.goal.kind in (Kind.ASSESS, Kind.FREE):
+        return [Measure(name, *count)]
+    none = () if repetitions else ("no finished repetition",)
+    share = (
+        100.0 * sum(r.success for r in repetitions) / len(repetitions) if repetitions else math.nan
+    )
+    hold = max((r.hold_s for r in repetitions), default=math.nan)
+    rest = [r.relaxed for r in repetitions if r.relaxed is not None]
+    calm = 100.0 * sum(rest) / len(rest) if rest else math.nan
+    quick = [r.to_goal_s for r in repetitions if r.to_goal_s is not None]
+    rows = [
+        count,
+        ("success", share, "%", "in the goal for 80 % of the work time after 0.5 s", none),
+        ("longest hold", hold, "s", "longest stretch in the goal", none),
+        ("relaxed rests", calm, "%", "below 20 % in the last half of the rest",
+         () if rest else ("no rest could be judged",)),
+        ("time to goal", float(np.median(quick)) if quick else math.nan, "s",
+         "median from the cue to the goal", () if quick else ("the goal was never met",)),
+    ]  # fmt: skip
     return [Measure(name, what, value, u, how, f) for what, value, u, how, f in rows]

@@ -44,7 +44,8 @@ def _reached(result: TherapyResult, muscle: str, mean: float, good: int, done: i
     name = muscle[:1].upper() + muscle[1:]
     level = f"{mean:.0f} {_unit_words(result.unit)}" if not math.isnan(mean) else "no known level"
     if result.plan.goal.kind in (Kind.ASSESS, Kind.FREE):
-        return f"{name} worked at {level} on average in {done} parts"
+        parts = "one part" if done == 1 else f"{done} parts"
+        return f"{name} worked at {level} on average in {parts}"
     return f"{name} worked at {level} on average and reached its goal in {good} of {done}"
 
 
@@ -73,6 +74,7 @@ def methods_line(result: TherapyResult) -> str:
         parts.append(f"reference: {references[0].recipe}")
     parts.append("goal met: 80 % of the work time after 0.5 s")
     parts.append(f"sensor: {result.comparable.get('sensor') or 'not recorded'}")
+    parts.append(f"electrodes: {result.comparable.get('electrodes') or 'not recorded'}")
     parts.append(f"placement: {result.comparable.get('placement') or 'not recorded'}")
     return "; ".join(parts) + "."
 
@@ -129,6 +131,7 @@ def numbers(result: TherapyResult) -> dict[str, Any]:
             }
             for m in result.measures
         ],
+        "remarks": list(result.remarks),
         "statement": STATEMENT,
     }
 

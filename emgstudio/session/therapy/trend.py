@@ -64,7 +64,8 @@ class Trend:
             return self.reason
         unit = f" {self.unit}" if self.unit != "1" else ""
         interval = f"95 % interval {self.low:.2g} to {self.high:.2g}{unit} per week"
-        scatter = f" Less than {self.detectable:.2g}{unit} between two sessions is no known change."
+        least = f" Less than {self.detectable:.2g}{unit} between two sessions is no known change."
+        scatter = least if self.detectable > 0 else ""
         if not self.clear:
             over = f"over {self.stretch} comparable sessions"
             return f"No clear change of {self.name} {over} ({interval}).{scatter}"

@@ -215,7 +215,7 @@ def test_many_muscles_are_compared_in_pairs_and_told_in_their_order(tmp_path: Pa
     )  # fmt: skip
     pairs = {m.channel for m in found.measures if m.name == "overlap (shape)"}
     assert pairs == {"a / b", "a / c", "b / c"}
-    assert "Order of onsets: b, c, a." in found.remarks
+    assert "Order of onsets: b, then c, then a." in found.remarks
 
 
 def test_what_happens_in_a_pause_is_not_measured(tmp_path: Path) -> None:
