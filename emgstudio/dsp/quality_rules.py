@@ -7,7 +7,7 @@ import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +33,10 @@ class Condition:
     limit: float
 
     def judge(self, measures: Measures) -> NDArray[np.float64]:
-        """1 where it holds, 0 where it does not, NaN where the measure cannot be told."""
+        """1 where it holds, 0 where it does not, ½ where the measure cannot be told."""
         value = measures[self.measure]
-        with np.errstate(invalid="ignore"):
-            holds = value > self.limit if self.above else value < self.limit
-        return np.where(np.isnan(value), np.nan, holds)
+        holds = value > self.limit if self.above else value < self.limit
+        return np.where(np.isnan(value), 0.5, holds)
 
 
 # One of these must hold as a whole.
@@ -72,13 +71,10 @@ class LampRule:
 def judge(cases: Cases, measures: Measures) -> NDArray[np.float64]:
     """1 where one case holds, 0 where none does, NaN where that cannot be told."""
     # Kleene's logic: the least of "and", the largest of "or", with unknown between 0 and 1.
-    together = [np.min([_half(c.judge(measures)) for c in case], axis=0) for case in cases]
-    found = np.max(together, axis=0)
+    found = reduce(
+        np.maximum, (reduce(np.minimum, (c.judge(measures) for c in case)) for case in cases)
+    )
     return np.where(found == 0.5, np.nan, found)
-
-
-def _half(value: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.isnan(value), 0.5, value)
 
 
 def read_rules(path: Path, driver: str = "") -> tuple[LampRule, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,13 @@ LINE_OVER_FLOOR = 1.5
 # The mains frequency found is kept until the other one is this much clearer.
 CLEARER = 2.0
 FORGET = 0.9
+
+
+class _Lines(NamedTuple):
+    """Bins of harmonics ``(harmonics, bins)`` and those of their floors."""
+
+    bins: NDArray[np.intp]
+    floors: NDArray[np.intp]
 
 
 class Spectra:
@@ -78,18 +86,23 @@ class Spectra:
         last = int(np.floor(high_hz / self._step_hz + 1e-6))
         return slice(first, min(last + 1, self._bins))
 
-    def _line_bins(self, mains: float, top: float) -> list[tuple[slice, list[int]]]:
-        """For each harmonic its bins and the bins of its floor."""
-        found = []
+    def _line_bins(self, mains: float, top: float) -> list[_Lines]:
+        """The harmonics; those with equally many bins are looked at together."""
+        alike: dict[tuple[int, int], list[tuple[list[int], list[int]]]] = {}
         for k in range(1, MOST_HARMONICS + 1):
             centre = k * mains
             if centre + FLOOR_FROM_HZ > top:
                 break
-            line = self._range(centre - LINE_HZ, centre + LINE_HZ)
-            below = self._range(centre - FLOOR_TO_HZ, centre - FLOOR_FROM_HZ)
-            above = self._range(centre + FLOOR_FROM_HZ, centre + FLOOR_TO_HZ)
-            found.append((line, [*range(self._bins)[below], *range(self._bins)[above]]))
-        return found
+            bins = range(self._bins)
+            line = bins[self._range(centre - LINE_HZ, centre + LINE_HZ)]
+            below = bins[self._range(centre - FLOOR_TO_HZ, centre - FLOOR_FROM_HZ)]
+            above = bins[self._range(centre + FLOOR_FROM_HZ, centre + FLOOR_TO_HZ)]
+            floor = [*below, *above]
+            alike.setdefault((len(line), len(floor)), []).append((list(line), floor))
+        return [
+            _Lines(np.array([line for line, _ in found]), np.array([floor for _, floor in found]))
+            for found in alike.values()
+        ]
 
     def add(self, x: NDArray[np.float32], whole: bool) -> None:
         """The next ``(hop, channels)`` samples; what is not ``whole`` makes no spectrum."""
@@ -125,24 +138,21 @@ class Spectra:
 
     def _without_hum(self, power: Floats) -> tuple[Floats, dict[float, Floats]]:
         """The power with lines of hum brought down to their floor, and the hum of each mains."""
-        hum = {mains: self._hum_of(power, mains) for mains in MAINS}
+        found = {mains: [_hum_of(power, part) for part in self._lines[mains]] for mains in MAINS}
+        none = np.zeros((0, power.shape[1]))
+        hum = {
+            mains: np.concatenate([none, *(height for height, _ in parts)])
+            for mains, parts in found.items()
+        }
         self._find_mains(power, hum)
         clean = power.copy()
-        for (line, floor_bins), height in zip(
-            self._lines[self.mains_hz], hum[self.mains_hz], strict=True
+        for part, (height, floor) in zip(
+            self._lines[self.mains_hz], found[self.mains_hz], strict=True
         ):
-            floor = _floor(power[floor_bins])
-            clean[line] = np.where(height > 0.0, np.minimum(clean[line], floor), clean[line])
+            loud = (height > 0.0)[:, None]
+            line = clean[part.bins]
+            clean[part.bins] = np.where(loud, np.minimum(line, floor[:, None]), line)
         return clean, hum
-
-    def _hum_of(self, power: Floats, mains: float) -> Floats:
-        """Power of each harmonic above its floor ``(harmonics, channels)``."""
-        heights = np.zeros((len(self._lines[mains]), power.shape[1]))
-        for k, (line, floor_bins) in enumerate(self._lines[mains]):
-            beneath = _floor(power[floor_bins]) * (line.stop - line.start)
-            height = power[line].sum(axis=0) - beneath
-            heights[k] = np.where(height > LINE_OVER_FLOOR * beneath, height, 0.0)
-        return heights
 
     def _find_mains(self, power: Floats, hum: dict[float, Floats]) -> None:
         total = np.maximum(power[self._range(*BAND_HZ)].sum(axis=0), 1e-30)
@@ -198,6 +208,15 @@ class Spectra:
         return np.where(restless, np.nan, shape)
 
 
-def _floor(power: Floats) -> Floats:
-    """Mean power of noise from the median of its bins, which lines nearby do not lift."""
-    return np.asarray(np.median(power, axis=0) / np.log(2.0))
+def _hum_of(power: Floats, lines: _Lines) -> tuple[Floats, Floats]:
+    """Power of each harmonic above its floor, and a bin of that floor, ``(harmonics, channels)``.
+
+    The floor is the mean power of noise from the median of its bins, which lines nearby
+    do not lift.
+    """
+    bins = np.sort(power[lines.floors], axis=1)
+    count = bins.shape[1]
+    floor = (bins[:, (count - 1) // 2] + bins[:, count // 2]) / (2.0 * np.log(2.0))
+    beneath = floor * lines.bins.shape[1]
+    height = power[lines.bins].sum(axis=1) - beneath
+    return np.where(height > LINE_OVER_FLOOR * beneath, height, 0.0), floor

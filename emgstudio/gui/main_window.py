@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
         self.tick = tick
         self.setWindowTitle("EMG Studio")
         self.setMinimumSize(SMALLEST)
+        self.setAnimated(False)
         self.resize(FIRST_SIZE)
         self.book = NoticeBook(self)
         self.kept = KeptSettings(session, self.book)

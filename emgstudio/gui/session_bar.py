@@ -16,7 +16,7 @@ from emgstudio.gui.panels.lamp_actions import LampActions
 from emgstudio.gui.panels.lamps_popover import LampsPopover, all_lamps, lamp
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
-from emgstudio.gui.widgets import Popover, column, icon_button, label, restyle
+from emgstudio.gui.widgets import Popover, column, explain, icon_button, label, restyle
 from emgstudio.session.quality import ChannelQuality, worst
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class SessionBar(QFrame):
         super().__init__()
         self._session = session
         self._refreshed = 0.0
+        # The last second of a recording that was shown.
+        self._second = -1
         self.lamps: LampsPopover | None = None
         self._actions = LampActions(
             session, self.wanted.emit, lambda said: self.said.emit(said, ())
@@ -156,8 +158,7 @@ class SessionBar(QFrame):
         if self.devices.text() != text:
             self.devices.setText(text)
         what = "Click for the lamps of all channels." if workers else "Click for the devices."
-        self.devices.setToolTip(f"{spoken}\n{what}")
-        self.devices.setAccessibleName(f"Devices: {text}")
+        explain(self.devices, f"{spoken}\n{what}", f"Devices: {text}")
 
     def _show_idle(self, ready: bool) -> None:
         restyle(self.record, "recording", False)
@@ -166,14 +167,24 @@ class SessionBar(QFrame):
         self._record_icon.show("record", "record" if ready else "faint")
         self.record.setMinimumWidth(0)
         self.record.setText("Record" if ready else "No device to record")
-        self.record.setToolTip(
-            "Start recording (Ctrl+R)" if ready else "Connect a device, then it can be recorded."
+        explain(
+            self.record,
+            "Start recording (Ctrl+R)" if ready else "Connect a device, then it can be recorded.",
+            "Record" if ready else "Record, no device",
         )
-        self.record.setAccessibleName("Record" if ready else "Record, no device")
         self.mark.setEnabled(False)
-        self.mark.setToolTip("Marks are stored with a recording: start one first.")
+        explain(
+            self.mark,
+            "Marks are stored with a recording: start one first.",
+            self.mark.accessibleName(),
+        )
+        self._second = -1
 
     def _show_recording(self, seconds: float, count: int) -> None:
+        # Once a second: a longer text lays out the whole bar anew.
+        if int(seconds) == self._second:
+            return
+        self._second = int(seconds)
         restyle(self.record, "recording", True)
         restyle(self, "recording", True)
         self.record.setEnabled(True)
@@ -182,12 +193,13 @@ class SessionBar(QFrame):
         self.record.setText(text)
         # It may grow but not shrink, so that Mark does not move with every digit.
         self.record.setMinimumWidth(max(self.record.minimumWidth(), self.record.sizeHint().width()))
-        self.record.setToolTip("Stop recording (Ctrl+R)")
-        self.record.setAccessibleName(
-            f"Stop recording, {wording.spoken_span(seconds)}, {wording.size(count)}"
+        explain(
+            self.record,
+            "Stop recording (Ctrl+R)",
+            f"Stop recording, {wording.spoken_span(seconds)}, {wording.size(count)}",
         )
         self.mark.setEnabled(True)
-        self.mark.setToolTip("Mark this moment (M)")
+        explain(self.mark, "Mark this moment (M)", self.mark.accessibleName())
 
     def _follow_theme(self) -> None:
         dark = theme().palette.dark

@@ -20,7 +20,7 @@ from emgstudio.gui import wording
 from emgstudio.gui.assets import set_icon
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.tick import Tick
-from emgstudio.gui.widgets import Popover, column, icon_button, label, restyle
+from emgstudio.gui.widgets import Popover, column, explain, icon_button, label, restyle
 from emgstudio.session.sinks import SinkState
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 HEIGHT = 32
-REFRESH_S = 0.25
+# Figures that change more often cannot be read, and each lays out the whole row anew.
+REFRESH_S = 0.5
 DISK_REFRESH_S = 5.0
 AGES_KEPT = 150
 SAVED_LATE_S = 3.0
@@ -59,10 +60,9 @@ class Cell(QPushButton):
     def show_figure(self, text: str, spoken: str, details: str, level: str = "") -> None:
         """New values; ``level`` is "", check or stop."""
         self.details = details
-        self.setToolTip(details)
+        explain(self, details, f"{self._name}: {spoken}")
         if text != self.text():
             self.setText(text)
-        self.setAccessibleName(f"{self._name}: {spoken}")
         if level != self.level:
             self.level = level
             self._shape.show(level or self._icon, level or "muted")
@@ -96,6 +96,8 @@ class StatusBar(QFrame):
         self.saved = Cell("Saved to disk", "save")
         self.demo = Cell("Simulated data", "demo")
         self.demo.setText("DEMO")
+        self.demo.details = "These data come from a simulated device, not from a person."
+        self.demo.setToolTip(self.demo.details)
         self.sending = Cell("Decisions leave the app", "export")
         self.nothing = label("Nothing streams. Connect a device to begin.", "muted")
         self._row = FoldingRow(spacing=2)
@@ -166,8 +168,6 @@ class StatusBar(QFrame):
         self._show_sending()
         simulated = any(s.info.simulated for s in streams)
         self._row.want(self.demo, simulated)
-        self.demo.details = "These data come from a simulated device, not from a person."
-        self.demo.setToolTip(self.demo.details)
         self._row.fold()
 
     def _show_rate(self, streams: Sequence[Stream], stream: Stream) -> None:

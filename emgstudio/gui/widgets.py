@@ -117,6 +117,13 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
     widget.style().polish(widget)
 
 
+def explain(widget: QWidget, tip: str, name: str) -> None:
+    """Set tool tip and accessible name; for figures that are shown again all the time."""
+    if (widget.toolTip(), widget.accessibleName()) != (tip, name):
+        widget.setToolTip(tip)
+        widget.setAccessibleName(name)
+
+
 def large_target(*widgets: QWidget) -> None:
     """Buttons and choices 44 px high; the style sheet wins over ``setMinimumHeight``."""
     for widget in widgets:

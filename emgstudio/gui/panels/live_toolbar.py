@@ -24,7 +24,7 @@ from emgstudio.gui.panels.lamps import LampChip
 from emgstudio.gui.plots.amplitude import STEPS, amount
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.plots.trace_options import TraceOptions
-from emgstudio.gui.widgets import large_target, restyle
+from emgstudio.gui.widgets import explain, large_target, restyle
 from emgstudio.session.quality import ChannelQuality
 
 TIMES = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0)
@@ -152,8 +152,11 @@ class LiveToolbar(QFrame):
         if text != self.filter.text():
             self.filter.setText(text)
             self._row.fold()
-        self.filter.setAccessibleName(f"Filter: {summary if on else 'off'}")
-        self.filter.setToolTip(f"Filter of the conditioned view: {summary}  (F switches)")
+        explain(
+            self.filter,
+            f"Filter of the conditioned view: {summary}  (F switches)",
+            f"Filter: {summary if on else 'off'}",
+        )
         restyle(self.filter, "level", "" if on else "check")
 
     def show_quality(self, channels: Sequence[ChannelQuality]) -> None:
