@@ -21,6 +21,7 @@ from emgstudio.cli.command import (
 )
 from emgstudio.cli.decision_options import add_decision_options, tuned
 from emgstudio.cli.device import POLL_S, all_closed, wait_seconds, wait_until_streaming
+from emgstudio.cli.metric_table import metric_table
 from emgstudio.cli.recording import one_recording
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
@@ -119,6 +120,7 @@ def _decode(arguments: argparse.Namespace) -> int:
             f"{percent(result['balanced_accuracy'])} balanced"
             f"\n  {percent(result['raw_accuracy'])} before the filter; the decision changed "
             f"{result['changes']} times, was refused or not trusted {result['rejected']} times"
+            f"\ndecisions that were not refused:\n{metric_table(result['metrics'])}"
         )
     show(arguments, result, text)
     return EXIT_OK
@@ -237,6 +239,7 @@ def _evaluation_table(result: dict[str, Any]) -> str:
         f"{'mean of ' + str(len(rows)):<{width}}  {percent(result['accuracy']):>8}"
         f"  {percent(result['balanced_accuracy']):>8}"
     )
+    lines += ["all windows together:", metric_table(result["metrics"])]
     return "\n".join(lines)
 
 

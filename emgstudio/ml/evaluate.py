@@ -12,7 +12,8 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import FeatureSpec, WindowSpec
 from emgstudio.ml.dataset import Dataset, Describe, LabelledSamples, build_dataset
-from emgstudio.ml.lda import ShrunkLDA
+from emgstudio.ml.lda import Floats, ShrunkLDA
+from emgstudio.ml.metrics import Metrics, calibrated, metrics, runs_of
 from emgstudio.ml.report import (
     Counts,
     Estimator,
@@ -41,7 +42,10 @@ class RecordingResult:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """Accuracies averaged over recordings; ``confusion`` pooled, rows are the true classes."""
+    """Accuracies averaged over recordings; ``confusion`` pooled, rows are the true classes.
+
+    ``metrics`` are of all windows together.
+    """
 
     split: Split
     classes: tuple[str, ...]
@@ -49,18 +53,24 @@ class EvaluationReport:
     accuracy: float
     balanced_accuracy: float
     per_recording: tuple[RecordingResult, ...]
+    metrics: Metrics
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists, numbers and strings."""
-        return asdict(self)
+        return {**asdict(self), "metrics": self.metrics.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """Rows of one recording and the gesture recognised in each."""
+    """Rows of one recording and the gesture recognised in each.
+
+    ``scores (n, k)`` are log posteriors of ``classes``, None where only the winner is known.
+    """
 
     dataset: Dataset
     guess: Sequence[str]
+    scores: Floats | None = None
+    classes: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -154,7 +164,8 @@ def _repetitions(
                 f"{_name(d)} has one repetition of each gesture; none is left to test on.",
                 "Record each gesture at least twice.",
             )
-        return Tested(held.dataset, np.array(held.classes)[held.winners].tolist())
+        guess = np.array(held.classes)[held.winners].tolist()
+        return Tested(held.dataset, guess, held.scores, held.classes)
     tested = set(test) if test is not None else set(d.groups("repetition")) - set(train or ())
     others, testing = d.split("repetition", tested)
     training = others if train is None else others.only("repetition", train)
@@ -190,13 +201,13 @@ def _across(
             estimator = _trained(training, make, str(group))
             for recording in testing.groups("recording"):
                 one = testing.only("recording", [recording])
-                yield Tested(one, _guess(estimator, one))
+                yield _tested(estimator, one)
 
 
 def _test(training: Dataset, testing: Dataset, make: Factory, name: str) -> Tested:
     if not len(testing):
         raise EmgError(f"{name} has none of the repetitions to test on.", "Choose others.")
-    return Tested(testing, _guess(_trained(training, make, name), testing))
+    return _tested(_trained(training, make, name), testing)
 
 
 def _trained(training: Dataset, make: Factory, name: str) -> Estimator:
@@ -210,9 +221,10 @@ def _trained(training: Dataset, make: Factory, name: str) -> Estimator:
     return estimator
 
 
-def _guess(estimator: Estimator, d: Dataset) -> list[str]:
-    winners: list[str] = np.array(estimator.classes)[estimator.scores(d.x).argmax(axis=1)].tolist()
-    return winners
+def _tested(estimator: Estimator, d: Dataset) -> Tested:
+    scores = estimator.scores(d.x)
+    winners: list[str] = np.array(estimator.classes)[scores.argmax(axis=1)].tolist()
+    return Tested(d, winners, scores, tuple(estimator.classes))
 
 
 def _with_session(d: Dataset) -> Dataset:
@@ -254,4 +266,29 @@ def evaluation_report(split: Split, tested: Iterable[Tested]) -> EvaluationRepor
         accuracy=float(np.mean([r.accuracy for r in results])),
         balanced_accuracy=float(np.mean([r.balanced_accuracy for r in results])),
         per_recording=tuple(results),
+        metrics=_metrics(all_tested, classes),
     )
+
+
+def _metrics(tested: Sequence[Tested], classes: Sequence[str]) -> Metrics:
+    """All figures of all windows; those of sureness where every classifier gave scores."""
+    runs = [run for t in tested for run in runs_of(t.dataset)]
+    truth = [name for t in tested for name in t.dataset.y.tolist()]
+    guess = [name for t in tested for name in t.guess]
+    scores = [_spread(t, classes) for t in tested]
+    posteriors = None
+    if len(scores) == sum(s is not None for s in scores):
+        # Recordings are folds; those of one recording its repetitions.
+        groups = [run[0] if len(tested) > 1 else run[2] for run in runs]
+        joined = np.concatenate([s for s in scores if s is not None])
+        posteriors = calibrated(joined, np.searchsorted(classes, truth), groups)
+    return metrics(truth, guess, classes, runs=runs, probabilities=posteriors)
+
+
+def _spread(tested: Tested, classes: Sequence[str]) -> Floats | None:
+    """Scores in the columns ``classes``; what a classifier does not know is impossible."""
+    if tested.scores is None:
+        return None
+    wide = np.full((len(tested.guess), len(classes)), -np.inf)
+    wide[:, np.searchsorted(classes, tested.classes)] = tested.scores
+    return wide

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emgstudio.ml.dataset import Dataset
 from emgstudio.ml.gestures import REST
-from emgstudio.ml.lda import Floats
-from emgstudio.ml.report import accuracy, balanced_accuracy, confusion
+from emgstudio.ml.lda import Floats, softmax
+from emgstudio.ml.report import HeldOut, accuracy, balanced_accuracy, confusion, temperature_of
 
 ECE_BINS = 10
+FOLDS = 5
+ROWS_FOR_TEMPERATURE = 4000
 RESAMPLES = 2000
 
 
@@ -50,8 +54,13 @@ class Metrics:
     ece: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists, numbers and strings."""
-        return asdict(self)
+        """Plain lists, numbers and strings; None where a figure is not defined."""
+        plain = asdict(self)
+        plain["per_class"] = list(plain["per_class"])
+        return {
+            name: None if isinstance(value, float) and math.isnan(value) else value
+            for name, value in plain.items()
+        }
 
 
 def metrics(
@@ -102,6 +111,43 @@ def metrics(
         brier=float(((p - np.eye(len(classes))[t]) ** 2).sum(axis=1).mean()),
         ece=expected_calibration_error(p, t),
     )  # fmt: skip
+
+
+def held_out_metrics(held: HeldOut, temperature: float) -> Metrics | None:
+    """All figures of windows that a classifier had not seen, None where nothing was held out."""
+    if not len(held.dataset):
+        return None
+    names = np.array(held.classes)
+    return metrics(
+        held.dataset.y.tolist(),
+        names[held.winners].tolist(),
+        held.classes,
+        runs=runs_of(held.dataset),
+        probabilities=softmax(held.scores / temperature),
+    )
+
+
+def runs_of(dataset: Dataset) -> list[tuple[str, str, int]]:
+    """Which repetition each row belongs to: (recording, gesture, repetition)."""
+    columns = (dataset.recording.tolist(), dataset.y.tolist(), dataset.repetition.tolist())
+    return list(zip(*columns, strict=True))
+
+
+def calibrated(scores: Floats, truth: NDArray[np.int64], groups: Sequence[Any]) -> Floats:
+    """Posteriors ``(n, k)``, each scaled by the temperature that fits the other groups best.
+
+    So neither the sureness nor its error has seen the rows it is told of. Rows of a
+    group stay together; there are at most five folds.
+    """
+    names = {group: at for at, group in enumerate(dict.fromkeys(groups))}
+    folds = min(FOLDS, len(names))
+    fold = np.array([names[group] % folds for group in groups])
+    made = np.empty_like(scores)
+    for k in range(folds):
+        mine, others = fold == k, np.flatnonzero(fold != k)
+        others = others[:: max(1, len(others) // ROWS_FOR_TEMPERATURE)]
+        made[mine] = softmax(scores[mine] / temperature_of(scores[others], truth[others]))
+    return made
 
 
 def expected_calibration_error(p: Floats, truth: NDArray[np.int64]) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -70,7 +70,8 @@ class GestureResult:
 class TrainingReport:
     """Leave-one-repetition-out result; fractions, None where nothing could be tested.
 
-    ``confusion[i][j]`` counts windows of class i recognised as class j.
+    ``confusion[i][j]`` counts windows of class i recognised as class j. ``figures`` are
+    the :class:`~emgstudio.ml.metrics.Metrics` of the same windows, empty in older models.
     """
 
     classes: tuple[str, ...]
@@ -80,6 +81,7 @@ class TrainingReport:
     gestures: tuple[GestureResult, ...]
     summary: str
     method: str = "leave one repetition out"
+    figures: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists, numbers and strings."""
@@ -197,13 +199,18 @@ def fit_temperature(held: HeldOut) -> float:
     1 where nothing was held out. Searched from 0.5 to 500, to 3 %: the loss has
     one minimum only, being convex in 1 / temperature.
     """
-    if not len(held.dataset):
+    return temperature_of(held.scores, held.truth)
+
+
+def temperature_of(scores: Floats, truth: NDArray[np.int64]) -> float:
+    """As :func:`fit_temperature`, for scores ``(n, k)`` and the column that was right ``(n,)``."""
+    if not len(truth):
         return 1.0
-    rows, truth = np.arange(len(held.dataset)), held.truth
+    rows = np.arange(len(truth))
 
     def best(candidates: Floats) -> float:
         losses = [
-            -np.log(np.maximum(softmax(held.scores / t)[rows, truth], 1e-300)).mean()
+            -np.log(np.maximum(softmax(scores / t)[rows, truth], 1e-300)).mean()
             for t in candidates
         ]
         return float(candidates[int(np.argmin(losses))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from emgstudio.core.errors import EmgError
@@ -11,6 +12,7 @@ from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Channel, ConditionSpec, FeatureSpec, WindowSpec
 from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
 from emgstudio.ml.lda import DEFAULT_SHRINKAGE, Key, ShrunkLDA
+from emgstudio.ml.metrics import held_out_metrics
 from emgstudio.ml.model import GestureModel, efforts, familiarity, rest_amplitude
 from emgstudio.ml.postprocess import BALANCED, PostprocessSpec
 from emgstudio.ml.report import HeldOut, fit_temperature, leave_one_repetition_out
@@ -67,7 +69,10 @@ def train_with_evidence(
     if progress:
         progress.report(0.9, "Testing each repetition")
     report, held = leave_one_repetition_out(dataset, lambda: ShrunkLDA(shrinkage), window)
-    lda = ShrunkLDA(shrinkage, fit_temperature(held))
+    temperature = fit_temperature(held)
+    found = held_out_metrics(held, temperature)
+    report = replace(report, figures=found.to_json() if found is not None else {})
+    lda = ShrunkLDA(shrinkage, temperature)
     for recording, gesture, repetition, rows in dataset.units():
         lda.add(Key(recording, gesture, repetition), rows.x)
     if progress:

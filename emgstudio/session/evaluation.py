@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
-from emgstudio.core.types import ConditionSpec, FeatureSpec, WindowSpec
+from emgstudio.core.types import ConditionSpec, Decision, FeatureSpec, WindowSpec
 from emgstudio.dsp.features import feature_columns
 from emgstudio.ml.compare import compare, whole_windows
 from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset, label_spans
 from emgstudio.ml.decide import decide_recording
 from emgstudio.ml.estimators import estimator_kind
 from emgstudio.ml.evaluate import Split, evaluate
+from emgstudio.ml.metrics import Metrics, metrics
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.report import Estimator, accuracy, balanced_accuracy, confusion
 from emgstudio.ml.selection import WithComponents, mutual_information, select_sequentially
@@ -204,8 +205,9 @@ def decode_recording(
     """Decode a recording as the decoder would have done live, and compare with its labels.
 
     Decisions whose window lies wholly in a (trimmed) label of ``repetitions``
-    count; ``raw_accuracy`` is that of the windows before the filter. Accuracies are
-    None where there is none. Raises EmgError when the model does not fit the recording.
+    count; ``raw_accuracy`` is that of the windows before the filter, ``metrics`` are of
+    the decisions that were not refused. Accuracies and metrics are None where there is
+    none. Raises EmgError when the model does not fit the recording.
     """
     recording = Recording.open(path)
     stream = recording.main
@@ -215,8 +217,7 @@ def decode_recording(
     length, _ = model.window_samples
     gestures: Counter[str] = Counter()
     wanted: list[str] = []
-    decided: list[str] = []
-    raw: list[str] = []
+    scored: list[Decision] = []
     changes = rejected = 0
     before = ""
     for decision in decide_recording(model, samples):
@@ -228,8 +229,7 @@ def decode_recording(
         window = truth[decision.index + 1 - length : decision.index + 1]
         if window[0] and (window == window[0]).all():
             wanted.append(window[0])
-            decided.append(decision.gesture)
-            raw.append(decision.raw_gesture)
+            scored.append(decision)
     if repetitions is not None and not wanted:
         raise EmgError(
             f"{path.name} has none of the repetitions to test on.",
@@ -243,11 +243,36 @@ def decode_recording(
         "accuracy": None,
         "balanced_accuracy": None,
         "raw_accuracy": None,
+        "metrics": None,
     }
     if wanted:
-        facts |= _score(wanted, decided)
-        facts["raw_accuracy"] = float(np.mean([a == b for a, b in zip(wanted, raw, strict=True)]))
+        facts |= _score(wanted, [decision.gesture for decision in scored])
+        right = [a == b.raw_gesture for a, b in zip(wanted, scored, strict=True)]
+        facts["raw_accuracy"] = float(np.mean(right))
+        facts["metrics"] = _metrics(model, wanted, scored).to_json()
     return facts
+
+
+def _metrics(model: GestureModel, wanted: Sequence[str], scored: Sequence[Decision]) -> Metrics:
+    """All figures of scored decisions; a run ends where the label does or one is left out."""
+    _, hop = model.window_samples
+    runs, run = [], 0
+    for at, decision in enumerate(scored):
+        if at and (wanted[at] != wanted[at - 1] or decision.index - scored[at - 1].index > hop):
+            run += 1
+        runs.append(run)
+    # A recording may have movements that the model was never taught.
+    strange = sorted(set(wanted) - set(model.classes))
+    posteriors = np.zeros((len(scored), len(model.classes) + len(strange)))
+    posteriors[:, : len(model.classes)] = [decision.probabilities for decision in scored]
+    return metrics(
+        wanted,
+        [decision.gesture for decision in scored],
+        (*model.classes, *strange),
+        runs=runs,
+        probabilities=posteriors,
+        refused=[decision.rejected for decision in scored],
+    )
 
 
 def _score(wanted: Sequence[str], decided: Sequence[str]) -> dict[str, Any]:

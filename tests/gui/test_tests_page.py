@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.clock import Clock
@@ -18,8 +20,11 @@ from emgstudio.gui.evaluation.page import CARDS, RESULT, RUNNING, TestsPage
 from emgstudio.gui.evaluation.stage import posture
 from emgstudio.gui.rooms.calibrate import CalibrateRoom
 from emgstudio.gui.tick import Tick
+from emgstudio.gui.widgets import Popover
+from emgstudio.gui.wizard.evidence import Evidence
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.hand import RELAXED, pose_of
+from emgstudio.gui.wizard.model_numbers import NONE, figure_rows
 from emgstudio.ml.decoder import Decoder, DecoderState
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.trainer import train
@@ -264,3 +269,25 @@ def test_the_room_leads_there_and_back(
     assert room.page is room.tests
     room.tests.away.click()
     assert room.page is not room.tests
+
+
+def test_the_check_shows_every_offline_figure(
+    session: Session, model: GestureModel, qtbot: QtBot
+) -> None:
+    flow = Flow(session)
+    evidence = Evidence(flow)
+    qtbot.addWidget(evidence)
+    evidence.show_model(model, "", "fist")
+    rows = figure_rows(model.report.figures)
+    assert [value for _name, value, _words in rows].count("–") == 0
+    assert rows[0][1] == f"{100 * (model.report.accuracy or 0):.1f} %"
+    evidence.numbers.click()
+    (shown,) = evidence.findChildren(Popover)
+    told = {made.accessibleName() for made in shown.findChildren(QLabel)}
+    assert {f"{name}: {value}" for name, value, _words in rows} <= told
+    assert f"Fist, recall: {100 * model.report.figures['per_class'][0]['recall']:.1f} %" in told
+    shown.close()
+    older = replace(model, report=replace(model.report, figures={}))
+    evidence.show_model(older, "", "fist")
+    evidence.numbers.click()
+    assert any(made.text() == NONE for made in evidence.findChildren(QLabel))

@@ -6,11 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
 
 from emgstudio.gui.plots.confusion import ConfusionMatrix
-from emgstudio.gui.widgets import column, label, large_target
+from emgstudio.gui.widgets import Popover, button, column, label, large_target, row
 from emgstudio.gui.wizard.arm_picture import ArmPicture, Pad, short_name
 from emgstudio.gui.wizard.choice import Choice
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.map_view import MapView
+from emgstudio.gui.wizard.model_numbers import numbers_layout
 from emgstudio.ml.explain import electrode_shares
 from emgstudio.ml.gestures import gesture_title
 from emgstudio.ml.model import GestureModel
@@ -41,13 +42,15 @@ class Evidence(QWidget):
         large_target(self.gesture)
         self.matrix = ConfusionMatrix()
         self.detail = label("", "muted", wrap=True)
+        self.numbers = button("All numbers", self.show_numbers, icon="chart")
+        large_target(self.numbers)
         self._stack = QStackedWidget()
         hint = label("Move: the point shows where your arm is now.", "muted", wrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for layout in (
             column(self.map, hint, spacing=4),
             column(self.gesture, self.arm, spacing=4),
-            column(self.matrix, self.detail, 1, spacing=8),
+            column(self.matrix, self.detail, row(self.numbers, 1), 1, spacing=8),
         ):
             page = QWidget()
             layout.setContentsMargins(0, 0, 0, 0)
@@ -76,6 +79,12 @@ class Evidence(QWidget):
         self.gesture.setCurrentIndex(max(0, self.gesture.findData(first)))
         self.gesture.blockSignals(False)
         self._show_electrodes()
+
+    def show_numbers(self) -> None:
+        """Every offline figure, beside the button."""
+        if self._model is not None:
+            shown = Popover(self, numbers_layout(self._model.report))
+            shown.show_beside(self.numbers)
 
     def frame(self) -> None:
         """The live point, ten times a second."""

@@ -102,6 +102,12 @@ def test_report_is_json() -> None:
     assert isinstance(report, EvaluationReport)
     value = json.loads(json.dumps(report.to_json()))
     assert {"accuracy", "balanced_accuracy", "classes", "confusion", "per_recording"} <= set(value)
+    found = value["metrics"]
+    assert found["accuracy"] == pytest.approx(value["accuracy"])
+    assert [row["name"] for row in found["per_class"]] == value["classes"]
+    assert sum(row["support"] for row in found["per_class"]) == np.sum(value["confusion"])
+    assert found["instability"] <= found["nll"] < 0.5
+    assert 0.9 < found["auc"] <= 1
 
 
 @pytest.mark.parametrize(

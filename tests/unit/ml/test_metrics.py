@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 from sklearn import metrics as reference
+from sklearn.calibration import calibration_curve
 
-from emgstudio.ml.metrics import area_under_curve, bootstrap_interval, metrics
+from emgstudio.ml.lda import softmax
+from emgstudio.ml.metrics import area_under_curve, bootstrap_interval, calibrated, metrics
 
 CLASSES = ("fist", "open", "rest")
 
@@ -33,8 +35,40 @@ def test_scikit_learn_gives_the_same():
         assert (one.precision, one.recall, one.f1, one.support) == pytest.approx(
             tuple(column[i] for column in per_class)
         )
-    onehot = np.array([[t == c for c in CLASSES] for t in truth])
-    assert ours.brier == pytest.approx(((p - onehot) ** 2).sum(axis=1).mean())
+    # Several classes: the sum of the scores of each class against the others.
+    each = [
+        reference.brier_score_loss([t == c for t in truth], p[:, k]) for k, c in enumerate(CLASSES)
+    ]
+    assert ours.brier == pytest.approx(sum(each))
+    f1 = [one.f1 for one in ours.per_class]
+    assert np.mean(f1) == pytest.approx(reference.f1_score(truth, guess, average="macro"))
+
+
+def test_the_calibration_error_is_that_of_scikit_learns_curve():
+    truth, guess, p = made_up(seed=3)
+    ours = metrics(truth, guess, CLASSES, runs=[0] * 300, probabilities=p)
+    right = np.array([t == g for t, g in zip(truth, guess, strict=True)])
+    share, sure = calibration_curve(right, p.max(axis=1), n_bins=10)
+    counts = np.histogram(p.max(axis=1), np.linspace(0.0, 1.0, 11))[0]
+    gaps = np.abs(share - sure) * counts[counts > 0]
+    assert ours.ece == pytest.approx(gaps.sum() / 300)
+
+
+def test_sureness_is_scaled_by_what_other_groups_ask_for():
+    rng = np.random.default_rng(5)
+    truth = rng.integers(3, size=900)
+    honest = rng.standard_normal((900, 3)) + 1.5 * np.eye(3)[truth]
+    # Log posteriors of two unit normals 1.5 apart.
+    scores = 1.5 * honest
+    groups = [k // 100 for k in range(900)]
+    for factor in (1.0, 8.0):
+        p = calibrated(factor * scores, truth, groups)
+        assert np.abs(p - softmax(scores)).max() < 0.1, "however boastful the classifier is"
+    once = calibrated(8.0 * scores, truth, groups)
+    spoilt = truth.copy()
+    spoilt[:100] = (spoilt[:100] + 1) % 3
+    # Groups 0 and 5 are one fold: their truth does not touch their own sureness.
+    assert np.array_equal(once[:100], calibrated(8.0 * scores, spoilt, groups)[:100])
 
 
 def test_sureness_that_is_true_has_no_calibration_error():
