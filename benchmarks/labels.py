@@ -1,7 +1,6 @@
 """What labelling costs: keys with many labels, and suggestions on recordings whose truth is known.
 
     python -m benchmarks.labels                       # ten thousand labels, and a simulated session
-    python -m benchmarks.labels --real FOLDER         # the same on labelled .npz recordings
 
 Suggestions are right when their label is and both edges are within 30 ms of the truth. The
 truth of simulated sessions is when the muscles' own signal, on the clearest channel, is twice
@@ -12,7 +11,6 @@ Newell 1980 (Commun ACM 23:396): 0.28 s for a key, 1.1 s for pointing, 1.35 s fo
 from __future__ import annotations
 
 import argparse
-import itertools
 import math
 import os
 import statistics
@@ -211,38 +209,6 @@ def first_of_each(truth: Sequence[Annotation], count: int) -> list[Annotation]:
     return [a for group in made.values() for a in group]
 
 
-def real_recordings(folder: Path, scratch: Path, most: int) -> None:
-    """Labelled ``.npz`` files (emg, label, fs, names, unit): their labels taken for cues and truth.
-
-    Such labels are cues or coarse, so that edges differ from the muscle's by a reaction time.
-    """
-    for file in sorted(folder.glob("*.npz"))[:most]:
-        data = np.load(file)
-        emg, rate = np.asarray(data["emg"], np.float32), float(data["fs"])
-        names = [str(n) for n in data["names"]] if "names" in data else []
-        label = np.asarray(data["label"])
-        edges = [0, *(np.flatnonzero(np.diff(label.astype(int))) + 1), len(label)]
-        cues = [
-            Annotation(a / rate, b / rate, _named(names, int(label[a])), "cue", Source.CUE)
-            for a, b in itertools.pairwise(edges)
-        ]
-        cues = [cue for cue in cues if cue.label != "rest"]
-        channels = tuple(Channel(f"ch{i + 1}", scale=1.0) for i in range(emg.shape[1]))
-        info = StreamInfo("emg", rate, channels, "float32", file.stem)
-        path = scratch / file.stem
-        made = NewSession(
-            path, [(info, ConditionSpec())], {}, host_s=0.0, created=datetime.now(UTC)
-        )
-        made.streams[0].writer.append(emg, 0)
-        made.finish("benchmark")
-        score_recording(path, cues, cues, f"{file.stem[:10]}: ")
-
-
-def _named(names: Sequence[str], number: int) -> str:
-    name = names[number] if 0 <= number < len(names) else str(number)
-    return "rest" if name.lower() in ("rest", "0", "none", "relax", "hibernation") else name
-
-
 def actions(hours: float) -> None:
     """CPU time of what one does, without labels and with many; the window paints each time."""
     from PySide6.QtWidgets import QApplication
@@ -346,8 +312,6 @@ def _keys(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--real", type=Path, help="folder of labelled .npz recordings")
-    parser.add_argument("--most", type=int, default=3, help="how many of them")
     parser.add_argument("--hours", type=float, default=HOURS)
     parser.add_argument("--sessions", type=int, default=3, help="simulated ones")
     parser.add_argument("--only", choices=("keys", "suggestions"))
@@ -360,8 +324,6 @@ def main() -> None:
                 with Recording.open(path) as recording:
                     labels = recording.annotations
                 score_recording(path, truth, labels, f"{seed}: ")
-            if chosen.real is not None:
-                real_recordings(chosen.real, Path(scratch), chosen.most)
     if chosen.only != "suggestions":
         actions(chosen.hours)
 

@@ -11,9 +11,6 @@ from enum import StrEnum
 from functools import cached_property, partial
 from pathlib import Path
 
-import numpy as np
-
-from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, Source
 from emgstudio.dsp.onset import Interval
@@ -24,8 +21,6 @@ REST = "rest"
 AUTHOR = "EMG Studio"
 # A burst that is hardly stronger than rest is no suggestion: 6 dB.
 LEAST_CONFIDENCE = 0.75
-# Where a cue's contraction may begin: somebody moves early, or late.
-EARLY_S, LATE_S = 0.3, 1.0
 SHORTEST_S = 0.1
 
 
@@ -118,7 +113,7 @@ def suggest(
     """
     makers: dict[Suggester, Callable[[Material, Progress], Suggested]] = {
         Suggester.ACTIVITY: from_activity,
-        Suggester.CUES: from_cues,
+        Suggester.CUES: _from_cues,
         Suggester.ALIKE: _from_examples,
         Suggester.MODEL: _from_model,
     }
@@ -133,8 +128,9 @@ def suggest(
         material = Material(stream, tuple(labels), wish, look)
         found = makers[wish.suggester](material, progress)
         runs = material.activity.together("any")
-        edges = sorted({stream.time_of(at) for run in runs for at in (run.start, run.stop)})
-    return replace(found, edges=tuple(edges))
+        edges = {stream.time_of(at) for run in runs for at in (run.start, run.stop)}
+    edges |= {at for a in found.annotations for at in (a.start, a.stop)}
+    return replace(found, edges=tuple(sorted(edges)))
 
 
 def from_activity(material: Material, _progress: Progress) -> Suggested:
@@ -162,52 +158,10 @@ def from_activity(material: Material, _progress: Progress) -> Suggested:
     return Suggested(tuple(made), f"{_count(made, 'stretch', 'es')} of activity, {clear} clear")
 
 
-def from_cues(material: Material, _progress: Progress) -> Suggested:
-    """Each cue moved to where the muscles really began and ended; says by how much."""
-    cues = [
-        a for a in material.labels if a.source is Source.CUE and not a.is_event and a.label != REST
-    ]
-    cues = [a for a in cues if a.track == "cue"] or cues
-    if not cues:
-        raise EmgError(
-            "The recording has no cues.", "Use the onset detector, or record with a cue script."
-        )
-    runs = material.activity.together("any")
-    recipe = f"cue moved to the muscle's onset and offset: {material.activity.recipe}"
-    made: list[Annotation] = []
-    shifts: list[tuple[float, float]] = []
-    for cue in cues:
-        run = _answer(cue, runs, material.stream)
-        if run is None:
-            continue
-        sure = material.activity.confidence(run.start, run.stop)
-        found = material.suggestion(run, cue.label, sure, recipe)
-        made.append(replace(found, repetition=cue.repetition))
-        shifts.append((found.start - cue.start, found.stop - cue.stop))
-    if not made:
-        raise EmgError(
-            "No muscle was active during the cues.", "Look at the signals: is it the right device?"
-        )
-    begin, end = np.median(np.array(shifts), axis=0) * 1000
-    missed = len(cues) - len(made)
-    silent = f"; {missed} had no activity" if missed else ""
-    said = f"{len(made)} of {len(cues)} cues moved to the muscle: start {begin:+.0f} ms, "
-    return Suggested(tuple(made), f"{said}end {end:+.0f} ms (medians){silent}")
+def _from_cues(material: Material, progress: Progress) -> Suggested:
+    from emgstudio.session.suggest_cues import from_cues
 
-
-def _answer(cue: Annotation, runs: Sequence[Interval], stream: RecordedStream) -> Interval | None:
-    """What somebody did on a cue: from the first to the last activity that began during it."""
-    rate = stream.rate
-    first, last = stream.sample_at(cue.start), stream.sample_at(cue.stop)
-    during = [run for run in runs if first - EARLY_S * rate <= run.start < last]
-    if not during:
-        # Still at it from before: only the end can be told.
-        held = [run for run in runs if run.start < first and run.stop > first + SHORTEST_S * rate]
-        during = [Interval(first, held[-1].stop)] if held else []
-    if not during:
-        return None
-    stop = max(run.stop for run in during if run.start < last)
-    return Interval(during[0].start, min(stop, round(last + LATE_S * rate)))
+    return from_cues(material, progress)
 
 
 def _from_examples(material: Material, progress: Progress) -> Suggested:

@@ -48,7 +48,7 @@ def test_cues_move_to_the_muscle_and_most_need_no_correction(
     made = found(path, Wish(Suggester.CUES, "auto"))
     score = compare(truth, made.annotations, False)
     assert (score.missed, score.extra, score.other_label) == (0, 0, 0)
-    assert score.unchanged >= 0.5 * CUED
+    assert score.unchanged >= 0.6 * CUED
     assert score.seconds * 100 / CUED <= 300
     cues = labels_of(path)
     shift = np.median([m.start - c.start for m, c in zip(made.annotations, cues, strict=True)])
@@ -59,6 +59,29 @@ def test_cues_move_to_the_muscle_and_most_need_no_correction(
     assert first.recipe.startswith("cue moved")
     assert first.repetition == cues[0].repetition
     assert first.start in made.edges
+
+
+def test_cues_move_where_muscles_hardly_rest_between_movements(tmp_path: Path) -> None:
+    """As in recordings of others: a minute's quietest second is far below the rest between."""
+    rate, draw = 200.0, np.random.default_rng(3)
+    strength = np.full(round(90 * rate), 1.0)
+    strength[round(5 * rate) :] = 6.0
+    cues, truth = [], []
+    for k in range(8):
+        cue = Annotation(8.0 + 10 * k, 13.0 + 10 * k, "fist", "cue", Source.CUE)
+        did = (cue.start + 0.05 * k, cue.stop + 0.3)
+        strength[round(did[0] * rate) : round(did[1] * rate)] = 24.0
+        cues.append(cue)
+        truth.append(did)
+    info = StreamInfo("EMG", rate, tuple(Channel(f"E{k}") for k in range(8)), "float32", "Myo")
+    with imported_session(tmp_path / "myo", info, {}) as session:
+        noise = draw.normal(size=(len(strength), 8)).astype(np.float32)
+        session.append(noise * strength[:, None].astype(np.float32))
+    made = found(tmp_path / "myo", Wish(Suggester.CUES, "auto"), tuple(cues)).annotations
+    assert len(made) == 8
+    away = np.array([(a.start, a.stop) for a in made]) - np.array(truth)
+    assert np.abs(away).max() < 0.1
+    assert np.median(np.abs(away)) < 0.03
 
 
 def test_the_onset_detector_finds_every_contraction(cued: tuple[Path, list[Annotation]]) -> None:
