@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import FloatSamples, StreamInfo
+from emgstudio.dsp.analyses.unit_shape import LOWEST_RATE, unit_shape
 from emgstudio.dsp.measure import Measure
 from emgstudio.dsp.onset import (
     Interval,
@@ -30,6 +31,7 @@ AROUND_S = 5.0
 REST_S = 1.0
 LEAST_SPECTRUM_S = 1.0
 UNSURE_BELOW_DB = 10.0
+MICROVOLTS = {"µV": 1.0, "mV": 1e3, "V": 1e6}
 NAMES = ("duration", "RMS", "ARV", "peak", "peak-to-peak", "MDF", "MNF", "onset", "offset")
 ABOUT = {
     "duration": "of the selection",
@@ -112,6 +114,8 @@ def stretch_measures(
         rows += _amplitudes(channel.name, channel.unit, x[:, k], recipe, doubts)
         rows += _frequencies(channel.name, x[:, k], info.rate, recipe, doubts)
         inside = Interval(start - begin, stop - begin)
+        if info.rate >= LOWEST_RATE and channel.unit in MICROVOLTS:
+            rows += unit_shape(channel.name, MICROVOLTS[channel.unit] * x[:, k], info.rate, recipe)
         rows += _activity(
             channel.name, around[:, k], info.rate, inside, begin, time_of, filtered_recipe
         )

@@ -94,6 +94,15 @@ def dimitrov(frequencies: Floats, power: Floats, order: int = 5) -> float:
     return float(np.trapezoid(p / f, f) / np.trapezoid(p * f**order, f))
 
 
+def omega(frequencies: Floats, power: Floats) -> float:
+    """Width of a spectrum by its place: √(M2/M0) / (M1/M0); 1 for a single line.
+
+    Noise of a wide band, hum and artefacts of movement make it large (Sinderby et al. 1995).
+    """
+    m0, m1, m2 = (float(np.trapezoid(power * frequencies**k, frequencies)) for k in range(3))
+    return math.sqrt(m2 / m0) / (m1 / m0) if m0 > 0 and m1 > 0 else math.nan
+
+
 def jasa(amplitude: Line, median: Line) -> Trend:
     """Joint analysis of spectrum and amplitude; a slope within its confidence is none."""
     if not (amplitude.clear and median.clear):
@@ -199,6 +208,7 @@ def _measures(
         ),
         Measure(
             channel, "FInsm5 ratio", float(np.median(ratio[-ENDS:])), "1",
-            f"Dimitrov, last {ENDS} to first {ENDS} windows, 8–500 Hz; {windows}; {condition}", flags + slow,
+            f"Dimitrov, last {ENDS} to first {ENDS} windows, 8–500 Hz; {windows}; {condition}",
+            flags + slow,
         ),
     )  # fmt: skip

@@ -93,7 +93,8 @@ def number(measure: Measure) -> str:
     if math.isnan(measure.value):
         return "–"
     size = abs(measure.value)
-    digits = 0 if size >= 100 or size == 0 or measure.unit == "1" else 1 if size >= 10 else 2
+    whole = size >= 100 or (measure.unit == "1" and float(measure.value).is_integer())
+    digits = 0 if whole or size == 0 else 1 if size >= 10 else 2
     return f"{measure.value:.{digits}f} {measure.unit if measure.unit != '1' else ''}".strip()
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.dsp.analyses.amplitude import amplitudes
 from emgstudio.dsp.analyses.ergonomics import LIMITS, load
-from emgstudio.dsp.analyses.fatigue import BAND_HZ, hold
+from emgstudio.dsp.analyses.fatigue import BAND_HZ, hold, omega
 from emgstudio.dsp.analyses.timing import (
     activity,
     order,
@@ -44,7 +44,7 @@ MEASURES = {
     "time to relax": "from the cue to relax to the offset",
     "timing": "bursts: how many, how long, which muscle first",
     "reaction time": "from the cue to the onset",
-    "spectrum": "mean and median frequency of each part",
+    "spectrum": "mean and median frequency of each part, and how wide the spectrum is",
     "fatigue": "trend of median frequency and amplitude over the longest work phase",
     "rhythm": "rhythmic activity between 3 and 12 Hz",
     "load": "static, median and peak load, gaps and muscular rest",
@@ -200,9 +200,11 @@ def _spectrum(signal: MuscleSignal, found: Found) -> None:
     for before, parts in signal.steps():
         x = np.concatenate([signal.during(part) for part in parts])
         long = np.isfinite(x).sum() >= signal.rate
-        median = mean = math.nan
+        median = mean = width = math.nan
         if long:
             f, power = psd(x[:, None], signal.rate)
+            inside = (f >= BAND_HZ[0]) & (f <= BAND_HZ[1])
+            width = omega(f[inside], power[inside, 0])
             median = float(median_frequency(f, power, *BAND_HZ)[0])
             mean = float(mean_frequency(f, power, *BAND_HZ)[0])
         short = () if math.isfinite(median) else ("no second without lost samples",)
@@ -210,6 +212,7 @@ def _spectrum(signal: MuscleSignal, found: Found) -> None:
         found.measures += [
             Measure(signal.name, f"{before}median frequency", median, "Hz", how, short),
             Measure(signal.name, f"{before}mean frequency", mean, "Hz", how, short),
+            Measure(signal.name, f"{before}spectral width (Ω)", width, "1", how, short),
         ]
 
 

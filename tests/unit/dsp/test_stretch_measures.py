@@ -93,3 +93,21 @@ def test_a_table_has_a_row_per_value_with_unit_and_recipe() -> None:
 def test_nothing_and_too_much_are_refused(span: tuple[int, int]) -> None:
     with pytest.raises(EmgError):
         measured(bursts(), span)
+
+
+def test_a_fast_needle_recording_has_the_shape_of_its_unit() -> None:
+    rate = 20_000.0
+    info = StreamInfo("needle", rate, (Channel("N", "mV"),), "float32", "test")
+    x = np.zeros((400, 1), np.float32)
+    # Two periods in 5 ms: four phases.
+    x[100:200, 0] = 0.3 * np.sin(2 * np.pi * 400 * np.arange(100) / rate)
+    found = stretch_measures(
+        info, lambda a, b: x[max(0, a) : b], lambda a, b: x[max(0, a) : b], (0, 400),
+        time_of=lambda sample: sample / rate, recipe="raw", filtered_recipe="raw",
+    )  # fmt: skip
+    assert found.of("N", "amplitude").value == pytest.approx(600, rel=0.01)
+    assert found.of("N", "phases").value == 4
+    assert found.of("N", "unit duration").value == pytest.approx(5, abs=0.2)
+    assert found.of("N", "thickness").unit == "ms"
+    with pytest.raises(KeyError):
+        measured(bursts(), (0, 1000)).of("A", "phases")
