@@ -112,7 +112,7 @@ def test_edits_and_choices_look_as_if_painted_anew(
     QApplication.processEvents()
     steps = [
         lambda: document.add(41.0, 42.0, "pinch", "rater2"),
-        lambda: document.change(replace(document.selected, stop=44.5)),  # type: ignore[type-var]
+        lambda: document.change(replace(document.selected, stop=44.5)),  # type: ignore[type-var,arg-type]
         lambda: document.put_cursor(43.0),
         lambda: document.select_span(41.5, 42.5),
         lambda: document.select_span(41.5, 43.5),
@@ -189,7 +189,7 @@ def test_opening_and_actions_make_objects_of_those_in_sight_only(
     made.clear()
     canvas.view.show_span(40.0, 45.0)
     document.add(41.0, 42.0, "open", "mine")
-    document.change(replace(document.selected, stop=42.5))  # type: ignore[type-var]
+    document.change(replace(document.selected, stop=42.5))  # type: ignore[type-var,arg-type]
     document.undo()
     document.index.after(100.0, unreviewed=True)
     canvas.grab()
@@ -209,7 +209,7 @@ def test_an_action_among_thousands_counts_nothing_anew(
 
     monkeypatch.setattr(AnnotationIndex, "__init__", counted)
     before = document.index.tracks["labels"]
-    document.change(replace(document.selected, stop=51.5))  # type: ignore[type-var]
+    document.change(replace(document.selected, stop=51.5))  # type: ignore[type-var,arg-type]
     document.undo()
     assert sum(built) == 0
     assert document.index.tracks["labels"] is before
