@@ -1,6 +1,6 @@
 """What a live frame costs the GUI thread: our canvas against stock pyqtgraph in the same run.
 
-    python benchmarks/live_drawing.py [--channels 8 16 32 64 128 384] [--rate 2000] [--quick]
+    python -m benchmarks.live_drawing [--channels 8 16 32 64 128 384] [--rate 2000] [--quick]
 
 CPU milliseconds of the GUI thread per frame (new samples taken, drawn and painted),
 best of six medians, since other programs only ever add to it; offscreen, window
