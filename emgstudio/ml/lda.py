@@ -21,7 +21,7 @@ Limits = tuple[float, float]
 DEFAULT_SHRINKAGE = 0.03
 # Deviations outside the gestures' means at which a feature begins to count less, and at which it
 # counts nothing. When an electrode falls off, its amplitudes are 30 deviations away and would
-# outvote all others (docs/decisions/0029-features-far-outside.md).
+# outvote all others (docs/decisions/0024-features-far-outside.md).
 DEFAULT_LIMITS = (2.0, 10.0)
 # Directions with less variance than this share of an average one carry only rounding errors.
 SMALLEST_EIGENVALUE = 1e-10
