@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPoint, QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from emgstudio.core.types import FloatSamples
@@ -78,18 +78,12 @@ class TraceRaster:
         self.first = first
         self.drawn = new[1] - new[0]
         if self.drawn:
-            self._coloured = QImage()
             lo, hi = source.columns(new[0], new[1], look.per_column)
             self._draw(new[0], lo, hi)
+            self._colour(*new)
 
-    def paint(self, painter: QPainter, target: QRectF, *, whole: bool = True) -> None:
-        """Put the picture into ``target``, one device pixel for each of its own.
-
-        Where more than a part of it is to be seen, ``whole``, all colours are looked up before.
-        """
-        if whole and self._coloured.isNull():
-            self._coloured = self._image.convertToFormat(QImage.Format.Format_RGB32)
-        image = self._image if self._coloured.isNull() else self._coloured
+    def paint(self, painter: QPainter, target: QRectF) -> None:
+        """Put the picture into ``target``, one device pixel for each of its own."""
         columns, rows = self._pixels.shape[1], self._pixels.shape[0]
         if self._look is None:
             return
@@ -100,7 +94,7 @@ class TraceRaster:
             if n:
                 painter.drawImage(
                     QRectF(target.x() + x, target.y(), n / per_logical, target.height()),
-                    image,
+                    self._coloured,
                     QRectF(source_x, 0, n, rows),
                 )
 
@@ -130,6 +124,19 @@ class TraceRaster:
         self._fill(self._pixels[:, at : at + fits], lo[:, :fits], hi[:, :fits])
         if fits < n:
             self._fill(self._pixels[:, : n - fits], lo[:, fits:], hi[:, fits:])
+
+    def _colour(self, first: int, stop: int) -> None:
+        """Look up the colours of columns that were drawn."""
+        rows, columns = self._pixels.shape
+        if stop - first == columns or self._coloured.size() != self._image.size():
+            self._coloured = self._image.convertToFormat(QImage.Format.Format_RGB32)
+            return
+        painter = QPainter(self._coloured)
+        at, n = first % columns, stop - first
+        for x, wide in ((at, min(n, columns - at)), (0, at + n - columns)):
+            if wide > 0:
+                painter.drawImage(QPoint(x, 0), self._image, QRect(x, 0, wide, rows))
+        painter.end()
 
     def _fill(self, pixels: NDArray[np.uint8], lo: FloatSamples, hi: FloatSamples) -> None:
         """Draw ``lo`` and ``hi`` ``(channels, columns)`` over all of ``pixels``."""

@@ -155,7 +155,7 @@ class TraceView(ReviewPlot):
             paint_columns(painter, *ends, look, area)
         else:
             self._raster.show(document.source, self.view.first, self._look(document, area))
-            self._raster.paint(painter, area, whole=event.rect().width() > area.width() / 2)
+            self._raster.paint(painter, area)
         if event.rect().left() < self.gutter:
             self._paint_gutter(painter, document)
         painter.setClipRect(area)
