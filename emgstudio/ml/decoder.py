@@ -6,7 +6,7 @@ import logging
 import math
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -121,8 +121,12 @@ class Decoder:
         with self._moved_on:
             return self._moved_on.wait_for(lambda: self._due != due, wait_s)
 
-    def set_postprocess(self, spec: PostprocessSpec) -> None:
-        """Steadier or faster from the next hop on."""
+    def set_postprocess(
+        self, spec: PostprocessSpec, sureness: Mapping[str, float] | None = None
+    ) -> None:
+        """Steadier or faster from the next hop on; ``sureness`` per gesture if it changes too."""
+        if sureness is not None:
+            self.model = replace(self.model, sureness=dict(sureness))
         self._decider = Decider(self.model, spec)
 
     def start(self) -> None:

@@ -210,8 +210,7 @@ def temperature_of(scores: Floats, truth: NDArray[np.int64]) -> float:
 
     def best(candidates: Floats) -> float:
         losses = [
-            -np.log(np.maximum(softmax(scores / t)[rows, truth], 1e-300)).mean()
-            for t in candidates
+            -np.log(np.maximum(softmax(scores / t)[rows, truth], 1e-300)).mean() for t in candidates
         ]
         return float(candidates[int(np.argmin(losses))])
 

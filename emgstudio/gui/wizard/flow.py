@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -226,12 +226,16 @@ class Flow(Cueing):
         self.changed.emit()
         return True
 
-    def set_postprocess(self, spec: PostprocessSpec) -> None:
-        """Steadier or faster, at once and in what is saved."""
+    def set_postprocess(
+        self, spec: PostprocessSpec, sureness: Mapping[str, float] | None = None
+    ) -> None:
+        """Steadier or faster, at once and in what is saved; ``sureness`` per gesture if given."""
         if self.model is not None:
             self.model = self.model.with_postprocess(spec)
+            if sureness is not None:
+                self.model = replace(self.model, sureness=dict(sureness))
             if self.session.decoder is not None:
-                self.session.decoder.set_postprocess(spec)
+                self.session.decoder.set_postprocess(spec, sureness)
 
     def save(self, name: str, notes: str) -> bool:
         """Save the model among the user's models; the recording is finished too."""

@@ -20,7 +20,17 @@ from PySide6.QtWidgets import (
 
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.plots.confidence import ConfidenceBars
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
+from emgstudio.gui.widgets import (
+    Popover,
+    StatusWord,
+    button,
+    card,
+    column,
+    label,
+    large_target,
+    row,
+)
+from emgstudio.gui.wizard.decision_options import DecisionOptions
 from emgstudio.gui.wizard.flow import SAVE, Flow
 from emgstudio.gui.wizard.hand_view import HandView
 from emgstudio.gui.wizard.motion_test import MotionTestRun
@@ -48,6 +58,9 @@ PACES = (
     Pace(BALANCED, "Balanced: a third fewer mistakes, some 80 ms later"),
     Pace(STEADY, "Steady: hardly ever flickers, some 110 ms later"),
 )
+
+
+OWN_WAY = "Your own options; moving the slider goes back to one of three"
 
 
 def pace_of(spec: PostprocessSpec) -> int:
@@ -83,14 +96,15 @@ class TryPage(WizardPage):
         self.sureness = _slider(0, MOST_SURE, "Sureness")
         self.sureness_word = label("", "muted", wrap=True)
         self.pace.valueChanged.connect(self._tuned)
-        self.sureness.valueChanged.connect(self._tuned)
+        self.sureness.valueChanged.connect(self._trusted)
+        self.options = button("All options…", self._show_options, icon="settings", kind="quiet")
         self.again = button("Start recognition", flow.try_live, icon="play")
         self.on = button("Save…", lambda: flow.go(SAVE), icon="save", kind="primary")
         self.send = button("Send decisions…", self.send_wanted.emit, icon="export")
         self.tests = button("Tests…", self.tests_wanted.emit, icon="chart")
         self.test_button = button("30-second test", self._toggle_test, icon="clock")
         self.test_words = wrapping_status()
-        large_target(self.again, self.on, self.send, self.test_button, self.tests)
+        large_target(self.options, self.again, self.on, self.send, self.test_button, self.tests)
         self._performer = QWidget()
         self._performer_layout = QGridLayout(self._performer)
         self._performer_layout.setContentsMargins(0, 0, 0, 0)
@@ -189,11 +203,32 @@ class TryPage(WizardPage):
         self.flow.set_postprocess(spec)
         self._say_tuning()
 
+    def _trusted(self) -> None:
+        model = self.flow.model
+        if model is None:
+            return
+        share = self.sureness.value() / 100
+        self.flow.set_postprocess(replace(model.postprocess, min_confidence=share))
+        self._say_tuning()
+
+    def _show_options(self) -> None:
+        model = self.flow.model
+        if model is None:
+            return
+        options = DecisionOptions(model.postprocess, model.sureness, model.classes)
+        options.tuned.connect(self._tuned_by_options)
+        Popover(self.window(), column(options)).show_beside(self.options)
+
+    def _tuned_by_options(self, spec: PostprocessSpec, sureness: dict[str, float]) -> None:
+        self.flow.set_postprocess(spec, sureness)
+        self.refresh()
+
     def _say_tuning(self) -> None:
         model = self.flow.model
         if model is None:
             return
-        self.pace_word.setText(PACES[self.pace.value()].words)
+        own = replace(model.postprocess, min_confidence=0.0) not in [p.spec for p in PACES]
+        self.pace_word.setText(OWN_WAY if own else PACES[self.pace.value()].words)
         share = self.sureness.value()
         self.sureness_word.setText(
             f"Below {share} % the last movement is held" if share else "Every decision counts"
@@ -254,6 +289,7 @@ class TryPage(WizardPage):
         right.addLayout(row(self.strength_word, self.strength))
         right.addWidget(self.latency)
         right.addLayout(tuning)
+        right.addLayout(row(self.options, 1))
         right.addWidget(self._performer_card)
         right.addStretch(1)
         across = QHBoxLayout()

@@ -229,6 +229,16 @@ def test_steadiness_can_be_changed_while_running(bench: Bench, wait_until: Wait)
     assert (latest.raw_gesture, latest.gesture) == ("open", "fist")
 
 
+def test_sureness_can_be_changed_while_running(bench: Bench, wait_until: Wait) -> None:
+    bench.decoder.start()
+    bench.decoder.set_postprocess(PostprocessSpec(votes=1), {"fist": 1.1})
+    send_in_hops(bench, made.burst("fist", 0.5, 3), wait_until)
+    wait_until(lambda: bench.decoder.latest and bench.decoder.latest.raw_gesture == "fist")
+    latest = bench.decoder.latest
+    assert latest
+    assert (latest.gesture, latest.rejected) == (REST, True)
+
+
 def test_the_wait_for_the_next_hop_costs_little(bench: Bench, wait_until: Wait) -> None:
     """Added delay beside the computing itself: a nap of 5 ms at most."""
     bench.decoder.start()
