@@ -162,9 +162,9 @@ class DayResult:
         if not turn.distances:
             return None
         if not turn.steps and self.check.dead:
-            names = ", ".join(self.check.dead)
+            silent = ", ".join(self.check.dead)
             return Finding(
-                "check", f"Without {names} it cannot be told whether the band is turned."
+                "check", f"Without {silent} it cannot be told whether the band is turned."
             )
         if not turn.steps:
             return Finding("good", "The band is not turned.")
