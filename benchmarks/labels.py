@@ -13,21 +13,20 @@ from __future__ import annotations
 import argparse
 import math
 import os
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from benchmarks.label_actions import HOURS, actions
 from emgstudio.core.tasks import Progress
-from emgstudio.core.types import Annotation, Channel, ConditionSpec, Source, StreamInfo
+from emgstudio.core.types import Annotation, ConditionSpec, Source
 from emgstudio.devices.emulators import sensor as simulated
 from emgstudio.devices.emulators.scenarios import scenario
 from emgstudio.session.suggesting import Suggester, Wish, suggest
@@ -40,10 +39,6 @@ RATE = 1000.0
 GESTURES = ("fist", "open", "pinch", "point", "wrist_flexion")
 HOLD_S, PAUSE_S = 2.0, 1.6
 CUED = 100
-LABELS = 10_000
-FEW = 20
-HOURS = 2.0
-REPEATS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,107 +202,6 @@ def first_of_each(truth: Sequence[Annotation], count: int) -> list[Annotation]:
         if len(made[a.label]) < count:
             made[a.label].append(Annotation(a.start, a.stop, a.label, "labels"))
     return [a for group in made.values() for a in group]
-
-
-def actions(hours: float) -> None:
-    """CPU time of what one does, without labels and with many; the window paints each time."""
-    from PySide6.QtWidgets import QApplication
-
-    from emgstudio.gui.rooms.review import ReviewRoom
-    from emgstudio.gui.theme import theme
-    from emgstudio.gui.tick import Tick
-    from emgstudio.session.session import Session
-
-    app = QApplication.instance() or QApplication([])
-    theme().apply("dark")
-    figures: dict[int, dict[str, tuple[float, float]]] = {}
-    with tempfile.TemporaryDirectory() as folder, Session(Path(folder) / "settings") as session:
-        # The first room pays for imports and fonts; it is not counted.
-        for count in (FEW, FEW, LABELS):
-            path = _long_recording(Path(folder) / str(time.monotonic_ns()), hours, count)
-            room = ReviewRoom(session, Tick(session))
-            room.resize(1600, 900)
-            room.show()
-            room.entered()
-            opened = _spent(partial(room.open, path), app.processEvents)
-            figures[count] = {"open": opened, **_keys(room, hours, app.processEvents)}
-            room.close_room()
-            room.close()
-    heads = f"{f'{FEW} labels':>12} {f'{LABELS} labels':>14}"
-    print(f"{'':<22} {heads} {'ratio':>6}   (CPU ms)")
-    for name, (none, _wall) in figures[FEW].items():
-        many, wall = figures[LABELS][name]
-        print(f"{name:<22} {none:>12.1f} {many:>14.1f} {many / none:>6.2f}   {wall:.1f} ms elapsed")
-
-
-def _long_recording(folder: Path, hours: float, count: int) -> Path:
-    rate, channels = 500.0, 16
-    named = tuple(Channel(f"ch{i + 1}", scale=0.2) for i in range(channels))
-    info = StreamInfo("emg", rate, named, "int16", "benchmark")
-    made = NewSession(folder, [(info, ConditionSpec())], {}, host_s=0.0, created=datetime.now(UTC))
-    minute = np.random.default_rng(1).normal(0, 300, (round(60 * rate), channels))
-    for k in range(round(60 * hours)):
-        made.streams[0].writer.append(minute.astype(np.int16), round(k * 60e9))
-    step = hours * 3600 / max(1, count)
-    made.annotations.add(
-        *(
-            Annotation(i * step, (i + 0.6) * step, f"label {i % 6}", "labels", id=f"{i:06}")
-            for i in range(count)
-        )
-    )
-    made.finish("benchmark")
-    with Recording.open(folder) as recording:
-        if not recording.main.has_pyramid:
-            recording.main.build_pyramid()
-    return folder
-
-
-def _spent(work: Callable[[], object], paint: Callable[[], object]) -> tuple[float, float]:
-    began, wall = time.thread_time(), time.perf_counter()
-    work()
-    paint()
-    return (time.thread_time() - began) * 1000, (time.perf_counter() - wall) * 1000
-
-
-def _keys(
-    room: object, hours: float, paint: Callable[[], object]
-) -> dict[str, tuple[float, float]]:
-    from emgstudio.gui.rooms.review import ReviewRoom
-
-    assert isinstance(room, ReviewRoom)
-    document = room.document
-    assert document is not None
-    middle = hours * 1800
-    room.view.show_span(middle - 5, middle + 5)
-    document.add(middle + 0.1, middle + 0.5, "mine", track="mine")
-    mine = document.selected_id
-    commands = {keys: call for _text, keys, call in room.commands.table()}
-    work: dict[str, Callable[[], object]] = {
-        "nudge ]": commands["]"],
-        "label 2": commands["2"],
-        "undo": document.undo,
-        "redo": document.redo,
-        "checked, next Enter": commands["Return"],
-        "next Tab": lambda: room.commands.step(1),
-        "next unchecked U": commands["U"],
-        "add": lambda: document.add(middle - 1.5, middle - 1.2, "more", track="mine"),
-        "delete Del": commands["Del"],
-    }
-    spent: dict[str, tuple[float, float]] = {}
-    for name, call in work.items():
-        runs = []
-        for _ in range(REPEATS):
-            if name not in ("undo", "redo"):
-                document.select(document.selected_id if name == "delete Del" else mine)
-            if name == "delete Del":
-                document.add(middle - 1.5, middle - 1.2, "more", track="mine")
-            paint()
-            runs.append(_spent(call, paint))
-        spent[name] = (
-            statistics.median(r[0] for r in runs),
-            statistics.median(r[1] for r in runs),
-        )
-    return spent
 
 
 def main() -> None:
