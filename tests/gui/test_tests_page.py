@@ -25,6 +25,7 @@ from emgstudio.gui.wizard.evidence import Evidence
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.hand import RELAXED, pose_of
 from emgstudio.gui.wizard.model_numbers import NONE, figure_rows
+from emgstudio.gui.wizard.models_page import ModelsPage
 from emgstudio.ml.decoder import Decoder, DecoderState
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.trainer import train
@@ -291,3 +292,16 @@ def test_the_check_shows_every_offline_figure(
     evidence.show_model(older, "", "fist")
     evidence.numbers.click()
     assert any(made.text() == NONE for made in evidence.findChildren(QLabel))
+
+
+def test_a_saved_model_is_tested_from_the_list(
+    session: Session, model: GestureModel, qtbot: QtBot
+) -> None:
+    session.save_model(model, "right arm")
+    page = ModelsPage(Flow(session), lambda: None, lambda _saved: None)
+    qtbot.addWidget(page)
+    page.refresh()
+    assert not page.tests.isEnabled(), "there is no sensor to test it with"
+    page.tests.setEnabled(True)
+    page.tests.click()
+    assert any("Nothing streams" in str(n) for n in session.outbox.drain())

@@ -52,9 +52,8 @@ class KindCard(QFrame):
         layout.addWidget(self.takes)
         layout.addStretch(1)
         layout.addWidget(line())
-        foot = row(self.last, self.settings, self.start)
-        foot.setStretch(0, 1)
-        layout.addLayout(foot)
+        layout.addWidget(self.last)
+        layout.addLayout(row(1, self.settings, self.start))
 
     def show_model(self, classes: Sequence[str], last: Kept | None, ready: bool) -> None:
         """What a model of these ``classes`` can do, and how it did last time."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -71,6 +71,8 @@ class ModelTile(QPushButton):
 class ModelsPage(WizardPage):
     """The list on the left, the chosen model on the right; deleting goes to a bin, with undo."""
 
+    tests_wanted = Signal()
+
     def __init__(
         self,
         flow: Flow,
@@ -90,6 +92,7 @@ class ModelsPage(WizardPage):
         self.use = button("Use now", self.primary, icon="play", kind="primary")
         self.look = button("Open", self._open, icon="search", tooltip="How well each take did")
         self.day = button("New day", self._begin_day, icon="sun")
+        self.tests = button("Tests of this model", self._test, icon="chart")
         self.export = button("Export", lambda: None, icon="export", tooltip="For the prosthesis")
         self.export.setMenu(export_menu(self, self.export_as))
         self.delete = button("Delete", self._delete, icon="delete", tooltip="Goes to the bin")
@@ -97,7 +100,7 @@ class ModelsPage(WizardPage):
         self.undo_button = button("Undo", self.undo, icon="undo")
         self.away = button("Back to the wizard", leave, icon="arrow-left")
         large_target(self.use, self.look, self.day, self.export, self.delete)
-        large_target(self.undo_button, self.away)
+        large_target(self.undo_button, self.away, self.tests)
         self._list = QVBoxLayout()
         self._list.setSpacing(8)
         self._lay_out()
@@ -159,6 +162,14 @@ class ModelsPage(WizardPage):
         if saved is not None and saved.model is not None:
             self.flow.open_saved(saved.path, saved.model)
 
+    def _test(self) -> None:
+        """Use the chosen model, and go to its tests of control."""
+        saved = self._chosen_model()
+        if saved is None or saved.model is None:
+            return
+        if self.flow.use_saved(saved.path, saved.model):
+            self.tests_wanted.emit()
+
     def _begin_day(self) -> None:
         saved = self._chosen_model()
         if saved is not None:
@@ -196,6 +207,7 @@ class ModelsPage(WizardPage):
         for made, on in (
             (self.use, can),
             (self.day, can),
+            (self.tests, can),
             (self.look, sound),
             (self.export, sound),
         ):
@@ -251,4 +263,4 @@ class ModelsPage(WizardPage):
         outer.setSpacing(10)
         outer.addWidget(label("Saved models", "title"))
         outer.addLayout(across, 1)
-        outer.addLayout(row(self.away, self.said, self.undo_button, 1))
+        outer.addLayout(row(self.away, self.tests, self.said, self.undo_button, 1))
