@@ -81,10 +81,10 @@ class CalibrateRoom(Room):
         self.models = ModelsPage(self.flow, self.leave_aside, self._begin_day)
         self.misfit = MisfitBar(self.flow, self.show_models)
         self.tests = TestsPage(self.flow, self.leave_aside, self.show_models)
-        for origin in (self.try_it, self.models):
-            origin.tests_wanted.connect(self.show_tests)
-        for origin in (self.try_it, self.save):
-            origin.send_wanted.connect(self.show_sending)
+        for tests_wanted in (self.try_it.tests_wanted, self.models.tests_wanted):
+            tests_wanted.connect(self.show_tests)
+        for send_wanted in (self.try_it.send_wanted, self.save.send_wanted):
+            send_wanted.connect(self.show_sending)
         self.flow.elsewhere = lambda: self.day.day.calibration if self.day.day else None
         self._aside: WizardPage | None = None
         self._stack = QStackedWidget()

@@ -81,7 +81,8 @@ def test_our_decoder_agrees_with_brainflows_to_the_count(brainflow: Any, daisy: 
     wanted = round(SECONDS * (125 if daisy else 250))
     with PtyServer(CytonEmulator(Faults(), daisy=daisy)) as server:
         theirs = rows_of_brainflow(brainflow, board_id, server.address, wanted)
-        index, ours = our_rows(server.address, wanted)
+        # BrainFlow's first packet may be any of the first 256: it is slow on a busy machine.
+        index, ours = our_rows(server.address, wanted + 256)
     step = 2 if daisy else 1
     number = theirs[:, 0].astype(int)
     assert set((np.diff(number) % 256).tolist()) == {step}

@@ -79,7 +79,7 @@ def test_rows_that_are_there_twice_or_before_the_board_spoke_are_left_out(tmp_pa
     recording = imported(openbci(tmp_path / "cyton.txt", index, exg))
     np.testing.assert_allclose(values(recording, "EMG"), np.delete(exg, [0, 4], axis=0), rtol=1e-6)
     assert recording.main.lost == 0
-    assert "1 empty rows" in remarks(recording)
+    assert "1 empty row " in remarks(recording)
     assert "1 rows that were there twice" in remarks(recording)
 
 
