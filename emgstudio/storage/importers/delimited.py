@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ARBITRARY_UNIT, SampleType
+from emgstudio.storage.importers.bids_events import is_events
 from emgstudio.storage.importers.dialect import (
     Columns,
     Dialect,
     counts_time,
     find_columns,
     find_dialect,
+    likely_label,
     looks_like_labels,
     plausible_label_columns,
     rate_in_remarks,
@@ -79,6 +81,11 @@ def import_csv(
     of the lines are bad, the rate is unknown, or the labels are none.
     """
     head = read_head(file)
+    if is_events(head[0] if head else ""):
+        raise EmgError(
+            f'"{file.name}" is a table of events and holds no samples.',
+            "Import the data file beside it; its events come with it.",
+        )
     dialect = find_dialect(head, file.name)
     columns = find_columns(dialect, head, label_column, repetition_column)
     for column, what in ((columns.label, "labels"), (columns.repetition, "repetitions")):
@@ -95,7 +102,7 @@ def import_csv(
     while True:
         try:
             return _import(
-                file, out, dialect, columns, true_rate, unit, dtype, given_rate, progress
+                file, out, head, dialect, columns, true_rate, unit, dtype, given_rate, progress
             )
         except _Wider as wider:
             dtype = wider.dtype
@@ -104,6 +111,7 @@ def import_csv(
 def _import(
     file: Path,
     out: Path,
+    head: Sequence[str],
     dialect: Dialect,
     columns: Columns,
     rate: float,
@@ -146,7 +154,13 @@ def _import(
             session.label(runs_of(labels, list(tally.names), repetitions), file.name)
         remarks = [] if first is None else held_remarks(first, rate, "this file")
         if tally.count.bad:
-            remarks.append(f"{tally.count.bad} lines that cannot be read are gaps now.")
+            remarks.append(tally.count.remark)
+        likely = None if columns.label is not None else likely_label(dialect, head, columns)
+        if likely is not None:
+            remarks.append(
+                f"Column {likely + 1} looks like labels and came in as a channel; "
+                "import again with it as the label column to have them."
+            )
         meta["lines_not_readable"] = tally.count.bad
         meta["import_remarks"] = remarks
         session.update_meta(meta)

@@ -258,3 +258,11 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
             name += "′"
         distinct.append(name)
     return tuple(distinct)
+
+
+def likely_label(dialect: Dialect, head: Sequence[str], columns: Columns) -> int | None:
+    """The one column without a usual name that looks like labels; None when unsure."""
+    if dialect.names:
+        return None
+    found = [k for k in plausible_label_columns(dialect, head) if k != columns.repetition]
+    return found[0] if len(found) == 1 else None

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from emgstudio.core.types import Annotation, Channel, Samples, Source, StreamInfo
+from emgstudio.storage.importers.bids_events import events_beside
 from emgstudio.storage.importers.edf_file import EdfReader, EdfSignal, EdfText
 from emgstudio.storage.importers.foreign import Foreign, ForeignStream, unit_of
 from emgstudio.storage.importers.imported import LABEL_TRACK
@@ -44,7 +45,11 @@ def read_edf(file: Path) -> Foreign:
         if text.text not in (GAP, PADDING)
     ]
     meta = {"edf_subject": reader.subject, "edf_recording": reader.recording}
-    return Foreign(streams, labels, meta, _remarks(reader, groups))
+    remarks = _remarks(reader, groups)
+    if not labels:
+        labels, said = events_beside(file)
+        remarks += said
+    return Foreign(streams, labels, meta, remarks)
 
 
 def _stream(

@@ -36,6 +36,13 @@ class LineCount:
     bad: int = 0
     first_bad: int = 0
 
+    @property
+    def remark(self) -> str:
+        """What became of the lines that could not be read."""
+        if self.bad == 1:
+            return f"Line {self.first_bad} cannot be read and is a gap now."
+        return f"{self.bad} lines that cannot be read, from line {self.first_bad} on, are gaps now."
+
     def check(self, file: Path, dialect: Dialect) -> None:
         """Raise EmgError when more than 5 % of the lines are bad."""
         if self.bad > BAD_LINES * self.lines:

@@ -77,7 +77,8 @@ def read_openbci(file: Path, head: Sequence[str], progress: Reports | None = Non
     remarks = axis.remarks("The board's")
     remarks += held_remarks(data[axis.rows, exg + 1 : exg + 4], rate, "the accelerometer")
     if begun:
-        remarks.append(f"{begun} empty rows at the beginning were left out.")
+        rows = "1 empty row" if begun == 1 else f"{begun} empty rows"
+        remarks.append(f"{rows} at the beginning left out.")
     return Foreign(streams, labels, remarks=remarks)
 
 

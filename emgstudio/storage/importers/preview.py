@@ -19,7 +19,7 @@ from emgstudio.storage.importers.dialect import (
     Dialect,
     find_columns,
     find_dialect,
-    plausible_label_columns,
+    likely_label,
     read_head,
 )
 from emgstudio.storage.importers.foreign import Foreign
@@ -72,7 +72,7 @@ def _text(file: Path) -> Preview:
     columns = find_columns(dialect, head, None, None)
     names = tuple(dialect.name(k) for k in range(dialect.fields))
     rows = [row for row in map(dialect.split, head[dialect.skip :]) if len(row) == dialect.fields]
-    label = columns.label if columns.label is not None else _likely_label(dialect, head, columns)
+    label = columns.label if columns.label is not None else likely_label(dialect, head, columns)
     parted = DELIMITERS.get(dialect.delimiter, "")
     header = "with a header" if dialect.names else "without a header"
     return Preview(
@@ -94,14 +94,6 @@ def _rate(dialect: Dialect, head: Sequence[str], columns: Columns) -> float | No
         return rate_from_time(dialect, head, columns)
     except EmgError:
         return None
-
-
-def _likely_label(dialect: Dialect, head: Sequence[str], columns: Columns) -> int | None:
-    """The one column without a usual name that looks like labels; None when unsure."""
-    if dialect.names:
-        return None
-    found = [k for k in plausible_label_columns(dialect, head) if k != columns.repetition]
-    return found[0] if len(found) == 1 else None
 
 
 def _binary(file: Path, suffix: str) -> Preview:
