@@ -39,6 +39,7 @@ class RecordingSettings:
 
     folder: str = option("", "Folder", doc="Empty: the EMG Studio folder in your home folder.")
     author: str = option("", "Your name or initials", doc="Signs the marks that you set.")
+    electrodes: str = option("", "Electrodes", doc="Kind, size and distance, for every recording.")
     label_set: str = option("General", "Labels", doc="The label set that was used last.")
     camera: str = option("", "Camera", doc="Its number (0 is the first) or address; empty: none.")
     page_keys: bool = option(False, "Page keys of a foot switch are triggers")

@@ -90,6 +90,8 @@ class RecordingControl:
             "subject": subject or session.client,
             "author": author,
         }
+        if electrodes := session.settings.recording.electrodes.strip():
+            meta["electrodes"] = electrodes
         meta |= about or {}
         meta |= recorded_references(session.references, workers)
         if self.triggers.about:

@@ -92,6 +92,8 @@ def test_a_session_from_the_protocol_to_the_end(qtbot: QtBot, with_sensor: Thera
     assert flow.muscles[0].words == "Vastus medialis left"
     room.protocol.start.click()
     assert flow.step == PLACE
+    room.place.electrodes.setText("Ag/AgCl gel, 20 mm apart")
+    room.place.electrodes.editingFinished.emit()
     if room.place.all_good:
         flow.start_anyway()
         flow.go(REFERENCE)
@@ -129,6 +131,7 @@ def test_a_session_from_the_protocol_to_the_end(qtbot: QtBot, with_sensor: Thera
     with Recording.open(flow.path) as recording:
         assert "placement_override" in recording.meta
         assert "Vastus medialis left" in recording.meta["placement"]
+        assert recording.meta["electrodes"] == "Ag/AgCl gel, 20 mm apart"
         assert "started anyway" in {a.label for a in recording.annotations}
 
 

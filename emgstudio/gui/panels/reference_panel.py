@@ -16,7 +16,7 @@ from emgstudio.gui.panels.reference_trials import TrialRows
 from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.widgets import button, column, icon_button, label, large_target
 from emgstudio.session.reference import WINDOW_S, Method, Reference, taken
-from emgstudio.session.reference_capture import Phase, ReferenceCapture
+from emgstudio.session.reference_capture import EffortPlan, Phase, ReferenceCapture
 
 if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
@@ -55,9 +55,11 @@ class ReferencePanel(QFrame):
         session: Session,
         attempt: Callable[[Callable[[], object]], object],
         parent: QWidget | None = None,
+        plan: EffortPlan | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._plan = plan
         self._attempt = attempt
         self._stream: Stream | None = None
         self._channel = 0
@@ -133,7 +135,7 @@ class ReferencePanel(QFrame):
         if self._stream is None:
             return
         method = list(Method)[self.method.currentIndex()]
-        self.capture = ReferenceCapture(self._stream, self._chosen(), method)
+        self.capture = ReferenceCapture(self._stream, self._chosen(), method, self._plan)
         self.capture.start(now)
         self._strongest = 0.0
         self._show_state(now)

@@ -83,6 +83,8 @@ class AnnotationIndex:
     def __init__(self, items: Sequence[Annotation] = ()) -> None:
         columns = items if isinstance(items, AnnotationColumns) else AnnotationColumns.of(items)
         self.items = columns
+        # One action asks ten times for what is selected.
+        self._found: dict[str, Annotation | None] = {}
         # Labels keep their places once they have one: keys and colours hang on it.
         labels, first = np.unique(self._label_numbers(), return_index=True)
         self._order = labels[np.argsort(first)].tolist()
@@ -116,7 +118,9 @@ class AnnotationIndex:
 
     def get(self, id: str) -> Annotation | None:
         """The annotation with this id, None if it is gone."""
-        return self.items.get(id) if id else None
+        if id not in self._found:
+            self._found[id] = self.items.get(id) if id else None
+        return self._found[id]
 
     def after(self, time: float, *, unreviewed: bool = False) -> Annotation | None:
         """The first that begins after ``time``."""

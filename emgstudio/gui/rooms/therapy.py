@@ -29,6 +29,7 @@ from emgstudio.session.therapy.protocol import Protocols
 from emgstudio.session.therapy.sound import ExerciseSound
 
 if TYPE_CHECKING:
+    from emgstudio.devices.stream import Stream
     from emgstudio.session.session import Session
 
 REFRESH_S = 0.25
@@ -62,6 +63,7 @@ class TherapyRoom(Room):
         self.screen_window: ClientScreen | None = None
         self._eye = ClientEye()
         self._refreshed = 0.0
+        self._stream: Stream | None = None
         self._stack = QStackedWidget()
         for page in self.pages.values():
             self._stack.addWidget(page)
@@ -106,7 +108,12 @@ class TherapyRoom(Room):
         if self.flow.running:
             self.attempt(lambda: self.flow.finish(host_time()))
         self.flow.use(thing.client_code, thing.plan)
-        self.flow.go(PROTOCOL if thing.plan is None or self.flow.missing() else PLACE)
+        if thing.plan is not None:
+            # Part of what is repeated: with which sensor.
+            self.attempt(self.flow.connect_last)
+        waiting = bool(self.session.devices) and self.flow.stream is None
+        ready = thing.plan is not None and (waiting or self.flow.missing() is None)
+        self.flow.go(PLACE if ready else PROTOCOL)
 
     def left(self) -> None:
         """A reference effort needs somebody who looks; an exercise goes on."""
@@ -181,6 +188,9 @@ class TherapyRoom(Room):
         self.page.frame(now)
         if now - self._refreshed >= REFRESH_S:
             self._refreshed = now
+            if flow.stream is not self._stream and not flow.running:
+                self._stream = flow.stream
+                flow.fill()
             self.page.slow_frame(now)
             self.header.refresh(flow)
 

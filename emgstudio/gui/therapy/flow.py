@@ -169,9 +169,17 @@ class TherapyFlow(QObject):
         self.muscles, self.soft = chosen[:working], chosen[working:]
         self.changed.emit()
 
+    def connect_last(self) -> None:
+        """The sensor that was used last, when none is connected. Raises EmgError."""
+        recent = self.session.settings.recent.devices
+        if not self.session.devices and recent:
+            self.session.connect(recent[0])
+
     def missing(self) -> Missing | None:
         """Why the protocol cannot be begun; None when it can."""
         stream = self.stream
+        if stream is None and self.session.devices:
+            return Missing("Waiting for the sensor…", "Devices", "devices")
         if stream is None:
             return Missing("No sensor is connected yet.", "Connect a sensor", "devices")
         if not self.channels():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.gui.therapy.body import BodyPicture
@@ -82,6 +82,7 @@ class PlacePage(TherapyPage):
             "Clean the skin with alcohol, let it dry; two electrodes 2 cm apart, along the muscle."
         )
         right.addWidget(label(skin, "muted", wrap=True))
+        right.addLayout(self._electrodes_row())
         right.addWidget(scrolled(inside, "Where the electrodes go"), 1)
         right.addWidget(card(foot, margin=10))
         layout = QHBoxLayout(self)
@@ -95,6 +96,25 @@ class PlacePage(TherapyPage):
         """Whether every channel's lamp is good."""
         lamps = self.flow.lamps()
         return bool(lamps) and all(q is not None and q.level is LampLevel.GOOD for q in lamps)
+
+    def _electrodes_row(self) -> QHBoxLayout:
+        """What sticks on the skin: it stands in recordings, and another kind begins a new trend."""
+        kept = self.flow.session.settings.recording.electrodes
+        self.electrodes = QLineEdit(kept)
+        self.electrodes.setAccessibleName("Electrodes")
+        self.electrodes.setPlaceholderText("for example Ag/AgCl gel, 20 mm apart")
+        self.electrodes.setMaxLength(120)
+        self.electrodes.editingFinished.connect(lambda: self.attempt(self._keep_electrodes))
+        caption = label("Electrodes", "muted")
+        caption.setBuddy(self.electrodes)
+        line = row(caption, self.electrodes)
+        line.setStretch(1, 1)
+        return line
+
+    def _keep_electrodes(self) -> None:
+        session, words = self.flow.session, self.electrodes.text().strip()
+        if words != session.settings.recording.electrodes:
+            session.update_settings(session.settings.changed("recording", electrodes=words))
 
     def refresh(self) -> None:
         """Cards for the muscles of the flow."""

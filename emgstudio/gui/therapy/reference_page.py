@@ -16,12 +16,15 @@ from emgstudio.gui.therapy.rest_card import RestCard
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.page import wrapping_status
 from emgstudio.session.reference import Method, taken
+from emgstudio.session.reference_capture import EffortPlan
 
 SKIPPED = (
     "Without a reference the screen shows {unit}, the goal line is yours to place, rests are "
     "not judged, and the numbers cannot be compared with other days."
 )
 PANEL_WIDTH = 330
+# Half a session's time is not for waiting; research rests for 30 s and more.
+IN_THE_CLINIC = EffortPlan(rest_s=20.0)
 
 
 class ReferencePage(TherapyPage):
@@ -31,7 +34,7 @@ class ReferencePage(TherapyPage):
         super().__init__(flow, attempt)
         self.rest = RestCard(flow, attempt)
         self.rest.measured.connect(self.refresh)
-        self.panel = ReferencePanel(flow.session, attempt)
+        self.panel = ReferencePanel(flow.session, attempt, plan=IN_THE_CLINIC)
         self.panel.close_button.hide()
         self.panel.stored.connect(self.refresh)
         self.panel.setMinimumWidth(PANEL_WIDTH)
