@@ -41,6 +41,8 @@ def main() -> None:
     if sys.platform != "linux":
         sys.exit("This benchmark reads CPU clocks of threads and runs on Linux only.")
     os.environ["QT_QPA_PLATFORM"] = arguments.platform
+    # As the command line does.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if arguments.case:
         print(json.dumps(measured(arguments.case, arguments.seconds, arguments.size)))
         return

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# As the command line does.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 GROWTH_GOAL_MB, FPS_GOAL = 50.0, 25.0
 SETTLED_AFTER = 6
