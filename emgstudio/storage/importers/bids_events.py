@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,8 @@ SUFFIX = "_events.tsv"
 NOT_KNOWN = "n/a"
 # Columns that say what an event was, the best first.
 TEXTS = ("trial_type", "value", "event", "description")
-# One table of events is for all devices that recorded at a time.
-OF_ONE_DEVICE = re.compile(r"_(?:recording|acq)-[A-Za-z0-9]+")
+# Folders of a dataset above which tables may lie that hold for all that is below.
+INSIDE = re.compile(r"emg|eeg|ieeg|sub-\w+|ses-\w+")
 
 
 def is_events(first_line: str) -> bool:
@@ -30,14 +29,18 @@ def events_beside(file: Path) -> tuple[list[Annotation], list[str]]:
     Both are empty where there is none. Rows without a number as onset are passed over
     and counted in the sentence.
     """
-    table = next((path for path in _places(file) if path.is_file()), None)
+    table = next(_tables(file), None)
     if table is None:
         return [], []
-    lines = table.read_text("utf-8-sig", "replace").splitlines()
+    try:
+        lines = table.read_text("utf-8-sig", "replace").splitlines()
+    except OSError as error:
+        return [], [f"“{table.name}” cannot be read ({error.strerror}); its labels were left out."]
     if not lines or not is_events(lines[0]):
         return [], [f"“{table.name}” holds no onsets and durations; its labels were left out."]
-    rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    read = [(_number(row["onset"]), _number(row["duration"]) or 0.0, _text(row)) for row in rows]
+    names = lines[0].split("\t")
+    rows = [dict(zip(names, line.split("\t"), strict=False)) for line in lines[1:] if line.strip()]
+    read = [(_number(row.get("onset")), _length(row), _text(row)) for row in rows]
     good = [(onset, length, text) for onset, length, text in read if onset is not None]
     onsets, lengths, texts = zip(*good, strict=True) if good else ((), (), ())
     tracks = [LABEL_TRACK if length > 0 else "markers" for length in lengths]
@@ -47,14 +50,26 @@ def events_beside(file: Path) -> tuple[list[Annotation], list[str]]:
     return labels, [f"Labels are those of “{table.name}”{left}."]
 
 
-def _places(file: Path) -> Iterator[Path]:
-    """Where the table may lie: beside the file, or above it for all that is below."""
-    stem = file.stem.rsplit("_", 1)
-    if len(stem) < 2 or not file.stem.startswith("sub-"):
+def _tables(file: Path) -> Iterator[Path]:
+    """Tables of events that hold for the file, the nearest and most particular first.
+
+    One whose name tells nothing that the file's name does not tell holds for it
+    (BIDS, inheritance principle).
+    """
+    if not file.stem.startswith("sub-"):
         return
-    for name in dict.fromkeys((stem[0], OF_ONE_DEVICE.sub("", stem[0]))):
-        for folder in (file.parent, file.parent.parent):
-            yield folder / f"{name}{SUFFIX}"
+    about = set(file.stem.split("_")[:-1])
+    folder = file.resolve().parent
+    while True:
+        found = [p for p in folder.glob(f"*{SUFFIX}") if p.is_file() and _parts(p) <= about]
+        yield from sorted(found, key=lambda path: (-len(_parts(path)), path.name))
+        if INSIDE.fullmatch(folder.name) is None:
+            return
+        folder = folder.parent
+
+
+def _parts(table: Path) -> set[str]:
+    return set(table.name.removesuffix(SUFFIX).split("_"))
 
 
 def _number(text: str | None) -> float | None:
@@ -65,6 +80,10 @@ def _number(text: str | None) -> float | None:
     return value if abs(value) < 1e9 else None
 
 
-def _text(row: dict[str, str | None]) -> str:
+def _length(row: dict[str, str]) -> float:
+    return max(0.0, _number(row.get("duration")) or 0.0)
+
+
+def _text(row: dict[str, str]) -> str:
     told = (row.get(name) for name in TEXTS)
     return next((text for text in told if text and text != NOT_KNOWN), "event")

@@ -313,3 +313,26 @@ def test_npz_of_floats_without_labels(tmp_path: Path) -> None:
     (tmp_path / "b.npz").write_bytes(b"not a zip")
     with pytest.raises(EmgError, match="cannot be read"):
         import_file(tmp_path / "b.npz", tmp_path / "other")
+
+
+def test_a_column_that_looks_like_labels_is_said_and_one_that_is_used_is_not(
+    tmp_path: Path,
+) -> None:
+    numbers = np.random.default_rng(0).normal(size=(len(LABELS), 3))
+    lines = rows(np.column_stack([numbers, LABELS]).round(4))
+
+    def said(name: str, lines: list[str], **how: Any) -> list[str]:
+        file = text_file(tmp_path / f"{name}.csv", lines)
+        recording = Recording.open(import_file(file, tmp_path / name, rate=100.0, **how))
+        return list(recording.meta["import_remarks"])
+
+    (remark,) = said("plain", lines)
+    assert remark.startswith("Column 4 looks like labels and came in as a channel")
+    assert said("chosen", lines, label_column="4") == []
+    # A column with a name is what its name says, and two that could be it are guessed at by nobody.
+    assert said("named", ["a,b,c,d", *lines]) == []
+    assert said("two", [f"{line},{line.rsplit(',', 1)[1]}" for line in lines]) == []
+    # A line that cannot be read is told by its number, the labels beside it.
+    torn = said("torn", [*lines[:70], "1.5;x", *lines[70:]])
+    assert torn[0] == "Line 71 cannot be read and is a gap now."
+    assert "Column 4 looks like labels" in torn[1]
