@@ -1,0 +1,84 @@
+"""A report of everything that can be measured: curves, recipes, doubts, a spectrogram."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pypdf import PdfReader
+from PySide6.QtWidgets import QApplication
+
+from emgstudio.core.tasks import Progress
+from emgstudio.core.types import Annotation, Channel, Source
+from emgstudio.gui.report.clinical import Words, clinical_report, number
+from emgstudio.gui.report.facts import Facts, gather
+from emgstudio.session.reference import Method
+from emgstudio.session.therapy.plan import Muscle
+from emgstudio.session.therapy.protocol import Kind, Protocol, Step
+from emgstudio.session.therapy.run import PAUSE, TRACK
+from tests.gui.report_text import text_of
+from tests.unit.session.exercises import exercise, noise
+
+
+@pytest.fixture(scope="module")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    """Two muscles, steps by a foot switch, effort above the maximum, started anyway, a pause."""
+    rate, seconds = 1000.0, 15.0
+    protocol = Protocol(
+        "walk", "Walk", Kind.ASSESS, (Step("", 1, 12.0),), reference=Method.MVC, muscles=2,
+        measures=("cycles", "spectrum", "fatigue"),
+    )  # fmt: skip
+    phase = np.arange(0, seconds, 1 / rate) % 1.0
+    level = np.where(phase < 0.5, 250.0, 4.0)
+    signals = [level * noise(seconds, rate, seed) for seed in (1, 2)]
+    path = exercise(
+        tmp_path_factory.mktemp("rich"), protocol,
+        np.column_stack([*signals, np.where(phase < 0.6, 3.0, 0.0)]), rate, [(1.0, 13.0, "")],
+        muscles=(Muscle("a", "Vastus", "left"), Muscle("b", "Vastus", "right")),
+        extra=(Channel("foot switch", "V", kind="AUX"),), meta={"rest": {"a": 3.0}},
+        labels=(
+            Annotation(0.5, 0.5, "started anyway", "placement", Source.USER, note="a: Contact"),
+            Annotation(5.0, 6.0, PAUSE, TRACK, Source.CUE),
+        ),
+    )  # fmt: skip
+    return gather([path], Progress())
+
+
+def test_the_report_tells_all_that_was_measured(
+    qapp: QApplication, rich: Facts, tmp_path: Path
+) -> None:
+    clinic = Words("Rehab North\nHarbour Street 12", comment="Well done.")
+    whole = " ".join(text_of(clinical_report(rich, clinic, "A4"), tmp_path / "rich.pdf"))
+    for measure in rich.newest.measures:
+        assert number(measure) in whole, measure
+        assert " ".join(measure.recipe.split()) in whole, measure
+        for flag in measure.flags:
+            assert flag in whole
+    for wanted in (
+        "Rehab North Harbour Street 12",
+        "Curves",
+        "mean and SD of 10 cycles",
+        "Level at rest 3.00 µV",
+        "100 %",
+        "the reference was not the maximum",
+        "Somebody chose to go on: started anyway; electrodes: a: Contact.",
+        "Left out: 1 pauses, 1 s.",
+        "electrodes: not recorded",
+        "signs of fatigue" if "signs of fatigue" in whole else "No clear change of the median",
+    ):
+        assert wanted in whole, wanted
+    assert "Goal reached" not in whole, "an assessment has no goal"
+
+
+def test_the_spectrogram_is_a_picture_among_vectors(
+    qapp: QApplication, rich: Facts, tmp_path: Path
+) -> None:
+    for wish in (False, True):
+        file = tmp_path / f"{wish}.pdf"
+        words = Words(spectrogram=wish)
+        whole = " ".join(text_of(clinical_report(rich, words, "A4"), file))
+        assert ("its frequencies, Hz" in whole) == wish
+        drawn = [page["/Resources"].get("/XObject", {}) for page in PdfReader(file).pages]
+        kinds = [one.get_object()["/Subtype"] for page in drawn for one in page.values()]
+        assert kinds.count("/Image") == wish
