@@ -13,16 +13,15 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QProgressBar,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Task, TaskState
 from emgstudio.gui.forms import PlainDouble
+from emgstudio.gui.running import Running, tell_not_done
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import StatusWord, button, column, label, pad, row
@@ -55,7 +54,7 @@ class ImportPage(QWidget):
         self.session = session
         self.file = file
         self.seen = seen
-        self.task: Task[Path] | None = None
+        self.work = Running(self, tick, "Progress of the import", "Stop the import")
         self.rate = self._rate_field()
         self.unit = self._unit_field()
         self.labels = self._column_field("Label column", "No labels", seen.label)
@@ -63,27 +62,21 @@ class ImportPage(QWidget):
             "Repetition column", "No repetitions", seen.repetition
         )
         self.table = self._make_table()
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the import")
-        self.doing = label("", "muted")
         self.state = StatusWord()
         self.hint = label("", "muted", wrap=True)
         self.begin = button("Import", self.start, icon="import", kind="primary")
         self.begin.setMinimumHeight(40)
-        self.stop = button("Cancel", self.cancel)
         self._lay_out()
         self.rate.valueChanged.connect(self._check)
         self.labels.currentIndexChanged.connect(self._check)
         self.repetitions.currentIndexChanged.connect(self._check)
-        tick.frame.connect(self._frame)
+        self.work.ended.connect(self._tell)
         self._check()
 
     @property
     def running(self) -> bool:
         """True while the file is read."""
-        return self.task is not None
+        return self.work.busy
 
     def start(self) -> None:
         """Read the file as the form says."""
@@ -97,46 +90,34 @@ class ImportPage(QWidget):
             }
         # An untouched guess is left to the importer, which checks it on the whole file.
         rate = None if self.rate.value() == self.seen.rate else self.rate.value()
-        self.task = self.session.import_file(
+        task = self.session.import_file(
             self.file,
             self.session.recordings_folder(),
             rate=rate,
             unit=self.unit.currentData(),
             **how,
         )
+        self.work.follow(task)
         self._show_running(True)
 
     def cancel(self) -> None:
         """Stop reading; nothing half-read is left behind."""
-        if self.task is not None:
-            self.task.cancel()
-
-    def _frame(self, _now: float) -> None:
-        task = self.task
-        if task is None:
-            return
-        self.bar.setValue(round(task.progress * 1000))
-        waiting = task.state is TaskState.WAITING
-        text = "Waiting until the training is done" if waiting else task.text
-        if self.doing.text() != text:
-            self.doing.setText(text)
-        if task.ended:
-            self.task = None
-            self._show_running(False)
-            self._tell(task)
+        self.work.cancel()
 
     def _tell(self, task: Task[Path]) -> None:
+        self._show_running(False)
         if task.state is TaskState.DONE:
             self.state.show_status("good", "Imported")
             self.imported.emit(task.result())
-        elif task.state is TaskState.CANCELLED:
-            self.state.show_status("lamp-off", "Stopped. Nothing was imported.")
-            self.hint.setText("")
-        else:
-            error = task.error
-            known = error if isinstance(error, EmgError) else None
-            self.state.show_status("stop", known.message if known else "It could not be imported.")
-            self.hint.setText(in_words_of_the_form(known.hint if known else repr(error)))
+            return
+        tell_not_done(
+            task,
+            self.state,
+            self.hint,
+            stopped="Stopped. Nothing was imported.",
+            failed="It could not be imported.",
+        )
+        self.hint.setText(in_words_of_the_form(self.hint.text()))
 
     def _check(self) -> None:
         """Whether the form is complete, and which column is what."""
@@ -161,12 +142,10 @@ class ImportPage(QWidget):
             field.setEnabled(not on)
         self.labels.setEnabled(not on and self.seen.choosable)
         self.repetitions.setEnabled(not on and self.seen.choosable)
-        for part in (self.bar, self.doing, self.stop):
-            part.setVisible(on)
         self.state.setVisible(not on)
         self.hint.setVisible(not on)
         if on:
-            self.stop.setFocus()
+            self.work.stop.setFocus()
 
     def _show_roles(self) -> None:
         unused = (self.seen.label, self.seen.repetition) if self.seen.named else ()
@@ -251,10 +230,10 @@ class ImportPage(QWidget):
             form.addRow(caption, field)
         fields.addLayout(left, 1)
         fields.addLayout(right, 1)
-        words = column(self.state, self.hint, self.doing, self.bar, spacing=4)
+        words = column(self.state, self.hint, self.work.doing, self.work.bar, spacing=4)
         foot = row(spacing=16)
         foot.addLayout(words, 1)
-        foot.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignBottom)
+        foot.addWidget(self.work.stop, 0, Qt.AlignmentFlag.AlignBottom)
         foot.addWidget(self.begin, 0, Qt.AlignmentFlag.AlignBottom)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -269,8 +248,6 @@ class ImportPage(QWidget):
         outer.addWidget(self.table)
         outer.addLayout(fields)
         outer.addLayout(foot)
-        for part in (self.bar, self.doing, self.stop):
-            part.hide()
 
 
 def in_words_of_the_form(hint: str) -> str:

@@ -284,7 +284,7 @@ def test_sessions_open_in_review(
     code = clients.add().code
     path = recorded(session, code)
     room.show_client(code)
-    qtbot.waitUntil(lambda: room.page.strip.task is None)
+    qtbot.waitUntil(lambda: not room.page.strip.work.busy)
     assert room.page.strip.words.text() == NONE_YET
     assert room.page.model.lines[0].words[1].startswith("free")
     wanted: list[tuple[str, object]] = []
@@ -342,7 +342,7 @@ def test_a_name_is_nowhere_but_in_the_vault(
     assert NAME in room.page.about.text()
     recorded(session, client.code)
     room.entered()
-    qtbot.waitUntil(lambda: room.page.strip.task is None)
+    qtbot.waitUntil(lambda: not room.page.strip.work.busy)
     room.page.form.name.setText(NAME.upper())
     room.page.form.name.editingFinished.emit()
     assert room.undo() == f"name of {client.code}"

@@ -119,7 +119,7 @@ def test_what_the_import_noticed_is_told(qtbot: QtBot, window: MainWindow, tmp_p
     file.write_text("\n".join([*lines[:200], "cut off", *lines[201:]]) + "\n", encoding="utf-8")
     page_of(window, file).begin.click()
     qtbot.waitUntil(
-        lambda: any("1 lines that cannot" in e.notice.hint for e in window.book.entries),
+        lambda: any("Line 201 cannot be read" in e.notice.hint for e in window.book.entries),
     )
 
 
@@ -128,11 +128,11 @@ def test_leaving_the_page_stops_the_import(
 ) -> None:
     page = page_of(window, table(tmp_path / "long.csv", samples=60_000))
     page.begin.click()
-    task = page.task
+    task = page.work.task
     assert task is not None
-    qtbot.keyClick(page.stop, Qt.Key.Key_Escape)
+    qtbot.keyClick(page.work.stop, Qt.Key.Key_Escape)
     assert window.importing.page is None
-    assert task.wait(10)
+    assert task.wait(60)
     assert window.room.key == "home"
 
 

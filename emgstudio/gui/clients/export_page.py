@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QProgressBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
-from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Task, TaskState
 from emgstudio.gui import wording
 from emgstudio.gui.folders import show_folder
 from emgstudio.gui.review.export_page import LEAVES, STAYS, STAYS_TEXTS
+from emgstudio.gui.running import Running, tell_not_done
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import StatusWord, button, column, label, row
 from emgstudio.storage.exporters import FORMATS, ExportReport, ExportRequest
@@ -29,7 +29,7 @@ class ClientExportPage(QWidget):
         super().__init__()
         self._session = session
         self._code = code
-        self.task: Task[list[ExportReport]] | None = None
+        self.work = Running(self, tick, "Progress of the export", "Stop the export")
         self.reports: list[ExportReport] = []
         count = len(session.clients.sessions(code))
         self.format = QComboBox()
@@ -41,16 +41,9 @@ class ClientExportPage(QWidget):
         self.folder = QLineEdit(str(session.recordings_folder() / "exports"))
         self.folder.setAccessibleName("Folder for the export")
         self.privacy = label("", "muted", wrap=True)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the export")
-        self.doing = label("", "muted")
         self.state = StatusWord()
         self.told = label("", "muted", wrap=True)
         self.begin = button("Export", self.start, icon="export", kind="primary")
-        self.stop = button("Cancel", self.cancel)
-        self.stop.setAccessibleName("Stop the export")
         self.show_files = button("Show in folder", self._show_files, icon="folder")
         for box in (self.texts, self.identified):
             box.setAccessibleName(box.text())
@@ -65,14 +58,14 @@ class ClientExportPage(QWidget):
             self.folder,
             self.state,
             self.told,
-            self.doing,
-            self.bar,
-            row(1, self.show_files, self.stop, self.begin, spacing=12),
+            self.work.doing,
+            self.work.bar,
+            row(1, self.show_files, self.work.stop, self.begin, spacing=12),
             spacing=10,
         )
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
-        tick.frame.connect(self._frame)
+        self.work.ended.connect(self._tell)
         self._describe()
         self._show_running(False)
 
@@ -86,36 +79,23 @@ class ClientExportPage(QWidget):
 
     def start(self) -> None:
         """Write the files, beside everything else."""
-        if self.task is not None:
+        if self.work.busy:
             return
         request, code = self.request(), self._code
         folder = Path(self.folder.text().strip() or ".").expanduser()
         clients = self._session.clients
-        self.task = self._session.tasks.submit(
+        task = self._session.tasks.submit(
             "Export of a client", lambda progress: clients.export(code, folder, request, progress)
         )
+        self.work.follow(task)
         self._show_running(True)
 
     def cancel(self) -> None:
         """Stop; the recordings that were written whole stay."""
-        if self.task is not None:
-            self.task.cancel()
-
-    def _frame(self, _now: float) -> None:
-        task = self.task
-        if task is None:
-            return
-        self.bar.setValue(round(task.progress * 1000))
-        waiting = task.state is TaskState.WAITING
-        text = "Waiting until other work is done" if waiting else task.text
-        if self.doing.text() != text:
-            self.doing.setText(text)
-        if task.ended:
-            self.task = None
-            self._show_running(False)
-            self._tell(task)
+        self.work.cancel()
 
     def _tell(self, task: Task[list[ExportReport]]) -> None:
+        self._show_running(False)
         if task.state is TaskState.DONE:
             self.reports = task.result()
             place = self.reports[0].folder.parent
@@ -125,13 +105,14 @@ class ClientExportPage(QWidget):
             removed = dict.fromkeys(what for r in self.reports for what in r.removed)
             self.told.setText("\n".join([*remarks, *(f"Taken out: {what}" for what in removed)]))
             self.show_files.show()
-        elif task.state is TaskState.CANCELLED:
-            self.state.show_status("lamp-off", "Stopped. What was written whole stays.")
         else:
-            error = task.error
-            known = error if isinstance(error, EmgError) else None
-            self.state.show_status("stop", known.message if known else "It could not be exported.")
-            self.told.setText(known.hint if known else repr(error))
+            tell_not_done(
+                task,
+                self.state,
+                self.told,
+                stopped="Stopped. What was written whole stays.",
+                failed="It could not be exported.",
+            )
 
     def _describe(self) -> None:
         if self.identified.isChecked():
@@ -146,8 +127,6 @@ class ClientExportPage(QWidget):
         self.show_files.hide()
         for field in (self.format, self.texts, self.identified, self.folder):
             field.setEnabled(not on)
-        for part in (self.bar, self.doing, self.stop):
-            part.setVisible(on)
         self.state.setVisible(not on)
         self.state.show_status("good", "Ready")
         self.begin.setEnabled(not on)

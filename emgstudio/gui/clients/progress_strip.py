@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from emgstudio.core.tasks import Task, TaskState
 from emgstudio.gui.clients.trend_plot import TrendPlot, breaks, goal_levels
+from emgstudio.gui.running import Running, failure
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import button, card, column, label, row
 from emgstudio.session.therapy.report import trends
@@ -30,20 +31,15 @@ class ProgressStrip(QWidget):
     def __init__(self, session: Session, tick: Tick) -> None:
         super().__init__()
         self._session = session
-        self.task: Task[list[TherapyResult]] | None = None
+        self.work = Running(
+            self, tick, "Progress of looking at the sessions", "Stop looking at the sessions"
+        )
         self.plots: list[TrendPlot] = []
         self.across = 2
         self._code = ""
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of looking at the sessions")
-        self.doing = label("", "muted")
-        self.stop = button("Cancel", self.cancel, kind="quiet")
-        self.stop.setAccessibleName("Stop looking at the sessions")
         self.again = button("Look at all", self._again)
         self._running = QWidget()
-        self._running.setLayout(row(self.doing, self.bar, self.stop))
+        self._running.setLayout(row(self.work.doing, self.work.bar, self.work.stop))
         self._grid = QGridLayout()
         self._grid.setSpacing(12)
         self.words = label(NONE_YET, "muted", wrap=True)
@@ -52,12 +48,11 @@ class ProgressStrip(QWidget):
         self.setLayout(left)
         self._show_running(False)
         self.again.hide()
-        tick.frame.connect(self._frame)
+        self.work.ended.connect(self._tell)
 
     def show_client(self, code: str) -> None:
         """Look at the sessions of another client; "" is nobody."""
-        self.cancel()
-        self.task = None
+        self.work.drop()
         self._code = code
         self._show_plots([])
         self.again.hide()
@@ -68,38 +63,30 @@ class ProgressStrip(QWidget):
             self._show_running(False)
             self.words.setText(NONE_YET)
             return
-        self.task = self._session.tasks.submit(
-            "Looking at sessions", lambda progress: clients.results(code, progress)
+        self.work.follow(
+            self._session.tasks.submit(
+                "Looking at sessions", lambda progress: clients.results(code, progress)
+            )
         )
         self.words.setText("")
         self._show_running(True)
 
     def cancel(self) -> None:
         """What was computed until now is kept."""
-        if self.task is not None:
-            self.task.cancel()
+        self.work.cancel()
 
     def _again(self) -> None:
         self.show_client(self._code)
 
-    def _frame(self, _now: float) -> None:
-        task = self.task
-        if task is None:
-            return
-        self.bar.setValue(round(task.progress * 1000))
-        waiting = task.state is TaskState.WAITING
-        text = "Waiting until other work is done" if waiting else task.text
-        if self.doing.text() != text:
-            self.doing.setText(text)
-        if not task.ended:
-            return
-        self.task = None
+    def _tell(self, task: Task[list[TherapyResult]]) -> None:
         self._show_running(False)
         if task.state is TaskState.DONE:
             self.show_results(task.result())
-        else:
-            self.words.setText(STOPPED if task.state is TaskState.CANCELLED else str(task.error))
-            self.again.show()
+            return
+        stopped = task.state is TaskState.CANCELLED
+        failed = " ".join(failure(task, "The sessions could not be looked at."))
+        self.words.setText(STOPPED if stopped else failed)
+        self.again.show()
 
     def show_results(self, results: Sequence[TherapyResult]) -> None:
         """The plots of these."""

@@ -13,17 +13,16 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QVBoxLayout,
     QWidget,
 )
 
-from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Task, TaskState
 from emgstudio.gui.folders import show_folder
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import clock
+from emgstudio.gui.running import Running, tell_not_done
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import StatusWord, button, column, label, row
 from emgstudio.session.exporting import export_recording
@@ -51,7 +50,7 @@ class ExportPage(QWidget):
         super().__init__()
         self.session = session
         self.path = document.path
-        self.task: Task[ExportReport] | None = None
+        self.work = Running(self, tick, "Progress of the export", "Stop the export")
         self.report: ExportReport | None = None
         self._condition = document.source.condition
         self._spans = _spans(document, visible)
@@ -68,30 +67,24 @@ class ExportPage(QWidget):
         self.folder = QLineEdit(str(session.recordings_folder() / "exports"))
         self.folder.setAccessibleName("Folder for the export")
         self.privacy = label("", "muted", wrap=True)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the export")
-        self.doing = label("", "muted")
         self.state = StatusWord()
         self.told = label("", "muted", wrap=True)
         self.form = QWidget()
         self.begin = button("Export", self.start, icon="export", kind="primary")
         self.begin.setMinimumHeight(40)
-        self.stop = button("Cancel", self.cancel)
         self.show_files = button("Show in folder", self._show_files, icon="folder")
         self._lay_out()
         for box in (self.texts, self.identified):
             box.toggled.connect(self._describe)
         self.format.currentIndexChanged.connect(self._describe)
         self.folder.textChanged.connect(lambda _text: self._describe())
-        tick.frame.connect(self._frame)
+        self.work.ended.connect(self._tell)
         self._describe()
 
     @property
     def running(self) -> bool:
         """True while files are written."""
-        return self.task is not None
+        return self.work.busy
 
     def request(self) -> ExportRequest:
         """What the form asks for."""
@@ -116,31 +109,18 @@ class ExportPage(QWidget):
             return
         request, path = self.request(), self.path
         folder = Path(self.folder.text().strip()).expanduser()
-        self.task = self.session.tasks.submit(
+        task = self.session.tasks.submit(
             "Export", lambda progress: export_recording(path, folder, request, progress)
         )
+        self.work.follow(task)
         self._show_running(True)
 
     def cancel(self) -> None:
         """Stop; nothing half-written is left behind."""
-        if self.task is not None:
-            self.task.cancel()
-
-    def _frame(self, _now: float) -> None:
-        task = self.task
-        if task is None:
-            return
-        self.bar.setValue(round(task.progress * 1000))
-        waiting = task.state is TaskState.WAITING
-        text = "Waiting until other work is done" if waiting else task.text
-        if self.doing.text() != text:
-            self.doing.setText(text)
-        if task.ended:
-            self.task = None
-            self._show_running(False)
-            self._tell(task)
+        self.work.cancel()
 
     def _tell(self, task: Task[ExportReport]) -> None:
+        self._show_running(False)
         if task.state is TaskState.DONE:
             self.report = task.result()
             self.state.show_status("good", f"Exported to {self.report.folder.name}")
@@ -151,14 +131,14 @@ class ExportPage(QWidget):
             self.begin.setText("Export again")
             self.show_files.show()
             self.show_files.setFocus()
-        elif task.state is TaskState.CANCELLED:
-            self.state.show_status("lamp-off", "Stopped. Nothing was written.")
-            self.told.setText("")
         else:
-            error = task.error
-            known = error if isinstance(error, EmgError) else None
-            self.state.show_status("stop", known.message if known else "It could not be exported.")
-            self.told.setText(known.hint if known else repr(error))
+            tell_not_done(
+                task,
+                self.state,
+                self.told,
+                stopped="Stopped. Nothing was written.",
+                failed="It could not be exported.",
+            )
 
     def _describe(self) -> None:
         self.subject.setEnabled(not self.identified.isChecked() and not self.running)
@@ -188,13 +168,11 @@ class ExportPage(QWidget):
         self.show_files.hide()
         for field in (self.format, self.view, self.part, self.texts, self.identified, self.folder):
             field.setEnabled(not on)
-        for part in (self.bar, self.doing, self.stop):
-            part.setVisible(on)
         self.state.setVisible(not on)
         self.told.setVisible(not on)
         self._describe()
         if on:
-            self.stop.setFocus()
+            self.work.stop.setFocus()
 
     def _show_files(self) -> None:
         if self.report is not None:
@@ -231,8 +209,8 @@ class ExportPage(QWidget):
         place = row(self.folder, choose)
         place.setStretchFactor(self.folder, 1)
         form.addRow("Folder", place)
-        words = column(self.state, self.told, self.doing, self.bar, spacing=4)
-        foot = row(1, self.show_files, self.stop, self.begin, spacing=12)
+        words = column(self.state, self.told, self.work.doing, self.work.bar, spacing=4)
+        foot = row(1, self.show_files, self.work.stop, self.begin, spacing=12)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(16)
@@ -241,8 +219,7 @@ class ExportPage(QWidget):
         outer.addLayout(words)
         outer.addLayout(foot)
         outer.addStretch(1)
-        for hidden in (self.bar, self.doing, self.stop, self.show_files):
-            hidden.hide()
+        self.show_files.hide()
 
 
 class Exporting:

@@ -260,7 +260,7 @@ class ClientsRoom(Room):
     def _look_again(self) -> None:
         self.attempt(self.session.clients.refresh)
         self._refresh()
-        if self.page.client is not None and self.page.strip.task is None:
+        if self.page.client is not None and not self.page.strip.work.busy:
             self.page.strip.show_client(self.page.client.code)
 
     def _refresh(self) -> None:
