@@ -32,22 +32,20 @@ OLDEST = (3, 11)
 APP = ["--connect", "sim:gestures?person=A"]
 DEMO = ["demo", "--headless"]
 NO_QT = ["-p", "tests.no_qt", "-p", "no:pytest-qt"]
-CHECKS: tuple[tuple[str, list[str | Path]], ...] = (
-    ("ruff check", [PYTHON, "-m", "ruff", "check"]),
-    ("ruff format", [PYTHON, "-m", "ruff", "format", "--check"]),
-    ("mypy", [PYTHON, "-m", "mypy"]),
-    ("import-linter", [BIN / "lint-imports"]),
-)
 LATER: list[str | Path] = ["nice", "-n", "10"] if shutil.which("nice") else []
-# They mostly wait for devices and windows, so three lanes run side by side; the first is shown.
+# They mostly wait for devices and windows, so the lanes run side by side; the first is shown.
 # Devices send in real time whether they are read or not: on a busy machine flows come first.
 LANES: tuple[tuple[tuple[str, list[str | Path]], ...], ...] = (
-    (("tests of windows", [*LATER, PYTHON, "-m", "pytest", "tests/gui"]),),
-    (("flows, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/flow"]),),
     (
-        ("units, Qt absent", [*LATER, PYTHON, "-m", "pytest", *NO_QT, "tests/unit"]),
-        ("golden, contracts", [*LATER, PYTHON, "-m", "pytest", "tests/golden", "tests/contracts"]),
+        ("ruff check", [*LATER, PYTHON, "-m", "ruff", "check"]),
+        ("ruff format", [*LATER, PYTHON, "-m", "ruff", "format", "--check"]),
+        ("mypy", [*LATER, PYTHON, "-m", "mypy"]),
+        ("import-linter", [*LATER, BIN / "lint-imports"]),
+        ("tests of windows", [*LATER, PYTHON, "-m", "pytest", "tests/gui"]),
     ),
+    (("flows, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/flow"]),),
+    (("units, Qt absent", [*LATER, PYTHON, "-m", "pytest", *NO_QT, "tests/unit"]),),
+    (("golden, contracts", [*LATER, PYTHON, "-m", "pytest", "tests/golden", "tests/contracts"]),),
 )
 
 # What PySide6's wheels take from the system: (Debian, Fedora, Arch) package by library.
@@ -235,17 +233,12 @@ def check_everything() -> int:
     """Run every check, also after a failure; the table of what passed comes last."""
     rows, began = [], time.monotonic()
     counts = dict.fromkeys(("failed", "passed", "skipped", "error"), 0)
-    for name, command in CHECKS:
-        say(f"\n=== {name} ===")
-        at = time.monotonic()
-        code, _ = shown(started(command))
-        rows.append((name, code, time.monotonic() - at))
-    at = time.monotonic()
     last_lines = []
     with ThreadPoolExecutor(len(LANES)) as pool:
         aside = [pool.submit(ran_aside, lane) for lane in LANES[1:]]
         for name, command in LANES[0]:
             say(f"\n=== {name} ===")
+            at = time.monotonic()
             code, last_line = shown(started(command))
             rows.append((name, code, time.monotonic() - at))
             last_lines.append(last_line)
