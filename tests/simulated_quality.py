@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from emgstudio.core.types import ConditionSpec, Reading, SampleBlock
+from emgstudio.core.types import ConditionSpec, Gap, Reading, SampleBlock
 from emgstudio.devices.drivers.simulated import SimulatedDriver, SimulatedOptions
 from emgstudio.devices.emulators.scenarios import Scenario, scenario, timed
 from emgstudio.devices.emulators.sensor import SensorSetup, SimulatedSensor
@@ -73,6 +73,28 @@ def watch_signal(
         raw = sensor.ticks(ticks)
         stream.accept(SampleBlock("EMG", stream.raw.head, raw), sensor.index / rate)
         _note(history, sensor.index / rate, quality)
+    return history
+
+
+def watch_outage(seconds: float, faulty: tuple[float, float]) -> History:
+    """A good signal at 1 kHz of which nothing arrives, and nothing later, during ``faulty``."""
+    rate = 1000.0
+    chosen, setup = _setup("clean", rate, 1, None)
+    sensor = SimulatedSensor(chosen, setup)
+    device = HandDevice(SimulatedDriver(SimulatedOptions()))
+    stream = Stream(sensor.info, ConditionSpec())
+    device.streams = (stream,)
+    quality = StreamQuality(stream, device)
+    history: History = []
+    ticks = round(STEP_S * rate / sensor.tick_samples)
+    while sensor.index < seconds * rate:
+        begun = sensor.index
+        raw, now = sensor.ticks(ticks), sensor.index / rate
+        if not faulty[0] < now <= faulty[1]:
+            if begun > stream.raw.head:
+                stream.accept(Gap("EMG", stream.raw.head, begun - stream.raw.head), now)
+            stream.accept(SampleBlock("EMG", stream.raw.head, raw), now)
+        _note(history, now, quality)
     return history
 
 

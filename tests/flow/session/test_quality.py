@@ -39,7 +39,7 @@ def lit(session: Session) -> dict[str, str]:
     return {quality.name: quality.code for quality in lamps(session) if quality.code}
 
 
-def test_a_dead_channel_is_told_live_and_kept_in_the_recording(
+def test_c3_starting_in_spite_of_a_dead_channel_is_kept_in_the_recording(
     session: Session, wait_until: Wait, tmp_path: Path
 ) -> None:
     connected(session, wait_until, "sim:off?speed=8")
