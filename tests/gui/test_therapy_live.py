@@ -36,10 +36,12 @@ from emgstudio.session.reference import Method, Reference
 from emgstudio.session.session import Session
 from emgstudio.session.therapy.exercise import Phase
 from emgstudio.session.therapy.goal import Goal, goal_of
-from emgstudio.session.therapy.plan import Muscle, Plan
+from emgstudio.session.therapy.plan import SETS, Muscle, Plan
 from emgstudio.session.therapy.protocol import Kind, Protocol, Step
 from emgstudio.session.therapy.rest import Baseline
+from emgstudio.session.therapy.run import TRACK
 from emgstudio.session.therapy.tiring import Tired
+from emgstudio.storage.recording import Recording
 
 URI = "sim:clean?rate=1000&channels=2"
 
@@ -356,3 +358,39 @@ def test_the_second_display_is_the_largest_that_is_not_the_operators() -> None:
     assert other_display([laptop], laptop) is None
     assert other_display([laptop, small, tv], laptop) is tv
     assert other_display([laptop, small, tv], tv) is laptop
+
+
+def test_the_reference_is_measured_anew_in_the_middle_of_a_set_that_goes_on(
+    qtbot: QtBot, session: Session, sensor: TherapyRoom
+) -> None:
+    begin(sensor, plan(session, LONG))
+    flow, run = sensor.flow, sensor.flow.run
+    assert run is not None
+    part = run.exercise.part
+    qtbot.keyClick(sensor, Qt.Key.Key_V)
+    assert (flow.step, run.exercise.paused) == (REFERENCE, True)
+    assert sensor.reference.begin.text() == "Back to the exercise"
+    assert not sensor.header.buttons[PLACE].isEnabled()
+    # The client's Space must not start the timer while somebody measures.
+    sensor.run.toggle_pause()
+    assert run.exercise.paused
+    stream, (old,) = session.main_stream, run.references
+    assert stream is not None
+    device = session.device_of(stream)
+    assert device is not None
+    session.references.store(device.uri, stream.info, [replace(old, value=2 * old.value)])
+    sensor.reference.begin.click()
+    assert flow.step == RUN
+    assert flow.run is run
+    assert (run.exercise.part, run.exercise.paused) == (part, True)
+    assert [r.value for r in run.references] == [600.0]
+    sensor.run.toggle_pause()
+    assert not run.exercise.paused
+    sensor.run.finish()
+    assert flow.path is not None
+    with Recording.open(flow.path) as recording:
+        (kept,) = recording.meta[SETS]
+        labels = [a.label for a in recording.annotations if a.track == TRACK]
+    assert [r["value"] for r in kept["references"]] == [600.0]
+    assert kept["reference_renewed"]
+    assert "reference" in labels

@@ -83,6 +83,7 @@ class TherapyRoom(Room):
         self._run_actions = [
             self.add_action("Pause or go on", "Space", self.run.toggle_pause),
             self.add_action("Skip this part", "N", self.run.skip),
+            self.add_action("Measure the reference again", "V", self.run.measure_again),
             higher,
             self.add_action("Goal lower", "-", lambda: self.run.move_goal(-STEP)),
         ]
@@ -151,7 +152,10 @@ class TherapyRoom(Room):
 
     def _go(self, step: int) -> None:
         self.reference.leave()
-        self.flow.go(step)
+        if step == RUN and self.flow.on_hold:
+            self.attempt(lambda: self.flow.back_to_exercise(host_time()))
+        else:
+            self.flow.go(step)
 
     def _show_step(self, step: int) -> None:
         self._stack.setCurrentWidget(self.pages[step])

@@ -146,13 +146,14 @@ class BodyPicture(QWidget):
         if found is None:
             return
         colours = theme.current()
-        at, radius = self.place(found, muscle.side or "left"), max(9.0, CHOSEN_SPOT * scale)
+        at, radius = self.place(found, muscle.side or "left"), max(theme.theme().pixels(9), CHOSEN_SPOT * scale)
         painter.setPen(QPen(QColor(colours.background), 1.5))
         painter.setBrush(QColor(colours.accent))
         painter.drawEllipse(at, radius, radius)
         painter.setPen(QColor(colours.on_accent))
         font = painter.font()
         font.setBold(True)
+        font.setPixelSize(round(1.3 * radius))
         painter.setFont(font)
         area = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, str(number))

@@ -62,6 +62,8 @@ class TherapyFlow(QObject):
         self.run: TherapyRun | None = None
         self.path: Path | None = None
         self.step = PROTOCOL
+        # An exercise that waits while a reference effort is measured anew.
+        self.on_hold = False
         self._started_recording = False
         self._override: Mapping[str, Any] | None = None
         self.choose(self.protocol)
@@ -79,7 +81,7 @@ class TherapyFlow(QObject):
     @property
     def running(self) -> bool:
         """Whether an exercise was begun and not finished."""
-        return self.run is not None and self.step == RUN
+        return self.run is not None and (self.step == RUN or self.on_hold)
 
     def go(self, step: int) -> None:
         """Show another page."""
@@ -94,7 +96,7 @@ class TherapyFlow(QObject):
 
     def use(self, client: str, plan: Plan | None) -> None:
         """A client, and all of an earlier session with ``plan``."""
-        self.client, self.rest, self._override = client, (), None
+        self.client, self.rest, self._override, self.on_hold = client, (), None, False
         self.baselines, self.soft = {}, []
         if plan is not None:
             self.protocol, self.muscles, self.goal = plan.protocol, list(plan.muscles), plan.goal
@@ -286,6 +288,7 @@ class TherapyFlow(QObject):
         run = self.run
         if run is None:
             return
+        self.on_hold = False
         run.finish(now)
         self.goal = run.exercise.goal
         try:
@@ -301,9 +304,19 @@ class TherapyFlow(QObject):
         return self.begin(now, self.run.exercise.sets + 1 if goes_on and self.run else 1)
 
     def measure_again(self, now: float) -> None:
-        """End the exercise, keep it, and go to the reference effort. Raises EmgError."""
-        self.finish(now)
-        self.go(REFERENCE)
+        """To the reference effort; the exercise and its recording wait."""
+        if self.run is not None and self.step == RUN:
+            self.run.pause(now)
+            self.on_hold = True
+            self.go(REFERENCE)
+
+    def back_to_exercise(self, now: float) -> None:
+        """The exercise as it was left, with the references as they are now, if all are there."""
+        if self.run is not None and self.on_hold:
+            if not self.wants_reference:
+                self.run.renew_references(now)
+            self.on_hold = False
+            self.go(RUN)
 
     def _free(self) -> str:
         taken = {m.channel for m in self.chosen}

@@ -41,7 +41,9 @@ class TherapyHeader(QFrame):
         self.picture.setToolTip("What the client screen shows")
         self.picture.currentIndexChanged.connect(self.picture_chosen)
         self.show_screen = button("Client screen", self.screen_wanted.emit, tooltip="F11")
-        for part in (self.client, self.picture, self.show_screen):
+        sees = label("Client sees", "muted")
+        sees.setBuddy(self.picture)
+        for part in (self.client, sees, self.picture, self.show_screen):
             layout.addWidget(part)
 
     def refresh(self, flow: TherapyFlow) -> None:
@@ -51,7 +53,7 @@ class TherapyHeader(QFrame):
             made.setChecked(step == flow.step)
             before = ready and step <= REFERENCE and not flow.running
             made.setEnabled(step == flow.step or (step == 0 and not flow.running) or before)
-        self.buttons[RUN].setEnabled(flow.step == RUN)
+        self.buttons[RUN].setEnabled(flow.step == RUN or flow.on_hold)
         self.buttons[END].setEnabled(flow.step == END)
         if self.client.text() != flow.client:
             self.client.setText(flow.client)

@@ -36,7 +36,7 @@ class RunOffers(QWidget):
         )
         self.tense = Offer(("This much is fine", calls["allow"]), name="a muscle works")
         self.tired = Offer(("Rest now", calls["rest"]), ("Go on", calls["go on"]), name="fatigue")
-        self.above = Offer(("End here and measure it", calls["measure"]), name="above 100 %")
+        self.above = Offer(("Pause and measure it", calls["measure"]), name="above 100 %")
         self.all = (self.tense, self.tired, self.above, self.goal)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

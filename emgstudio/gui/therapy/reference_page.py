@@ -22,6 +22,7 @@ SKIPPED = (
     "Without a reference the screen shows {unit}, the goal line is yours to place, rests are "
     "not judged, and the numbers cannot be compared with other days."
 )
+BEGIN, BACK = "Begin the exercise", "Back to the exercise"
 PANEL_WIDTH = 330
 # Half a session's time is not for waiting; research rests for 30 s and more.
 IN_THE_CLINIC = EffortPlan(rest_s=20.0)
@@ -48,7 +49,7 @@ class ReferencePage(TherapyPage):
         self.skip = button("Go on without a reference", self._skip)
         self.state = wrapping_status()
         self.back = button("Back", lambda: flow.go(PLACE), kind="quiet")
-        self.begin = button("Begin the exercise", self.primary, icon="play", kind="primary")
+        self.begin = button(BEGIN, self.primary, icon="play", kind="primary")
         large_target(self.skip, self.back, self.begin)
         self._lay_out()
 
@@ -61,14 +62,22 @@ class ReferencePage(TherapyPage):
         self.none_needed.setVisible(not wanted)
         self.panel.setVisible(wanted)
         needs_rest = flow.protocol.rest_factor is not None and not flow.rest
-        self.skip.setVisible(flow.wants_reference or needs_rest)
+        held = flow.on_hold
+        self.skip.setVisible((flow.wants_reference or needs_rest) and not held)
         self.consequence.setVisible(self.skip.isVisibleTo(self))
         stream = flow.stream
         unit = stream.info.channels[0].unit if stream is not None else "the signal's unit"
         self.consequence.setText(SKIPPED.format(unit=unit))
         missing = flow.missing()
-        self.begin.setEnabled(missing is None and not flow.wants_reference and not needs_rest)
-        if missing is not None:
+        self.rest.setVisible(not held)
+        self.back.setVisible(not held)
+        self.begin.setText(BACK if held else BEGIN)
+        self.begin.setAccessibleName(self.begin.text())
+        ready = missing is None and not flow.wants_reference and not needs_rest
+        self.begin.setEnabled(ready or held)
+        if held:
+            self.state.show_status("good", "The exercise waits where it was.")
+        elif missing is not None:
             self.state.show_status("stop", missing.sentence)
         elif flow.wants_reference:
             self.state.show_status("check", "A muscle has no reference effort yet.")
@@ -84,9 +93,11 @@ class ReferencePage(TherapyPage):
             self.panel.refresh(now)
 
     def primary(self) -> None:
-        """Begin: the countdown runs."""
-        if self.begin.isEnabled() and not self.panel.running:
-            self.attempt(lambda: self.flow.begin(host_time()))
+        """Begin: the countdown runs. Or back to the exercise that waits."""
+        if not self.begin.isEnabled() or self.panel.running:
+            return
+        go = self.flow.back_to_exercise if self.flow.on_hold else self.flow.begin
+        self.attempt(lambda: go(host_time()))
 
     def leave(self) -> None:
         """A running effort is of no use when nobody looks."""

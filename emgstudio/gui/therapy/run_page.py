@@ -31,6 +31,7 @@ class RunPage(TherapyPage):
                 "pause": self.toggle_pause,
                 "skip": self.skip,
                 "repeat": self.repeat_set,
+                "measure": self.measure_again,
                 "mark": lambda: self.attempt(self._mark),
                 "finish": self.finish,
                 "sound": self._change_sound,
@@ -61,7 +62,7 @@ class RunPage(TherapyPage):
         run = self.flow.run
         if run is None:
             return
-        if run is not self._shown:
+        if run is not self._shown or run.unit != self.lanes.unit:
             self._shown = run
             names = [m.words for m in run.plan.muscles]
             self.lanes.begin(names, run.unit, run.exercise.goal, percent=run.percent != "")
@@ -126,9 +127,11 @@ class RunPage(TherapyPage):
         self.attempt(lambda: self.flow.finish(host_time()))
 
     def measure_again(self) -> None:
-        """End here, keep what is done, and measure the reference effort."""
-        self.sound.hush()
-        self.attempt(lambda: self.flow.measure_again(host_time()))
+        """Pause, measure the reference effort anew, and come back to the same set."""
+        run = self._running()
+        if run is not None and run.references:
+            self.sound.hush()
+            self.flow.measure_again(host_time())
 
     def primary(self) -> None:
         """Enter does nothing while somebody works."""
@@ -147,7 +150,7 @@ class RunPage(TherapyPage):
         self.panel.sound.show_sound(self.flow.session.settings.sounds, self.sound.problem)
 
     def _running(self) -> TherapyRun | None:
-        return self.flow.run if self.flow.running else None
+        return self.flow.run if self.flow.running and not self.flow.on_hold else None
 
     def _mark(self) -> None:
         self.flow.session.annotate("mark")

@@ -77,10 +77,14 @@ class RunPanel(QFrame):
         self.pause = button("Pause  (Space)", calls["pause"], kind="primary")
         self.skip = button("Skip  (N)", calls["skip"])
         self.again = button("Repeat set", calls["repeat"], icon="repeat")
+        self.measure = button(
+            "Reference again  (V)", calls["measure"], icon="repeat",
+            tooltip="Pause, measure the reference effort anew, and go on with this set",
+        )  # fmt: skip
         self.mark = button("Mark  (M)", calls["mark"], icon="mark")
         self.finish = button("Finish", calls["finish"], icon="stop-square")
         large_target(self.pause, self.less, self.more)
-        large_target(self.skip, self.again, self.mark, self.finish)
+        large_target(self.skip, self.again, self.measure, self.mark, self.finish)
         self._lay_out()
 
     def show_run(self, run: TherapyRun) -> None:
@@ -100,6 +104,7 @@ class RunPanel(QFrame):
         _say(self.count, counts(exercise))
         self._show_goal(run)
         self._show_results(exercise)
+        self.measure.setVisible(bool(run.references))
         _say(self.reason, run.fatigue_reason)
         self.reason.setVisible(bool(run.fatigue_reason))
 
@@ -129,7 +134,9 @@ class RunPanel(QFrame):
     def _lay_out(self) -> None:
         head = row(self.shape, self.word, 1, self.left, spacing=12)
         goal = row(self.goal, 1, self.less, self.more)
-        told = column(self.count, goal, self.last, self.figures, self.reason, 1, spacing=8)
+        told = column(
+            self.count, goal, self.last, self.figures, self.reason, 1, row(self.measure), spacing=8
+        )
         inside = QWidget()
         inside.setLayout(told)
         area = FittedScroll(inside)

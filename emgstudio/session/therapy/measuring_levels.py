@@ -25,6 +25,10 @@ COACTIVATION = "co-activation"
 # Of more than two muscles; four numbers of each pair would hide them.
 OF_MANY = ("overlap (shape)", "co-activation (size)")
 TOO_HIGH = "above 100 %: the reference was not the maximum, measure it again"
+RENEWED = (
+    "The reference effort was measured anew during the exercise; "
+    "all of it is told in per cent of the newer one."
+)
 PLAIN = "not normalised: the size of each signal is in it"
 
 
@@ -33,6 +37,8 @@ def measure_levels(
 ) -> None:
     """Add effort, goal, hold, rest and reference of each muscle."""
     during = _during(exercise)
+    if exercise.about.get("reference_renewed"):
+        found.remarks.append(RENEWED)
     stored = exercise.recording.meta.get("rest")
     rest = stored if isinstance(stored, dict) else {}
     names = [channel.name for channel in exercise.stream.info.channels]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 TRACK = "exercise"
 WORK, REST, PAUSE, GOAL = "work", "rest", "pause", "goal"
+REFERENCE = "reference"
 ANSWER = "fatigue answer"
 # The second of two muscles that should not work together, among those that should be soft.
 OPPONENT = -1
@@ -51,6 +52,8 @@ class TherapyRun:
         self._stream = stream
         self._columns = [self._column(m.channel) for m in plan.muscles]
         self.references = self._found_references()
+        # A reference that was measured anew while the exercise ran.
+        self.renewed = False
         self.exercise = Exercise(
             plan.protocol, plan.goal, percent=self.percent != "", seed=plan.seed,
             first_set=first_set,
@@ -72,6 +75,7 @@ class TherapyRun:
         self._resting_columns = [self._column(r.muscle.channel) for r in plan.resting]
         self._head, self._moved = 0, -math.inf
         self._begun: Annotation | None = None
+        self._from_s = 0.0
         self._tense: dict[int, Annotation | None] = {}
         self._part = self.exercise.part
         self._paused: Annotation | None = None
@@ -122,7 +126,7 @@ class TherapyRun:
         """Start the timer, and a recording when none runs. Raises EmgError like that."""
         recorder = self._session.recorder
         if recorder is None:
-            mine = self._about(0.0)
+            mine = self._about()
             self._session.start_recording(
                 title=self.plan.protocol.title, subject=self.plan.client,
                 about={META: mine, SETS: [mine]},
@@ -130,7 +134,8 @@ class TherapyRun:
         else:
             before = list(recorder.meta.get(SETS, ()))
             goes_on = self.first_set > 1 and before
-            mine = self._about(before[-1]["from_s"] if goes_on else recorder.time_of(now))
+            self._from_s = before[-1]["from_s"] if goes_on else recorder.time_of(now)
+            mine = self._about()
             recorder.update_meta({META: mine, SETS: [*before, mine]})
         self.exercise.resume(now)
         self._open(self.exercise.part, now)
@@ -177,6 +182,24 @@ class TherapyRun:
     def move_goal(self, now: float, by: float = STEP) -> Goal:
         """Move the goal; the recording keeps when."""
         return self._goal_is(self.exercise.move_goal(by), now)
+
+    def renew_references(self, now: float) -> None:
+        """Use the reference efforts as they are stored now; all that was done is kept.
+
+        Results tell the whole set in per cent of these, so that none is mixed with another.
+        EmgError when one is missing.
+        """
+        found = self._found_references()
+        if found == self.references:
+            return
+        self.references, self.renewed = found, True
+        self.above, self.above_now = tuple(AboveReference() for _ in found), False
+        self.levels = (math.nan,) * len(self.levels)
+        note = {r.channel: round(r.value, 3) for r in found}
+        self._add(REFERENCE, now, {"references": note})
+        if (recorder := self._session.recorder) is not None:
+            mine = self._about()
+            recorder.update_meta({META: mine, SETS: [*recorder.meta[SETS][:-1], mine]})
 
     def accept(self, now: float) -> Goal:
         """Take the suggested goal."""
@@ -305,15 +328,16 @@ class TherapyRun:
         known = [reference for reference in found if reference is not None]
         return tuple(known)
 
-    def _about(self, from_s: float) -> dict[str, Any]:
+    def _about(self) -> dict[str, Any]:
         return {
             **self.plan.stored(),
-            "from_s": from_s,
+            "from_s": self._from_s,
             "first_set": self.first_set,
             "unit": self.unit,
             "recipe": self.recipe,
             "stream": self._stream.info.name,
             "references": [asdict(r) for r in self.references],
+            "reference_renewed": self.renewed,
         }
 
     def _open(self, part: Part, now: float) -> None:

@@ -6,11 +6,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from emgstudio.core.clock import host_time
+from emgstudio.session.reference import Method, Reference
 from emgstudio.session.session import Session
 from emgstudio.session.therapy.exercise import Phase
 from emgstudio.session.therapy.goal import Goal
@@ -83,6 +85,47 @@ def test_each_set_of_a_running_recording_keeps_its_set_up(
     with Recording.open(path) as recording:
         stored = recording.meta[SETS]
     assert [one["goal"]["low"] for one in stored] == [5.0, 7.0, 9.0]
+
+
+def test_a_set_is_told_in_per_cent_of_the_reference_that_was_measured_last(
+    session: Session, wait_until: Wait
+) -> None:
+    stream = session.main_stream
+    assert stream is not None
+    device, channel = session.device_of(stream), stream.info.channels[0]
+    assert device is not None
+
+    def store(value: float) -> None:
+        when = "2026-11-21T10:00:00+00:00"
+        made = Reference(channel.name, value, channel.unit, 0.5, Method.MVC, when)
+        session.references.store(device.uri, stream.info, [made])
+
+    store(100.0)
+    before = plan(session)
+    in_per_cent = replace(before, protocol=replace(before.protocol, reference=Method.MVC))
+    run = TherapyRun(session, stream, in_per_cent)
+    run.begin(host_time())
+    run.skip(host_time())
+    run.renew_references(host_time())
+    assert not run.renewed
+    store(400.0)
+    run.pause(host_time())
+    run.renew_references(host_time())
+    run.resume(host_time())
+
+    def worked() -> bool:
+        run.advance(host_time())
+        return run.exercise.left_s < 599.0 and run.levels[0] == run.levels[0]
+
+    wait_until(worked)
+    run.rest_now(host_time())
+    run.finish(host_time())
+    path = session.stop_recording()
+    assert path is not None
+    result = therapy_result(path)
+    assert len(result.repetitions) == 1
+    assert result.value("Deltoid", "reference") == 400.0
+    assert [r for r in result.remarks if "measured anew" in r]
 
 
 def test_a_muscle_that_should_be_soft_is_told_logged_and_counted(
