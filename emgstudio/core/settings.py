@@ -80,11 +80,13 @@ class Reports:
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """What an exercise lets be heard; all of it is also seen."""
+    """What exercises and calibration let be heard; all of it is also seen."""
 
     cues: bool = option(True, "Cues", doc="When work and rest begin, and for a reached goal.")
     tone: bool = option(False, "Tone", doc="Higher with more effort.")
     volume: int = option(60, "Volume", unit="%", minimum=0, maximum=100)
+    bell: bool = option(False, "Bell", doc="Calibrate: where a hold begins and where it ends.")
+    voice: bool = option(False, "Voice", doc="Calibrate: what the page asks for is spoken.")
     muted: bool = option(False, "Sound off")
 
 

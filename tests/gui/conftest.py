@@ -84,6 +84,7 @@ def no_real_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "LslSearch", NoPrograms)
     monkeypatch.setattr(search, "serial_ports", list)
     monkeypatch.setitem(sys.modules, "sounddevice", None)
+    monkeypatch.setitem(sys.modules, "PySide6.QtTextToSpeech", None)
 
 
 @pytest.fixture

@@ -13,10 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from emgstudio.gui.rooms.calibrate import NEW_DAY, CalibrateRoom
 from emgstudio.gui.tick import Tick
-from emgstudio.gui.wizard import cue_page, model_files, save_page
+from emgstudio.gui.wizard import model_files, save_page
 from emgstudio.gui.wizard.arm_picture import ArmPicture, Pad
 from emgstudio.gui.wizard.check_page import CheckPage
-from emgstudio.gui.wizard.cue_page import words_of
 from emgstudio.gui.wizard.day_page import DayPage
 from emgstudio.gui.wizard.flow import MOVEMENTS, PERSON, SITES, Flow
 from emgstudio.gui.wizard.hand import POSES, RELAXED, pose_of
@@ -28,7 +27,6 @@ from emgstudio.ml.coach import all_hints, separability, verdict
 from emgstudio.ml.holds import holds_of
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.newday import DayCheck, Turn
-from emgstudio.ml.protocol import CueView
 from emgstudio.ml.trainer import train_with_evidence
 from emgstudio.session.calibration_person import Person, Preset
 from emgstudio.session.calibration_training import Lesson
@@ -179,22 +177,6 @@ def test_a_saved_model_is_exported_for_the_prosthesis(
     assert shown == [file.parent]
 
 
-def test_a_bell_rings_where_a_hold_begins_and_ends(
-    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rung: list[str] = []
-    monkeypatch.setattr(cue_page.QApplication, "beep", lambda: rung.append("bell"))
-    page = cue_page.CuePage(Flow(session))
-    qtbot.addWidget(page)
-    for phase in ("rest", "countdown", "hold", "pause"):
-        page.ring(phase)
-    assert rung == [], "silent unless asked for"
-    page.sound.setChecked(True)
-    for phase in ("rest", "countdown", "hold", "hold", "pause", "countdown", "hold", "paused"):
-        page.ring(phase)
-    assert len(rung) == 4
-
-
 def bytes_of(folder: Path) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
 
@@ -302,13 +284,6 @@ def test_a_new_day_is_reached_from_home_and_left_by_the_steps(
     assert not any(step.isChecked() for step in room.header.buttons), "a page beside the steps"
     room.header.buttons[1].click()
     assert room.flow.step == SITES
-
-
-def test_e9_every_moment_of_the_cues_has_words() -> None:
-    """E9: nothing is asked for by a colour or a sound alone."""
-    for phase in ("ready", "rest", "countdown", "hold", "pause", "paused", "done"):
-        view = CueView(phase, "fist", 1, 1.0, 0.5, "open", 0.5)
-        assert words_of(view)[0]
 
 
 def test_the_hand_goes_to_its_pose_and_stays(qtbot: QtBot) -> None:

@@ -12,7 +12,8 @@ from emgstudio.devices.stream import Stream
 from emgstudio.gui.plots.confusion import ConfusionMatrix
 from emgstudio.gui.wizard.check_page import headline
 from emgstudio.gui.wizard.choose_page import _about
-from emgstudio.gui.wizard.cue_page import cue_of, words_of
+from emgstudio.gui.wizard.cue_page import cue_of
+from emgstudio.gui.wizard.cue_sound import words_of
 from emgstudio.gui.wizard.effort import EffortMeter
 from emgstudio.ml.protocol import CueView
 from emgstudio.ml.report import GestureResult, Light, RepetitionResult, TrainingReport

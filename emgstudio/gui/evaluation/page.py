@@ -122,6 +122,7 @@ class TestsPage(WizardPage):
         self.stage.show_run(run)
         if self.prompt.text() != run.prompt:
             self.prompt.setText(run.prompt)
+            self.flow.sound.say(run.prompt)
             self.stage.setAccessibleName(run.prompt)
         if self.detail.text() != run.detail:
             self.detail.setText(run.detail)

@@ -197,11 +197,13 @@ class CalibrateRoom(Room):
         self.flow.leave_look()
         self.day.leave()
         self.flow.pause("Paused because you went to another room.")
+        self.flow.sound.hush()
 
     def close_room(self) -> None:
         """The session ends the rest."""
         self.day.leave()
         self.flow.pause()
+        self.flow.sound.close()
 
     @property
     def page(self) -> WizardPage | None:

@@ -17,6 +17,7 @@ class AdviceLine(QFrame):
         super().__init__()
         self._flow = flow
         self._take: tuple[str, int] | None = None
+        self._said = ""
         self.words = wrapping_status("check")
         self.again = button("Do it again", self._redo, icon="repeat")
         large_target(self.again)
@@ -33,6 +34,7 @@ class AdviceLine(QFrame):
         advice = coach.advice if coach is not None else None
         self.setVisible(advice is not None)
         if advice is None:
+            self._said = ""
             return
         self._take = advice.take
         words = advice.words
@@ -41,6 +43,9 @@ class AdviceLine(QFrame):
         if self.words.word.text() != words:
             self.words.show_status("check", words)
             self.setAccessibleName(words)
+        if words != self._said:
+            self._said = words
+            self._flow.sound.say(words, after=True)
         self.again.setVisible(advice.take is not None)
         self.again.setEnabled(self._flow.can_redo)
 
@@ -55,10 +60,13 @@ class RestQuestion(QFrame):
     def __init__(self, flow: Flow) -> None:
         super().__init__()
         self._flow = flow
+        self._said = ""
         self.setProperty("role", "card")
         self.words = label("", "heading", wrap=True)
         self.again = button("Rest again", flow.repeat_rest, icon="repeat", kind="primary")
         self.use = button("Use it anyway", flow.accept_rest)
+        self.again.setToolTip("Keys: Enter, R")
+        self.use.setToolTip("Key: Space")
         large_target(self.again, self.use)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 8, 10, 8)
@@ -72,5 +80,8 @@ class RestQuestion(QFrame):
         coach = self._flow.coach
         asked = coach is not None and coach.rest_refused
         self.setVisible(asked)
-        if coach is not None and coach.rest is not None:
-            self.words.setText(coach.rest.problem)
+        words = coach.rest.problem if coach is not None and coach.rest is not None else ""
+        self.words.setText(words)
+        if asked and words != self._said:
+            self._flow.sound.say(words, after=True)
+        self._said = words if asked else ""

@@ -6,8 +6,6 @@ import math
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
-    QApplication,
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -21,6 +19,7 @@ from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.widgets import button, column, label, large_target
 from emgstudio.gui.wizard.coach_words import AdviceLine, RestQuestion
+from emgstudio.gui.wizard.cue_sound import CueSoundChoice, words_of
 from emgstudio.gui.wizard.effort import EffortBar, EffortMeter
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.page import WizardPage
@@ -61,9 +60,7 @@ class CuePage(WizardPage):
         self.redo = button("Redo last", flow.redo_picked, icon="repeat")
         self.back = button("Old take back", flow.bring_back, icon="undo")
         self.stop = button("Stop…", flow.ask_to_stop, icon="stop-square", kind="quiet")
-        self.sound = QCheckBox("Sound")
-        self.sound.setToolTip("A bell when a hold begins and when it ends")
-        self._phase = ""
+        self.sound = CueSoundChoice(flow.session)
         self.keys = label("Space pauses · R redo · U old take back · ← → choose", "muted")
         for made, key in (
             (self.pause, "Space"),
@@ -77,7 +74,7 @@ class CuePage(WizardPage):
         large_target(self.pause, self.redo, self.back, self.stop)
         self.hint = label("", "heading", wrap=True)
         self._question = self._make_question()
-        self._said = ""
+        self._said, self._asked = "", ""
         self._lay_out()
 
     def refresh(self) -> None:
@@ -97,7 +94,11 @@ class CuePage(WizardPage):
         self.rest_question.refresh()
         self._question.setVisible(flow.stopping)
         count = wording.several(len(flow.takes()), "take is", "takes are")
-        self._question_text.setText(f"Stop here? {count} recorded and kept.")
+        words = f"Stop here? {count} recorded and kept."
+        if flow.stopping and self._asked != words:
+            flow.sound.say(words, after=True)
+        self._asked = words if flow.stopping else ""
+        self._question_text.setText(words)
         self.hint.setText(flow.hint)
         self.hint.setVisible(bool(flow.hint))
         self.frame()
@@ -108,7 +109,7 @@ class CuePage(WizardPage):
         if view is None:
             return
         self.stage.show_cue(cue_of(view))
-        self.ring(view.phase)
+        self._sound(view)
         word, title = words_of(view)
         _set(self.word, word)
         _set(self.title, title)
@@ -132,11 +133,13 @@ class CuePage(WizardPage):
         self._show_effort(view)
         self._offer()
 
-    def ring(self, phase: str) -> None:
-        """A bell where a hold begins and ends: the person need not look at the screen."""
-        if phase != self._phase and self.sound.isChecked() and "hold" in (phase, self._phase):
-            QApplication.beep()
-        self._phase = phase
+    def _sound(self, view: CueView) -> None:
+        """The same for the ear: the person need not look at the screen."""
+        calibration = self.flow.calibration
+        effort = calibration.style.word(view.repetition) if calibration is not None else ""
+        more = self.flow.hint if view.phase == "paused" else ""
+        self.sound.refresh()
+        self.flow.sound.follow(view, effort, more)
 
     def _offer(self) -> None:
         """What can be done with the chosen take."""
@@ -171,9 +174,11 @@ class CuePage(WizardPage):
         self.effort.show_zone(style.zone(repetition, fraction), word or "aim\nhere")
 
     def primary(self) -> None:
-        """Go on, when paused."""
-        view = self.flow.view()
-        if view is not None and view.phase == "paused":
+        """Go on, when paused; a rest that was none is asked for again."""
+        view, coach = self.flow.view(), self.flow.coach
+        if coach is not None and coach.rest_refused:
+            self.flow.repeat_rest()
+        elif view is not None and view.phase == "paused":
             self.flow.toggle_pause()
 
     def _lay_out(self) -> None:
@@ -275,21 +280,6 @@ def cue_of(view: CueView) -> Cue:
     if view.phase == "paused":
         return Cue(view.gesture or view.next_gesture or REST, 0.0, "outline", "", faded=True)
     return Cue(REST, 1.0 if view.phase == "done" else 0.0, "good", "")
-
-
-def words_of(view: CueView) -> tuple[str, str]:
-    """What to do, and which movement."""
-    title = gesture_title(view.gesture) if view.gesture else ""
-    following = gesture_title(view.next_gesture) if view.next_gesture else ""
-    return {
-        "ready": ("Ready", ""),
-        "rest": ("Rest", "Let your arm be soft"),
-        "countdown": ("Get ready", title),
-        "hold": ("HOLD", title),
-        "pause": ("Relax", f"Next: {following}" if following else ""),
-        "paused": ("Paused", title or following),
-        "done": ("All takes are recorded", ""),
-    }[view.phase]
 
 
 def _set(widget: QLabel, text: str) -> None:

@@ -13,6 +13,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.paths import config_folder
 from emgstudio.core.types import Level
 from emgstudio.devices.worker import DeviceState, DeviceWorker
+from emgstudio.gui.wizard.cue_sound import CueSound
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.protocol import CuePlan, CueView
 from emgstudio.session.calibration import Calibration
@@ -45,6 +46,7 @@ class Cueing(QObject):
         super().__init__()
         self.session = session
         self.step = PERSON
+        self.sound = CueSound(session)
         self.book = PresetBook(config_folder())
         preset = self.book.last()
         self.person: Person = preset.person
@@ -167,10 +169,12 @@ class Cueing(QObject):
         self.show_step(RESTING)
 
     def toggle_pause(self) -> None:
-        """Pause, or go on."""
+        """Pause, or go on; going on after a rest that was none uses it as it is."""
         view = self.view()
         if self.calibration is None or view is None or not self.running:
             return
+        if self._rest_refused and self.coach is not None:
+            self.coach.accept_rest()
         self.stopping = False
         if view.phase == "paused":
             self.hint = ""
@@ -208,9 +212,11 @@ class Cueing(QObject):
             self._after_redo()
 
     def redo_picked(self) -> None:
-        """Ask for the chosen take again, the newest if none is chosen."""
+        """Ask for the chosen take again, the newest if none is chosen; or for a spoilt rest."""
         take = self.picked_take
-        if take is not None and self.running:
+        if self._rest_refused:
+            self.repeat_rest()
+        elif take is not None and self.running:
             self.picked = None
             self.redo(*take)
 
@@ -273,10 +279,13 @@ class Cueing(QObject):
 
     def heed(self) -> None:
         """Something was heard of a take; a spoilt rest makes the cues wait for an answer."""
-        coach = self.coach
-        if coach is not None and coach.rest_refused:
+        if self._rest_refused:
             self.pause()
         self.changed.emit()
+
+    @property
+    def _rest_refused(self) -> bool:
+        return self.coach is not None and self.coach.rest_refused
 
     def repeat_rest(self) -> None:
         """Rest once more, then go on."""

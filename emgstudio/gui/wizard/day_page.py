@@ -20,7 +20,8 @@ from emgstudio.core.types import Level
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.widgets import button, column, label, large_target, row
-from emgstudio.gui.wizard.cue_page import cue_of, words_of
+from emgstudio.gui.wizard.cue_page import cue_of
+from emgstudio.gui.wizard.cue_sound import CueSoundChoice, words_of
 from emgstudio.gui.wizard.day_result import DayResultView
 from emgstudio.gui.wizard.flow import NAME, Flow
 from emgstudio.gui.wizard.page import WizardPage
@@ -64,6 +65,7 @@ class DayPage(WizardPage):
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the holds")
+        self.sound = CueSoundChoice(flow.session)
         self.stop = button("Stop", self._stop, icon="stop-square", kind="quiet")
         self.shown = DayResultView(self._redo)
         self.keep = button("Keep", self._keep, icon="done", kind="primary")
@@ -133,6 +135,7 @@ class DayPage(WizardPage):
         """Offer what can be used today; ``path`` is where the old model lies."""
         self._path, self._result, self.kept = path, result, None
         self.refresh()
+        self.flow.sound.say(self.shown.headline.text(), after=True)
 
     def leave(self) -> None:
         """Another room or page is shown: what has begun is stopped."""
@@ -214,6 +217,8 @@ class DayPage(WizardPage):
     def _show_cue(self, day: NewDay) -> None:
         view = day.view()
         self.stage.show_cue(cue_of(view))
+        self.sound.refresh()
+        self.flow.sound.follow(view)
         word, title = ("Comparing…", "") if day.thinking else words_of(view)
         for widget, text in ((self.word, word), (self.title, title)):
             if widget.text() != text:
@@ -293,7 +298,7 @@ class DayPage(WizardPage):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(across, 1)
         layout.addWidget(self.bar)
-        layout.addLayout(row(1, self.stop))
+        layout.addLayout(row(self.sound, 1, self.stop))
         return page
 
     def _result_page(self) -> QWidget:

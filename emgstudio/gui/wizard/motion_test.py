@@ -78,8 +78,11 @@ class MotionTestRun:
         if decoder is None:
             self.stop()
             return False
+        before = self.prompt
         if test.advance(host_time(), decoder.decisions[-NEWEST:]):
             self._perform(test.target)
+        if self.prompt != before:
+            self._flow.sound.say(self.prompt)
         if test.result is not None:
             self.result = test.result
             self._test = None
