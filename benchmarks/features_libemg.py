@@ -1,7 +1,7 @@
 """Batch features beside LibEMG on the same windows, in the same run.
 
-    python -m venv other && other/bin/pip install numpy scipy scikit-learn matplotlib librosa \
-        PyWavelets && other/bin/pip install --no-deps libemg
+    python -m venv other && other/bin/pip install "numpy<2.3" scipy scikit-learn matplotlib \
+        librosa PyWavelets && other/bin/pip install --no-deps libemg
     PYTHONPATH=. other/bin/python -m benchmarks.features_libemg
 
 LibEMG is no dependency; of it only the file with the features is loaded. CPU time of one
@@ -22,6 +22,7 @@ import time
 import types
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ SETS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], bool], ...] = (
     ("LS4", ("LS", "MFL", "MSR", "WAMP"), ("ls4",), True),
     ("LS9", ("LS", "MFL", "MSR", "WAMP", "ZC", "RMS", "IAV", "DASDV", "VAR"), ("ls9",), True),
     ("TDAR", ("MAV", "ZC", "SSC", "WL", "AR"), ("tdar",), False),
+    ("COMB", ("WL", "SSC", "LD", "AR9"), ("comb",), False),
     ("TDPSD", ("M0", "M2", "M4", "SPARSI", "IRF", "WLF"), ("tdpsd",), False),
     ("HJORTH", ("ACT", "MOB", "COMP"), ("hjorth",), False),
     ("DFTR", ("DFTR",), ("dftr",), False),
@@ -71,6 +73,14 @@ def their_extractor() -> Any:
     return module.FeatureExtractor()
 
 
+def method_of(extractor: Any, name: str) -> Callable[[Any], Any]:
+    """What LibEMG calls for a feature of its groups."""
+    if name == "AR9":
+        return partial(extractor.getARfeat, AR_order=9)
+    method: Callable[[Any], Any] = getattr(extractor, f"get{name}feat")
+    return method
+
+
 def cost(work: Callable[[], object], seconds: float = 0.6) -> float:
     """Best CPU seconds of several calls."""
     work()
@@ -91,7 +101,7 @@ def main() -> None:
     print(f"{'':12s}{'LibEMG':>10s}{'ours':>10s}{'ratio':>8s}   difference")
     for title, names, ours, same in SETS:
         few = theirs[:8] if title == "SAMPEN" else theirs
-        methods = [getattr(extractor, f"get{name}feat") for name in names]
+        methods = [method_of(extractor, name) for name in names]
 
         def other(m: Any = methods, x: Any = few) -> list[Any]:
             return [one(x) for one in m]
