@@ -32,7 +32,7 @@ class Step:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Intention:
     """How a movement is made this time: its pattern, how hard and how much off it is done."""
 
@@ -79,6 +79,13 @@ class Performer:
         self._tremor = tremor
         self._variation = variation
         size = len(actions[REST])
+        # Worked out once: hundreds of ticks pass in a second, each on a few numbers only.
+        self._round_s = sum(step.seconds for step in schedule)
+        self._rise, self._fall = -np.expm1(-tick_s / np.array([RISE_S, FALL_S]))
+        self._waver_keeps = np.exp(-tick_s / WAVER_S)
+        self._waver_fresh = WAVER_SD * variation * np.sqrt(1.0 - self._waver_keeps**2)
+        self._tone_keeps = np.exp(-tick_s / TONE_S)
+        self._tone_fresh = TONE * np.sqrt(1.0 - self._tone_keeps**2)
         self._now = 0.0
         self._obey_until = 0.0
         self._wanted: tuple[str, int] = (REST, -1)
@@ -86,6 +93,7 @@ class Performer:
         nothing = np.zeros(size)
         self._intention = Intention(nothing, 1.0, nothing)
         self._strength = self._asked = 1.0
+        self._aim: tuple[Intention, float] | None = None
         self._target = np.zeros(size)
         self._half = np.zeros(size)
         self._drive = np.zeros(size)
@@ -125,7 +133,9 @@ class Performer:
             self._pending = None
         if self._pending is None:
             self._strength = self._asked
-        self._target = self._intention.at(self._strength)
+        if self._aim != (aim := (self._intention, self._strength)):
+            self._aim = aim
+            self._target = self._intention.at(self._strength)
         self._follow()
         return self._with_variation()
 
@@ -136,8 +146,7 @@ class Performer:
         at = self._now - self._begin_s
         if at < 0.0 or not self._schedule:
             return (REST, -1)
-        round_s = sum(step.seconds for step in self._schedule)
-        turn, at = divmod(at, round_s)
+        turn, at = divmod(at, self._round_s)
         for number, step in enumerate(self._schedule):
             if at < step.seconds:
                 return (step.action, -2 - int(turn) * len(self._schedule) - number)
@@ -153,17 +162,15 @@ class Performer:
     def _follow(self) -> None:
         # Two lags in a row make the S-shaped rise of a real contraction.
         rising = self._target > self._drive
-        share = -np.expm1(-self._tick_s / np.where(rising, RISE_S, FALL_S))
+        share = np.where(rising, self._rise, self._fall)
         self._half += share * (self._target - self._half)
         self._drive += share * (self._half - self._drive)
 
     def _with_variation(self) -> FloatArray:
-        keep = np.exp(-self._tick_s / WAVER_S)
-        fresh = WAVER_SD * self._variation * np.sqrt(1.0 - keep**2)
-        self._waver = keep * self._waver + fresh * self._rng.standard_normal(len(self._waver))
-        keep = np.exp(-self._tick_s / TONE_S)
-        fresh = TONE * np.sqrt(1.0 - keep**2)
-        self._tone = keep * self._tone + fresh * self._rng.standard_normal(len(self._tone))
+        fresh = self._rng.standard_normal(len(self._waver))
+        self._waver = self._waver_keeps * self._waver + self._waver_fresh * fresh
+        fresh = self._rng.standard_normal(len(self._tone))
+        self._tone = self._tone_keeps * self._tone + self._tone_fresh * fresh
         drive = self._drive * np.maximum(0.0, 1.0 + self._waver)
         if self._tremor is not None:
             drive = drive * self._rhythm(self._tremor)
