@@ -126,21 +126,32 @@ def simulate(folder: Path, cued: int, seed: int) -> tuple[Path, list[Annotation]
     made = NewSession(
         folder, [(device.info, ConditionSpec())], {}, host_s=0.0, created=datetime.now(UTC)
     )
-    writer = made.streams[0].writer
-    power = np.square(device._muscles.mixing)
-    strength: list[float] = []
-    ticks: list[np.ndarray] = []
-    while device.index < (cues[-1].stop + 3.0) * RATE:
-        now = device.index / RATE
-        wanted = next((c.label for c in cues if c.start <= now < c.stop), "rest")
+    drives: list[np.ndarray] = []
+    blocks: list[np.ndarray] = []
+    step = device._performer.step
+
+    def noted() -> np.ndarray:
+        drives.append(step())
+        return drives[-1]
+
+    device._performer.step = noted  # type: ignore[method-assign]
+    tick_s = device.tick_samples / RATE
+    # A command holds until the next one: as many ticks at once as it lasts.
+    for until, wanted in _commands(cues):
         device.command(wanted, 1.0)
-        ticks.append(device.ticks(1))
-        strength.append(float(np.sqrt(np.square(device._drive) @ power.T).max()))
-    writer.append(np.concatenate(ticks), 0)
+        blocks.append(device.ticks(math.ceil(until / tick_s - 1e-9) - len(drives)))
+    made.streams[0].writer.append(np.concatenate(blocks), 0)
     made.annotations.add(*cues)
     made.finish("benchmark")
-    amplitude = simulated.FULL_EFFORT_UV * np.array(strength)
-    return folder, true_spans(cues, amplitude, device.tick_samples / RATE, simulated.NOISE_UV)
+    strength = np.sqrt(np.square(drives) @ np.square(device._muscles.mixing).T).max(axis=1)
+    amplitude = simulated.FULL_EFFORT_UV * strength
+    return folder, true_spans(cues, amplitude, tick_s, simulated.NOISE_UV)
+
+
+def _commands(cues: Sequence[Annotation]) -> list[tuple[float, str]]:
+    """Until when (s) which movement is asked for."""
+    pairs = [((cue.start, "rest"), (cue.stop, cue.label)) for cue in cues]
+    return [command for pair in pairs for command in pair] + [(cues[-1].stop + 3.0, "rest")]
 
 
 def true_spans(

@@ -117,7 +117,9 @@ def test_deleting_offers_to_take_it_back(document: Document, qtbot: QtBot) -> No
     assert told.args == ["Deleted fist."]
 
 
-def test_two_hundred_steps_are_undone_after_a_restart(document: Document, tmp_path: Path) -> None:
+def test_f3_two_hundred_steps_are_undone_after_a_restart(
+    document: Document, tmp_path: Path
+) -> None:
     for k in range(200):
         document.add(0.2 * k, 0.2 * k + 0.1, "fist")
     document._log.close()  # type: ignore[union-attr]

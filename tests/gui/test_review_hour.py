@@ -75,7 +75,7 @@ def shown(document: Document, qtbot: QtBot) -> tuple[TraceView, TimeView]:
 
 
 @pytest.mark.parametrize("span", [0.5, 10.0, 25.0, 600.0, HOUR])
-def test_a_jump_reads_no_more_than_the_window(
+def test_f2_a_page_of_an_hour_reads_no_more_than_the_window(
     document: Document, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, span: float
 ) -> None:
     traces, view = shown(document, qtbot)
@@ -158,7 +158,7 @@ def test_conditioning_reads_a_few_windows_and_is_kept(document: Document) -> Non
     assert source.read == once
 
 
-def test_a_view_of_five_thousand_labels_paints_those_in_sight(
+def test_f2_a_view_of_five_thousand_labels_paints_those_in_sight(
     document: Document, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = TimeView()

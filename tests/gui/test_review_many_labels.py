@@ -169,7 +169,7 @@ def test_a_pan_paints_the_strip_that_came_into_sight(
     assert painted.rects["LaneView"].width() < canvas.width() / 2
 
 
-def test_opening_and_actions_make_objects_of_those_in_sight_only(
+def test_f2_opening_and_actions_make_objects_of_those_in_sight_only(
     canvas: ReviewCanvas, document: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []

@@ -196,7 +196,7 @@ def test_tab_steps_through_annotations_and_enter_checks_them(
     assert room.document.selected_id == first.id
 
 
-def test_single_keys_typed_into_the_note_do_not_label(room: ReviewRoom, qtbot: QtBot) -> None:
+def test_f5_single_keys_typed_into_the_note_do_not_label(room: ReviewRoom, qtbot: QtBot) -> None:
     assert room.document is not None
     (before,) = labels(room)
     room._jump(before.id)

@@ -41,6 +41,7 @@ class Screen:
         self.run, self.late, self.now = run, late, 1000.0
         self.visible = True
         self.seen: list[str] = []
+        self.painted: dict[int, float] = {}
         run.start(self.now)
 
     def go(self, seconds: float) -> None:
@@ -50,6 +51,7 @@ class Screen:
             self.run.advance(self.now)
             view = self.run.view(self.now)
             if self.visible:
+                self.painted.setdefault(view.step, self.now + self.late)
                 self.run.painted(view.step, self.now + self.late)
             self.seen.append(view.kind)
             self.now += FRAME
@@ -63,7 +65,7 @@ def script_labels(recorder: Recorder, track: str = "script") -> list[tuple[str, 
     ]
 
 
-def test_each_cue_is_labelled_from_when_it_was_painted_to_when_the_next_was(recorder):
+def test_f9_each_cue_is_labelled_from_when_it_was_painted_to_when_the_next_was(recorder):
     asked: list[str] = []
     screen = Screen(CueScriptRun(recorder, SCRIPT, asked.append), late=0.3)
     screen.go(14.0)
@@ -76,11 +78,14 @@ def test_each_cue_is_labelled_from_when_it_was_painted_to_when_the_next_was(reco
     assert first.start == pytest.approx(recorder.time_of(1000.0 + 1.0 + 0.6), abs=0.05)
     assert first.duration == pytest.approx(2.0 + 0.3, abs=0.05)
     assert first.note == "cue 1 of 4"
+    painted = [recorder.time_of(host) for host in screen.painted.values()]
+    for label in labels[1:]:
+        assert min(abs(label.start - at) for at in painted) < FRAME
     assert recorder.annotations.undo_text is None
     assert [name for name in asked if name not in ("rest",)] == ["a", "B", "a", "B"]
 
 
-def test_the_recording_keeps_script_order_and_seed(recorder):
+def test_f9_the_recording_keeps_script_order_and_seed(recorder):
     Screen(CueScriptRun(recorder, SCRIPT)).go(0.1)
     Screen(CueScriptRun(recorder, CueScript("Two", SCRIPT.cues, "random"))).go(0.1)
     recorder.stop()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Annotation, FeatureSpec, WindowSpec
-from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset, label_spans
+from emgstudio.ml.dataset import Dataset, Group, LabelledSamples, build_dataset, label_spans
 from tests import labelled_emg as made
 
 RATE = 100.0
@@ -114,6 +114,23 @@ def small() -> Dataset:
         ],
         WindowSpec(), FeatureSpec(("logrms",)), trim_start_s=0.2, trim_end_s=0.1,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["session", "repetition"])
+def test_f7_no_window_of_the_training_shares_a_sample_with_the_test(by: Group) -> None:
+    """The second recording's samples go on counting where the first one's end."""
+    holds = [
+        Annotation(0.5 * k, 0.5 * (k + 1), "ab"[k % 2], repetition=k // 2 + 1) for k in range(6)
+    ]
+    first = replace(ramp(300, holds), session="1")
+    second = replace(first, samples=first.samples + 1000, recording="s", session="2")
+    d = build_dataset([first, second], WINDOW, INDEX_MEAN, trim_start_s=0.0, trim_end_s=0.0)
+    for train, test in d.folds(by, most=10):
+        used = {start + k for start in starts(train) for k in range(10)}
+        tested = {start + k for start in starts(test) for k in range(10)}
+        assert used
+        assert tested
+        assert not used & tested
 
 
 def test_splits_are_by_whole_groups_and_lose_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,25 @@ def test_sessions_stay_with_their_person() -> None:
     assert by_session.balanced_accuracy > 0.95
     pinch = by_subject.classes.index("pinch")
     assert by_subject.confusion[pinch][pinch] == 0, "the turned pinch is another pattern"
+
+
+def test_f7_shuffled_labels_are_recognised_by_chance() -> None:
+    """Leave one session out, five times: chance is a quarter, the holds are what is drawn."""
+    draw = np.random.default_rng(1)
+    parts = [made.recording(name, session=name, seed=k) for k, name in enumerate("ab")]
+    assert evaluate(parts, "session", **HOW).accuracy > 0.95
+    found = []
+    for _ in range(5):
+        mixed = []
+        for part in parts:
+            names = draw.permutation([a.label for a in part.annotations])
+            labels = zip(part.annotations, names, strict=True)
+            mixed.append(
+                replace(part, annotations=tuple(replace(a, label=str(b)) for a, b in labels))
+            )
+        found.append(evaluate(mixed, "session", **HOW).accuracy)
+    holds = 5 * sum(len(part.annotations) for part in parts)
+    assert abs(np.mean(found) - 0.25) <= 1.96 * np.sqrt(0.25 * 0.75 / holds)
 
 
 def test_recordings_without_session_names_are_sessions() -> None:

@@ -14,7 +14,7 @@ def segments(*spans: tuple[float, float, str]) -> list[Annotation]:
     return [Annotation(start, stop, label, "rater") for start, stop, label in spans]
 
 
-def test_kappa_and_edges_equal_the_example_by_hand() -> None:
+def test_f10_kappa_and_edges_equal_the_example_by_hand() -> None:
     first = segments((1.0, 3.0, "fist"), (5.0, 7.0, "open"))
     second = segments((1.2, 3.0, "fist"), (5.0, 7.5, "open"))
     found = agreement(first, second, 0.0, 10.0)

@@ -83,7 +83,7 @@ def test_every_problem_is_a_sentence_with_its_place(tmp_path):
 
 
 @given(seed=st.integers(0, 1000), repeats=st.integers(1, 6))
-def test_a_random_order_is_repeatable_balanced_and_never_the_same_twice_running(seed, repeats):
+def test_f9_a_random_order_is_repeatable_balanced_and_never_the_same_twice_running(seed, repeats):
     script = CueScript("Mine", THREE, "random", seed, repeats)
     shown = script.sequence()
     assert shown == script.sequence()
