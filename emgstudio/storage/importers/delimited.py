@@ -35,6 +35,7 @@ from emgstudio.storage.importers.imported import (
     stream_info,
 )
 from emgstudio.storage.importers.lines import Block, LineCount, blocks
+from emgstudio.storage.importers.own_labels import own_labels
 from emgstudio.storage.pyramid import Reports
 
 TIME_UNITS_S = (1.0, 1e-3, 1e-6)
@@ -153,6 +154,10 @@ def _import(
             labels, repetitions = _labels(tally)
             session.label(runs_of(labels, list(tally.names), repetitions), file.name)
         remarks = [] if first is None else held_remarks(first, rate, "this file")
+        if columns.label is None:
+            beside, said = own_labels(file)
+            session.annotate(beside)
+            remarks += said
         if tally.count.bad:
             remarks.append(tally.count.remark)
         likely = None if columns.label is not None else likely_label(dialect, head, columns)

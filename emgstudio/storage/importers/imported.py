@@ -90,6 +90,13 @@ class ImportedSession:
             undoable=False,
         )
 
+    def annotate(self, labels: Sequence[Annotation]) -> None:
+        """Put labels that are ready on their tracks, in one step."""
+        if labels:
+            self._session.annotations.add(
+                *labels, text=f"Import {len(labels)} labels", undoable=False
+            )
+
     def mark(self, samples: Sequence[int], label: str, note: str) -> None:
         """Put events on the track of the device."""
         self._session.annotations.add(

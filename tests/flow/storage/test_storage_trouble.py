@@ -41,7 +41,7 @@ def test_a_folder_that_cannot_be_written_is_refused_before_recording(
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
-def test_the_reserve_stops_cleanly(
+def test_d9_the_reserve_stops_cleanly_and_the_recording_is_valid(
     start: Callable[..., Recorder],
     outbox: Outbox,
     wait_until: WaitUntil,

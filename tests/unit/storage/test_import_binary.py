@@ -41,12 +41,16 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 FILES = {"edf": "emg.edf", "bdf": "emg.bdf", "xdf": "recording.xdf", "mat": "recording.mat",
-         "npz": "emg.npz", "csv": "emg.csv"}  # fmt: skip
+         "npz": "emg.npz", "csv": "emg.csv", "bids": "sub-S1/emg/sub-S1_task-grip_emg.bdf",
+         }  # fmt: skip
 
 
 @pytest.mark.parametrize("key", FILES)
-def test_a_round_trip_keeps_samples_holes_and_labels(key: str, path: Path, tmp_path: Path) -> None:
-    folder = export(path, tmp_path / "out", ExportRequest(key)).folder
+def test_f6_export_and_import_keep_samples_holes_and_labels(
+    key: str, path: Path, tmp_path: Path
+) -> None:
+    request = ExportRequest(key, subject="S1", task="grip")
+    folder = export(path, tmp_path / "out", request).folder
     back = Recording.open(import_file(folder / FILES[key], tmp_path / "back"))
     with Recording.open(path) as there:
         x = there.main.physical(0, there.main.samples)
@@ -57,12 +61,41 @@ def test_a_round_trip_keeps_samples_holes_and_labels(key: str, path: Path, tmp_p
     step = 0.51 * 15000 / 32767 if key == "edf" else 1e-3
     assert np.nanmax(np.abs(y - x)) <= step
     assert back.main.rate == pytest.approx(RATE, rel=1e-7)
-    if key != "csv":
-        read = {a.label: (a.start, a.stop) for a in back.annotations}
-        assert read["fist"] == pytest.approx((0.5, 1.25), abs=1e-6)
-        assert read["trigger"] == pytest.approx((2.0005, 2.0005), abs=1e-6)
-        assert len(read) == 2
+    assert [(gap.at, gap.count) for gap in back.main.gaps] == [(4000, 33)]
+    read = {a.label: [at * RATE for at in (a.start, a.stop)] for a in back.annotations}
+    assert sorted(read) == ["fist", "trigger"]
+    # A hundredth of a sample.
+    assert read["fist"] == pytest.approx([0.5 * RATE, 1.25 * RATE], abs=0.01)
+    assert read["trigger"] == pytest.approx([2.0005 * RATE] * 2, abs=0.01)
     back.close()
+
+
+@pytest.mark.parametrize(
+    ("labels", "kept", "words"),
+    [
+        ("onset,duration\n1,1\n", [], ""),
+        ("", [], ""),
+        (None, [], ""),
+        ("onset,duration,description,track,source,repetition\n0.5,1,fist,labels,user,2\n"
+         "nan,1,a,labels,user,\n1,x,b,labels,user,\n1,-1,c,labels,user,\n2\n1,0,d,,user,x\n",
+         [("fist", 0.5, 1.5, 2)], "5 rows that cannot be read"),
+    ],
+)  # fmt: skip
+def test_labels_beside_a_table_of_ours_may_be_changed_or_gone(
+    labels: str | None,
+    kept: list[tuple[str, float, float, int]],
+    words: str,
+    path: Path,
+    tmp_path: Path,
+) -> None:
+    folder = export(path, tmp_path / "out", ExportRequest("csv")).folder
+    (folder / "labels.csv").unlink()
+    if labels is not None:
+        (folder / "labels.csv").write_text(labels, "utf-8")
+    with Recording.open(import_file(folder / "emg.csv", tmp_path / "back")) as back:
+        assert [(a.label, a.start, a.stop, a.repetition) for a in back.annotations] == kept
+        assert words in " ".join(back.meta["import_remarks"])
+        assert bool(kept) == any("labels.csv" in said for said in back.meta["import_remarks"])
 
 
 def test_the_lazy_reader_agrees_with_the_library(tmp_path: Path) -> None:

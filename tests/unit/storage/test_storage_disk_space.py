@@ -40,7 +40,7 @@ def test_ballast_is_real_bytes_and_released_once(tmp_path: Path) -> None:
     assert not ballast.release()
 
 
-def test_the_watch_warns_once_per_level_and_stops_at_the_reserve(
+def test_d9_the_watch_warns_once_per_level_and_stops_at_the_reserve(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = 0
@@ -61,6 +61,8 @@ def test_the_watch_warns_once_per_level_and_stops_at_the_reserve(
         [],
     ]
     assert watch.left_s == 0.0
+    usual = DiskPolicy()
+    assert (usual.strong_s, usual.reserve_bytes) == (5 * 60.0, 200_000_000)
 
 
 def test_a_video_beside_the_signals_shortens_the_time_that_is_left(
