@@ -118,7 +118,7 @@ class StatusBar(QFrame):
         self._row.add(self.sending, 0)
         self._row.add(self.demo, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 2, 8, 2)
+        layout.setContentsMargins(10, 2, 8, 2)
         layout.addWidget(self._row)
         self.setMinimumHeight(HEIGHT)
         restyle(self.demo, "level", "demo")

@@ -20,7 +20,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.gui.widgets import column, label, row
 from emgstudio.storage.clients.client import Client
 
-SIDES = (("not told", ""), ("left", "left"), ("right", "right"), ("both", "both"))
+SIDES = (("not stated", ""), ("left", "left"), ("right", "right"), ("both", "both"))
 NOTES_LINES = 4
 
 

@@ -144,7 +144,7 @@ class ListPage(QWidget):
         self.new.setToolTip("Ctrl+N")
         self.bin = button("Bin…", self.bin_wanted.emit, icon="delete", kind="quiet")
         self.bin.setAccessibleName("Bin of deleted clients")
-        self.trail = button("Trail…", self.trail_wanted.emit, icon="shield", kind="quiet")
+        self.trail = button("Audit trail…", self.trail_wanted.emit, icon="shield", kind="quiet")
         self.trail.setAccessibleName("Audit trail: who did what when")
         self._found: Clients | None = None
         top = row(label("Clients", "title"), 1, self.names, self.names_button, self.new)

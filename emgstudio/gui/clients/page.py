@@ -109,7 +109,7 @@ class ClientPage(QWidget):
         self.code.setText(code)
         self.about.setText("  ·  ".join(filter(None, (name, *_about(self.client)))))
         agreed = self.client.consent
-        word = f"Consent {agreed}" if agreed else "No consent told"
+        word = f"Consent {agreed}" if agreed else "No consent noted"
         self.consent.show_status("good" if agreed else "lamp-off", word)
         self.repeat.setEnabled(self.plan is not None)
         self.repeat_words.setText(plan_words(self.plan) if self.plan else NO_PLAN)
@@ -243,7 +243,7 @@ class ClientPage(QWidget):
             spacing=12,
         )
         self._side: QFrame = card(
-            column(label("What is known", "heading"), self.form, 1, spacing=10)
+            column(label("About this client", "heading"), self.form, 1, spacing=10)
         )
         page = QWidget()
         page.setProperty("role", "page")

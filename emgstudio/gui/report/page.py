@@ -134,6 +134,9 @@ class ReportPage(QWidget):
         room = self.preview.viewport().width() - 2 * ASIDE
         return min(theme().pixels(WIDEST), max(NARROWEST, room))
 
+    def _fit_form(self) -> None:
+        self._right.setFixedWidth(theme().pixels(FORM_WIDTH))
+
     def _older(self, client: str, progress: Progress) -> Sequence[TherapyResult]:
         """What the client's folder keeps; nothing of somebody who has none."""
         try:
@@ -215,9 +218,10 @@ class ReportPage(QWidget):
             row(self.save, self.csv, self.show_saved, 1),
             spacing=12,
         )
-        right = QWidget()
+        self._right = right = QWidget()
         right.setLayout(side)
-        right.setFixedWidth(theme().pixels(FORM_WIDTH))
+        self._fit_form()
+        theme().changed.connect(self._fit_form)
         outer = row(spacing=18)
         outer.addWidget(self.preview, 1)
         outer.addWidget(right)

@@ -93,8 +93,8 @@ class HomeRoom(Room):
         self._greeting.setText(greeting(datetime.now().hour))
         self._show_statement()
         self.refresh()
-        if not self.session.settings.accepted_statement:
-            self.tick_box.setFocus()
+        read = self.session.settings.accepted_statement
+        (self.tiles[0] if read else self.tick_box).setFocus()
 
     def refresh(self) -> None:
         """Read the list of recordings again."""
@@ -174,16 +174,22 @@ class HomeRoom(Room):
                 lambda: self.wanted.emit("devices", None),
             ),
             Tile(
+                "therapy",
+                "Start a therapy session",
+                "Choose an exercise, place the electrodes, work towards a goal.",
+                lambda: self.wanted.emit("therapy", None),
+            ),
+            Tile(
+                "person",
+                "Clients",
+                "Find a client, go on as last time, see the progress.",
+                lambda: self.wanted.emit("clients", None),
+            ),
+            Tile(
                 "calibrate",
                 "Calibrate gestures",
                 "Teach the computer your movements in two minutes.",
                 lambda: self.wanted.emit("calibrate", None),
-            ),
-            Tile(
-                "folder",
-                "Open a recording",
-                "Look through it, label it, take it further.",
-                self.open_wanted.emit,
             ),
             Tile(
                 "sun",
@@ -192,10 +198,16 @@ class HomeRoom(Room):
                 lambda: self.wanted.emit("calibrate", "new day"),
             ),
             Tile(
-                "person",
-                "Clients",
-                "Find a client, go on as last time, see the progress.",
-                lambda: self.wanted.emit("clients", None),
+                "folder",
+                "Open a recording",
+                "Look through it, label it, take it further.",
+                self.open_wanted.emit,
+            ),
+            Tile(
+                "import",
+                "Import a file",
+                "A recording that another program made.",
+                self.import_wanted.emit,
             ),
         ]
 

@@ -146,7 +146,8 @@ class BodyPicture(QWidget):
         if found is None:
             return
         colours = theme.current()
-        at, radius = self.place(found, muscle.side or "left"), max(theme.theme().pixels(9), CHOSEN_SPOT * scale)
+        at = self.place(found, muscle.side or "left")
+        radius = max(theme.theme().pixels(9), CHOSEN_SPOT * scale)
         painter.setPen(QPen(QColor(colours.background), 1.5))
         painter.setBrush(QColor(colours.accent))
         painter.drawEllipse(at, radius, radius)

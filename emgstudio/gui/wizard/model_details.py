@@ -98,7 +98,7 @@ class ModelDetails(QWidget):
         model = saved.model
         electrodes = f"{len(model.channels)} at {model.rate:g} Hz" if model is not None else ""
         facts = (
-            ("Person", saved.person or "not told"),
+            ("Person", saved.person or "not stated"),
             ("Made", f"{saved.made:%Y-%m-%d, %H:%M}"),
             ("Version", str(saved.version)),
             ("Score", right_words(saved) if model is not None else ""),
