@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +30,16 @@ THREADS_END_WITHIN_S = 30.0
 GIVE_UP_S = 60.0
 # Pools that libraries keep for the whole life of the process.
 LIBRARY_THREADS = ("QueueManagerThread", "ExecutorManagerThread", "QueueFeederThread", "asyncio_")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Threads that a failed test left must not keep the whole run from ending."""
+    main = threading.main_thread()
+    left = [t for t in threading.enumerate() if t is not main and not t.daemon]
+    if any(_ours(thread) for thread in left):
+        sys.stdout.flush()
+        os._exit(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,12 +72,14 @@ def _new_threads(before: set[threading.Thread]) -> list[threading.Thread]:
     return [
         thread
         for thread in threading.enumerate()
-        if thread not in before
-        and thread.is_alive()
-        # Threads that Qt or another library started only look like Python ones.
-        and not isinstance(thread, threading._DummyThread)
-        and not thread.name.startswith(LIBRARY_THREADS)
+        if thread not in before and thread.is_alive() and _ours(thread)
     ]
+
+
+def _ours(thread: threading.Thread) -> bool:
+    # Threads that Qt or another library started only look like Python ones.
+    looks = isinstance(thread, threading._DummyThread)
+    return not looks and not thread.name.startswith(LIBRARY_THREADS)
 
 
 class _Collector(logging.Handler):

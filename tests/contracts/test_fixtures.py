@@ -31,7 +31,7 @@ def test_bad_log():
     log.warning("the disk is slow")
 
 def test_bad_thread():
-    threading.Thread(target=time.sleep, args=(3.0,), name="stray").start()
+    threading.Thread(target=time.sleep, args=(600.0,), name="stray").start()
 
 def test_bad_warning():
     warnings.warn("deprecated", DeprecationWarning)
@@ -59,6 +59,7 @@ def test_every_fault_fails_and_nothing_else(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=180.0,
     )
     lines = ended.stdout.splitlines()
     bad = sorted(line.split()[1].split("::")[1] for line in lines if "::test_" in line)
