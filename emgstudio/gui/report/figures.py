@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from emgstudio.gui.report.axes import WORDS, Axes, reduced, ticks
-from emgstudio.gui.report.sheet import write
+from emgstudio.gui.report.sheet import width_of, write
 from emgstudio.gui.theme import LIGHT
 from emgstudio.session.therapy.figure import Figure
 
@@ -32,11 +34,7 @@ def figure_plot(figure: Figure, painter: QPainter, area: QRectF, colour: int = 0
     write(painter, foot, figure.x_words, WORDS, colour=LIGHT.muted, align=1.0)
     about = QPointF(plot.left(), foot.y() + WORDS + 2)
     write(painter, about, figure.about, WORDS, colour=LIGHT.muted)
-    for level, words in figure.zones:
-        if level <= axes.y[1]:
-            axes.dash(painter, *x, level, LIGHT.check)
-            at = axes.at(x[0], level) + QPointF(4, -3)
-            write(painter, at, words, WORDS, colour=LIGHT.muted)
+    _zones(figure, axes, painter)
     if figure.dots:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(LIGHT.trace(colour)))
@@ -50,6 +48,22 @@ def figure_plot(figure: Figure, painter: QPainter, area: QRectF, colour: int = 0
         (a, b), (c, d) = figure.line
         painter.setPen(QPen(QColor(LIGHT.accent), 1.4))
         painter.drawLine(axes.at(a, b), axes.at(c, d))
+
+
+def _zones(figure: Figure, axes: Axes, painter: QPainter) -> None:
+    """Dashed levels; the words of low ones stand at the end, where a load's curve is high."""
+    before = QPointF(0.0, -math.inf)
+    for level, words in sorted(figure.zones, reverse=True):
+        if level > axes.y[1]:
+            continue
+        axes.dash(painter, *axes.x, level, LIGHT.check)
+        low = level < axes.y[1] / 2
+        at = axes.at(axes.x[low], level) + QPointF(-4 if low else 4, -3)
+        wide = width_of(words, WORDS)
+        if at.y() - before.y() < WORDS + 6:
+            at.setX(before.x() - wide - 10)
+        write(painter, at, words, WORDS, colour=LIGHT.muted, align=float(low))
+        before = at
 
 
 def _ends(figure: Figure) -> tuple[float, float]:

@@ -162,6 +162,8 @@ class Sheet:
     ) -> None:
         """``shares`` of the width for each column; the head is told again on a new page."""
         widths = [share * self.width / sum(shares) for share in shares]
+        # A head alone at the foot of a page would say nothing.
+        self.need(_row_height(head, widths) + sum(_row_height(cells, widths) for cells in rows[:2]))
         self._table_row(head, widths, rule=LIGHT.outline)
         for cells in rows:
             page = len(self.pages)

@@ -252,7 +252,8 @@ def _rhythm(signal: MuscleSignal, found: Found) -> None:
             found.measures.append(_missing(signal, f"{before}rhythm", error.message))
             continue
         found.measures += [_named(row, before) for row in made.measures]
-        found.remarks.append(f"{signal.name}, {before}{made.sentence}")
+        said = made.sentence[:1].lower() + made.sentence[1:]
+        found.remarks.append(f"{signal.name}{', ' if before else ': '}{before}{said}")
 
 
 def _load(signal: MuscleSignal, found: Found) -> None:

@@ -63,6 +63,9 @@ class Trend:
         if self.reason:
             return self.reason
         unit = f" {self.unit}" if self.unit != "1" else ""
+        newest = _newest_stretch(self.points)
+        if all(point.value == newest[0].value for point in newest):
+            return f"{self.name.capitalize()} was the same in {self.stretch} comparable sessions."
         interval = f"95 % interval {self.low:.2g} to {self.high:.2g}{unit} per week"
         least = f" Less than {self.detectable:.2g}{unit} between two sessions is no known change."
         scatter = least if self.detectable > 0 else ""

@@ -162,7 +162,7 @@ def test_a_rhythm_of_one_part_is_told_without_a_word_of_what_it_means(tmp_path: 
     assert of(found, "arms held out: rhythm").value == pytest.approx(5.2, abs=0.1)
     assert of(found, "arms held out: rhythmic time").value == 100
     assert of(found, "moving: rhythmic time").value < 50
-    assert "a, arms held out: Rhythmic activity at 5.2 Hz, 100 % of the time." in found.remarks
+    assert "a, arms held out: rhythmic activity at 5.2 Hz, 100 % of the time." in found.remarks
 
 
 @pytest.mark.parametrize("told_by", ["foot switch", "knee angle", "marks", "nothing"])

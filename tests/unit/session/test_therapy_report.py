@@ -104,6 +104,12 @@ def test_ups_and_downs_are_no_change() -> None:
     )
 
 
+def test_a_value_that_never_differs_needs_no_statistics() -> None:
+    found = trend(sessions([60.3] * 5), MUSCLE, "best repetition")
+    assert not found.clear
+    assert found.sentence == "Best repetition was the same in 5 comparable sessions."
+
+
 def test_sessions_that_differ_by_chance_are_rarely_called_a_change() -> None:
     rng = np.random.default_rng(6)
     weeks, calls, within = np.arange(6.0), 0, 0
