@@ -45,7 +45,8 @@ class Phase(StrEnum):
 class EffortPlan:
     """Times in seconds: get ready, build up, hold, rest between trials; and how many trials.
 
-    After ``most`` efforts the capture ends whatever they gave.
+    ``practice`` efforts come first and count for nothing. After ``most`` efforts the
+    capture ends whatever they gave.
     """
 
     ready_s: float = 3.0
@@ -54,13 +55,23 @@ class EffortPlan:
     rest_s: float = 30.0
     trials: int = 3
     most: int = 6
+    practice: int = 0
+
+
+# What a person chooses from; half a therapy session's time is not for waiting.
+PACES: dict[str, EffortPlan] = {
+    "Clinic: 3 trials, 20 s rest": EffortPlan(rest_s=20.0),
+    "Practice, 3 trials, 30 s rest": EffortPlan(practice=1),
+    "Research: practice, 3 trials, 60 s rest": EffortPlan(rest_s=60.0, practice=1),
+}
+IN_THE_CLINIC, USUAL = list(PACES)[:2]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """What a person is told now: phase, a word, seconds left (None: open) and the trial's number.
 
-    ``holding`` says that the effort is built up and to be held.
+    Number 0 is practice. ``holding`` says that the effort is built up and to be held.
     """
 
     phase: Phase
@@ -104,6 +115,7 @@ class ReferenceCapture:
         self.phase = Phase.IDLE
         self.efforts: list[tuple[Trial, ...]] = []
         self._until = 0.0
+        self._practised = 0
         self._first = 0
         self._best: RunningBest | None = None
         self._at = 0
@@ -132,7 +144,10 @@ class ReferenceCapture:
         elif self.phase is Phase.EFFORT and self._best is not None:
             self._watch()
         elif self.phase is Phase.EFFORT and self._complete(now):
-            self._add_effort()
+            if self._practised < self.plan.practice:
+                self._practised += 1
+            else:
+                self._add_effort()
             self._after_effort(now)
         elif self.phase is Phase.REST and now >= self._until:
             self._get_ready(now)
@@ -181,7 +196,7 @@ class ReferenceCapture:
 
     def step(self, now: float) -> Step:
         """What to show now."""
-        number = len(self.efforts) + 1
+        number = len(self.efforts) + 1 if self._practised >= self.plan.practice else 0
         if self.phase is Phase.READY:
             return Step(self.phase, "Relax and get ready", max(0.0, self._until - now), number)
         if self.phase is Phase.EFFORT and self.open_ended:

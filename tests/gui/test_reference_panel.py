@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from emgstudio.gui.panels.reference_panel import ReferencePanel
 from emgstudio.session.reference import Method
-from emgstudio.session.reference_capture import EffortPlan, Phase
+from emgstudio.session.reference_capture import IN_THE_CLINIC, Phase
 from tests.gui.streams import HandStream
 
 RATE = 1000.0
@@ -41,7 +41,7 @@ def stream() -> Hand:
 @pytest.fixture
 def panel(qtbot, session, stream, monkeypatch) -> ReferencePanel:
     monkeypatch.setattr(session, "device_of", lambda _stream: OneDevice())
-    made = ReferencePanel(session, lambda work: work())
+    made = ReferencePanel(session, lambda work: work(), pace=IN_THE_CLINIC)
     qtbot.addWidget(made)
     made.resize(290, 640)
     made.show()
@@ -107,7 +107,9 @@ def test_three_efforts_and_save(qtbot, panel, session, stream) -> None:
     assert panel.present.text() == "Muscle 3 has no reference yet."
 
 
-def test_a_clipped_trial_says_why_and_can_be_used_anyway(qtbot, panel, session, stream) -> None:
+def test_d3_a_clipped_trial_is_rejected_with_its_reason_and_can_be_used_anyway(
+    qtbot, panel, session, stream
+) -> None:
     begin(panel, stream)
     effort(panel, stream, 900.0, Phase.REST)
     row = panel.trials.rows[0]
@@ -124,17 +126,18 @@ def test_a_clipped_trial_says_why_and_can_be_used_anyway(qtbot, panel, session, 
     assert "not good" in panel.present.text()
 
 
-def test_best_two_that_differ_offer_one_more(qtbot, panel, stream) -> None:
+def test_d3_best_two_of_three_that_differ_offer_a_fourth(qtbot, panel, stream) -> None:
     begin(panel, stream)
-    panel.capture.plan = EffortPlan(trials=2)
-    effort(panel, stream, 200.0, Phase.REST)
-    panel.capture.go_on(stream.now)
-    effort(panel, stream, 140.0, Phase.DONE)
+    for level, then in ((140.0, Phase.REST), (140.0, Phase.REST), (200.0, Phase.DONE)):
+        effort(panel, stream, level, then)
+        if then is Phase.REST:
+            panel.capture.go_on(stream.now)
     assert "differ by" in panel.remark.text()
     assert panel.keep.text() == "Use it anyway"
     assert panel.more.isVisible()
     panel.capture.go_on(stream.now)
     effort(panel, stream, 200.0, Phase.DONE)
+    assert len(panel.trials.rows) == 4
     assert not panel.remark.isVisible()
     assert panel.keep.text() == "Save reference"
 

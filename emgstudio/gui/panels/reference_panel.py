@@ -16,7 +16,7 @@ from emgstudio.gui.panels.reference_trials import TrialRows
 from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.widgets import button, column, icon_button, label, large_target
 from emgstudio.session.reference import WINDOW_S, Method, Reference, taken
-from emgstudio.session.reference_capture import EffortPlan, Phase, ReferenceCapture
+from emgstudio.session.reference_capture import PACES, USUAL, Phase, ReferenceCapture
 
 if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
@@ -55,11 +55,10 @@ class ReferencePanel(QFrame):
         session: Session,
         attempt: Callable[[Callable[[], object]], object],
         parent: QWidget | None = None,
-        plan: EffortPlan | None = None,
+        pace: str = USUAL,
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._plan = plan
         self._attempt = attempt
         self._stream: Stream | None = None
         self._channel = 0
@@ -72,6 +71,10 @@ class ReferencePanel(QFrame):
         self.method.addItems([method.words for method in Method])
         self.method.setAccessibleName("How the reference is taken")
         self.method.currentIndexChanged.connect(self._explain)
+        self.pace = QComboBox()
+        self.pace.addItems(list(PACES))
+        self.pace.setCurrentText(pace)
+        self.pace.setAccessibleName("Trials and the rest between them")
         self.which = QComboBox()
         self.which.setAccessibleName("Channels that the reference is taken of")
         self.explained = label("", "muted", wrap=True)
@@ -135,7 +138,8 @@ class ReferencePanel(QFrame):
         if self._stream is None:
             return
         method = list(Method)[self.method.currentIndex()]
-        self.capture = ReferenceCapture(self._stream, self._chosen(), method, self._plan)
+        plan = PACES[self.pace.currentText()]
+        self.capture = ReferenceCapture(self._stream, self._chosen(), method, plan)
         self.capture.start(now)
         self._strongest = 0.0
         self._show_state(now)
@@ -211,7 +215,7 @@ class ReferencePanel(QFrame):
         head = QHBoxLayout()
         head.addWidget(label("Reference level", "heading"), 1)
         self.close_button = icon_button("close", "Close the reference panel  (V)", self.closed.emit)
-        large_target(self.close_button, self.method, self.which)
+        large_target(self.close_button, self.method, self.pace, self.which)
         self.close_button.setFixedWidth(TARGET)
         head.addWidget(self.close_button)
         content = QWidget()
@@ -219,6 +223,7 @@ class ReferencePanel(QFrame):
             column(
                 self.present,
                 self.method,
+                self.pace,
                 self.which,
                 self.explained,
                 self.words,
@@ -253,7 +258,9 @@ class ReferencePanel(QFrame):
             self.which.setCurrentIndex(at)
 
     def _explain(self) -> None:
-        self.explained.setText(EXPLAINED[list(Method)[self.method.currentIndex()]])
+        method = list(Method)[self.method.currentIndex()]
+        self.explained.setText(EXPLAINED[method])
+        self.pace.setVisible(self.capture is None and method is not Method.BEST_OF_TODAY)
 
     def _show_state(self, now: float) -> None:
         """What is there to see and to press in this phase."""
@@ -264,6 +271,7 @@ class ReferencePanel(QFrame):
         self.present.setText(self._sentence(reference))
         for widget in (self.present, self.method, self.which, self.explained, self.begin):
             widget.setVisible(idle)
+        self._explain()
         self.begin.setEnabled(self._stream is not None)
         self.forget.setVisible(idle and reference is not None)
         for shown in (self.words, self.strength, self.level):
@@ -311,7 +319,8 @@ class ReferencePanel(QFrame):
     def _show_step(self, now: float) -> None:
         assert self.capture is not None
         step = self.capture.step(now)
-        words = step.words if self._open_ended else f"Trial {step.trial}:  {step.words}"
+        number = f"Trial {step.trial}" if step.trial else "Practice"
+        words = step.words if self._open_ended else f"{number}:  {step.words}"
         if words != self.words.text():
             self.words.setText(words)
         left = "" if step.remaining_s is None else str(int(np.ceil(step.remaining_s)))

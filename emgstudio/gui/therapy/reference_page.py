@@ -16,7 +16,7 @@ from emgstudio.gui.therapy.rest_card import RestCard
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.page import wrapping_status
 from emgstudio.session.reference import Method, taken
-from emgstudio.session.reference_capture import EffortPlan
+from emgstudio.session.reference_capture import IN_THE_CLINIC
 
 SKIPPED = (
     "Without a reference the screen shows {unit}, the goal line is yours to place, rests are "
@@ -24,8 +24,6 @@ SKIPPED = (
 )
 BEGIN, BACK = "Begin the exercise", "Back to the exercise"
 PANEL_WIDTH = 330
-# Half a session's time is not for waiting; research rests for 30 s and more.
-IN_THE_CLINIC = EffortPlan(rest_s=20.0)
 
 
 class ReferencePage(TherapyPage):
@@ -35,7 +33,7 @@ class ReferencePage(TherapyPage):
         super().__init__(flow, attempt)
         self.rest = RestCard(flow, attempt)
         self.rest.measured.connect(self.refresh)
-        self.panel = ReferencePanel(flow.session, attempt, plan=IN_THE_CLINIC)
+        self.panel = ReferencePanel(flow.session, attempt, pace=IN_THE_CLINIC)
         self.panel.close_button.hide()
         self.panel.stored.connect(self.refresh)
         self.panel.setMinimumWidth(PANEL_WIDTH)

@@ -215,3 +215,16 @@ def test_stopping_before_a_window_is_full_gives_nothing(person) -> None:
     capture.finish()
     with pytest.raises(EmgError, match="No trial"):
         capture.references()
+
+
+def test_practice_comes_first_and_counts_for_nothing(person) -> None:
+    capture = capture_of(person, practice=1)
+    assert capture.step(person.now).trial == 0
+    person.effort(capture, 300.0)
+    assert (capture.phase, capture.efforts) == (Phase.REST, [])
+    for number in (1, 2, 3):
+        capture.go_on(person.now)
+        assert capture.step(person.now).trial == number
+        person.effort(capture, 100.0)
+    assert capture.phase is Phase.DONE
+    assert capture.references()[0].value < 150
