@@ -11,6 +11,7 @@ from emgstudio.cli.command import EXIT_FAILED, EXIT_OK, Command, LineProgress, s
 from emgstudio.core.errors import EmgError
 from emgstudio.session.exporting import export_recording
 from emgstudio.session.files import find_recordings, import_recording, import_remarks
+from emgstudio.session.methods import methods_of
 from emgstudio.storage.exporters import FORMATS, ExportRequest, ExportView
 from emgstudio.storage.importers import SUFFIXES
 from emgstudio.storage.recording import Recording
@@ -59,8 +60,20 @@ def describe(recording: Recording) -> dict[str, Any]:
     }
 
 
+def _info_arguments(parser: argparse.ArgumentParser) -> None:
+    _path_argument(parser)
+    parser.add_argument(
+        "--methods", action="store_true", help="a methods paragraph with the items of ISEK's list"
+    )
+
+
 def _info(arguments: argparse.Namespace) -> int:
     recording = Recording.open(one_recording(arguments.path))
+    if arguments.methods:
+        methods = methods_of(recording)
+        items = {item.name: item.value for item in methods.items}
+        show(arguments, {"items": items, "paragraph": methods.paragraph}, methods.paragraph)
+        return EXIT_OK
     facts = describe(recording)
     text = [
         f"{recording.path.name}: {facts['state']}, {facts['duration_s']:.1f} s, "
@@ -191,7 +204,7 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS = (
-    Command("info", "say what is in a recording", _path_argument, _info),
+    Command("info", "say what is in a recording", _info_arguments, _info),
     Command("verify", "check every byte of a recording", _path_argument, _verify),
     Command("recover", "bring an unfinished recording into order", _path_argument, _recover),
     Command("import", "turn files of other programs into recordings", _import_arguments, _import),

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.types import Annotation
+from emgstudio.dsp.signal_view import Shown, SignalView
 from emgstudio.gui.review.export_page import ExportPage
 from emgstudio.gui.rooms.review import ReviewRoom
 from emgstudio.gui.tick import Tick
@@ -110,3 +112,16 @@ def test_identified_needs_no_code_and_says_what_leaves(room: ReviewRoom, tmp_pat
     assert page.request().identified
     room.exporting.close()
     assert room.exporting.page is None
+
+
+def test_f8_the_methods_paragraph_is_copied_with_what_is_shown(room: ReviewRoom) -> None:
+    about = room.panel.about
+    about.copy.click()
+    raw = QGuiApplication.clipboard().text()
+    assert "Filter type: none by software" in raw
+    assert raw.count("not recorded") > 5
+    assert "of 21 items" in about.copied.text()
+    assert room.document is not None
+    room.document.source.view = SignalView(Shown.RECTIFIED)
+    about.copy.click()
+    assert "Rectification: full wave" in QGuiApplication.clipboard().text()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
 from emgstudio.gui.plots.review_axis import span_text
 from emgstudio.gui.review.document import Document
-from emgstudio.gui.widgets import label
+from emgstudio.gui.widgets import button, label
+from emgstudio.session.methods import methods_of
 from emgstudio.storage.readings import RecordedReading
 from emgstudio.storage.recording import RecordedStream, Recording
 from emgstudio.storage.verification import story
@@ -43,7 +45,22 @@ class AboutPanel(QWidget):
             shown = label(value, wrap=True)
             shown.setAccessibleName(f"{name}: {value}")
             form.addRow(label(name, "muted"), shown)
+        self.copy = button(
+            "Copy methods paragraph",
+            lambda: self.copy_methods(document),
+            tooltip="Electrodes, device, filters and rates as a text for a paper",
+        )
+        self.copied = label("", "muted", wrap=True)
+        form.addRow(self.copy)
+        form.addRow(self.copied)
         self._layout.addWidget(self._rows)
+
+    def copy_methods(self, document: Document) -> None:
+        """How the recording was made and what is shown of it, to the clipboard."""
+        source = document.source
+        methods = methods_of(document.recording, source.condition, source.view)
+        QGuiApplication.clipboard().setText(methods.paragraph)
+        self.copied.setText(f"Copied: {methods.summary}.")
 
 
 def facts(recording: Recording) -> list[tuple[str, str]]:
