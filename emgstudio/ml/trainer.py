@@ -10,7 +10,8 @@ from typing import Any
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Channel, ConditionSpec, FeatureSpec, WindowSpec
-from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset
+from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset, with_thresholds
+from emgstudio.ml.intervals import figure_intervals
 from emgstudio.ml.lda import DEFAULT_SHRINKAGE, Key, ShrunkLDA
 from emgstudio.ml.metrics import held_out_metrics
 from emgstudio.ml.model import GestureModel, efforts, familiarity, rest_amplitude
@@ -47,6 +48,7 @@ def train_with_evidence(
     ``channels`` and ``condition`` are what the samples were made with; the model
     refuses any other stream. ``repetitions`` narrows what is trained on. Also
     returns the scores of every repetition by classifiers that had not seen it.
+    Features that count take their thresholds from the labelled rest.
 
     Raises
     ------
@@ -56,7 +58,9 @@ def train_with_evidence(
     """
     parts = list(parts)
     rate = _common_rate(parts, len(channels))
-    window, features = window or WindowSpec(), features or FeatureSpec()
+    window = window or WindowSpec()
+    trim = (trim_start_s, trim_end_s)
+    features = with_thresholds(features or FeatureSpec(), parts, trim, repetitions)
     dataset = build_dataset(
         parts,
         window,
@@ -71,7 +75,9 @@ def train_with_evidence(
     report, held = leave_one_repetition_out(dataset, lambda: ShrunkLDA(shrinkage), window)
     temperature = fit_temperature(held)
     found = held_out_metrics(held, temperature)
-    report = replace(report, figures=found.to_json() if found is not None else {})
+    if found is not None:
+        spread = {name: list(pair) for name, pair in figure_intervals(held, temperature).items()}
+        report = replace(report, figures=found.to_json() | {"intervals": spread})
     lda = ShrunkLDA(shrinkage, temperature)
     for recording, gesture, repetition, rows in dataset.units():
         lda.add(Key(recording, gesture, repetition), rows.x)

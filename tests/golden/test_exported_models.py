@@ -68,7 +68,7 @@ def windows(model):
     return np.asarray(sliding(np.concatenate(gestures), *model.window_samples))
 
 
-def test_plain_numpy_gives_the_same_posteriors(model, windows, tmp_path):
+def test_e7_plain_numpy_gives_the_same_posteriors_from_the_exported_json(model, windows, tmp_path):
     exported = read_weights.read(export_model(model, "json", tmp_path / "model.json"))
     ours = model.predict_windows(windows)
     theirs = [read_weights.posteriors(exported, window) for window in windows]

@@ -281,12 +281,15 @@ def test_the_check_shows_every_offline_figure(
     evidence.show_model(model, "", "fist")
     rows = figure_rows(model.report.figures)
     assert [value for _name, value, _words in rows].count("–") == 0
-    assert rows[0][1] == f"{100 * (model.report.accuracy or 0):.1f} %"
+    low, high = (100 * end for end in model.report.figures["intervals"]["accuracy"])
+    assert rows[0][1] == f"{100 * (model.report.accuracy or 0):.1f} %  ({low:.0f}–{high:.0f})"
     evidence.numbers.click()
     (shown,) = evidence.findChildren(Popover)
     told = {made.accessibleName() for made in shown.findChildren(QLabel)}
     assert {f"{name}: {value}" for name, value, _words in rows} <= told
-    assert f"Fist, recall: {100 * model.report.figures['per_class'][0]['recall']:.1f} %" in told
+    fist = next(g for g in model.report.gestures if g.gesture == "fist")
+    recall, low, high = (100 * (x or 0.0) for x in (fist.recall, fist.low, fist.high))
+    assert f"Fist, recall: {recall:.1f} %  ({low:.0f}–{high:.0f})" in told
     shown.close()
     older = replace(model, report=replace(model.report, figures={}))
     evidence.show_model(older, "", "fist")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration import Calibration
@@ -61,3 +62,38 @@ def test_e4_a_movement_that_was_not_made_is_named_and_offered_again(wait_until: 
         assert [take.id for take in calibration.replaced(MISSED, 1)] == [takes[MISSED].id]
         session.stop_calibration()
         session.stop_recording()
+
+
+def test_e2_a_redone_take_touches_no_other_and_the_old_one_comes_back(
+    wait_until: WaitUntil,
+) -> None:
+    """E2: what was recorded and labelled stays byte for byte, and the journal tells both takes."""
+    with Session() as session:
+        session.connect("sim:gestures?person=A&rate=400")
+        wait_until(lambda: session.main_stream is not None)
+        calibration = session.start_calibration(PLAN)
+        coach = Coach(calibration, lambda: begin_to_learn(session, calibration))
+        follow(calibration, coach, wait_until)
+        calibration.wait_until_written()
+        folder = calibration.path
+        grow = (".i16", ".i32", ".f32", ".idx", ".jsonl")
+        written = {p: p.read_bytes() for p in folder.iterdir() if p.suffix in grow}
+        before = {(take.label, take.repetition): take for take in calibration.takes}
+        calibration.redo("fist", 1)
+        follow(calibration, coach, wait_until)
+        after = {(take.label, take.repetition): take for take in calibration.takes}
+        assert {take for take in after if after[take] != before[take]} == {("fist", 1)}
+        assert calibration.bring_back("fist", 1)
+        back = {(take.label, take.repetition): take for take in calibration.takes}
+        assert back == before
+        session.stop_calibration()
+        session.stop_recording()
+        assert len([p for p in written if p.suffix in grow[:3]]) == 1, "the samples"
+        assert folder / "events.jsonl" in written
+        for path, earlier in written.items():
+            kept = path.read_bytes()[: len(earlier)]
+            assert sha256(kept).digest() == sha256(earlier).digest(), path.name
+        with session.open_recording(folder) as recording:
+            of_fist = [a for a in recording.annotations if a.label == "fist"]
+        assert sorted(a.track for a in of_fist) == ["cue", "replaced"]
+        assert before["fist", 1] in of_fist

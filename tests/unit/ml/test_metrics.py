@@ -82,6 +82,14 @@ def test_sureness_that_is_true_has_no_calibration_error():
     )
 
 
+def test_the_calibration_error_of_two_bins_is_that_counted_by_hand():
+    """Four decisions 95 % sure, three right: gap 0.2; six 65 % sure, three right: gap 0.15."""
+    truth = ["fist"] * 3 + ["open"] + ["fist"] * 3 + ["open"] * 3
+    p = np.array([[0.95, 0.03, 0.02]] * 4 + [[0.65, 0.2, 0.15]] * 6)
+    ours = metrics(truth, ["fist"] * 10, CLASSES, runs=[0] * 10, probabilities=p)
+    assert ours.ece == pytest.approx(0.4 * 0.2 + 0.6 * 0.15)
+
+
 def test_active_error_instability_and_rejection():
     truth = ["fist"] * 4 + ["rest"] * 4
     guess = ["fist", "rest", "fist", "open", "rest", "rest", "open", "rest"]

@@ -67,7 +67,7 @@ def test_e1_five_movements_are_under_control_after_three_minutes(
 
 
 def test_e2_one_take_is_redone_within_ten_seconds() -> None:
-    """P2: from the click to the end of the new take."""
+    """E2 and P2: from the click to the end of the new take."""
     protocol = CueProtocol(CuePlan(FIVE, repetitions=1))
     now = 0.0
     protocol.start(now)
