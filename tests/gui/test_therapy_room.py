@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.clock import host_time
 from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.gui.rooms.therapy import TherapyRoom
 from emgstudio.gui.therapy.body import BodyPicture
-from emgstudio.gui.therapy.client_pictures import PICTURES
-from emgstudio.gui.therapy.client_screen import ClientScreen
-from emgstudio.gui.therapy.client_view import ClientEye, ClientView
+from emgstudio.gui.therapy.body_shapes import belly, mirrored, outline
 from emgstudio.gui.therapy.flow import END, PLACE, PROTOCOL, REFERENCE, RUN
 from emgstudio.gui.therapy.lanes import lines_of, top_of
 from emgstudio.gui.therapy.protocol_form import ProtocolForm
@@ -30,8 +25,6 @@ from emgstudio.session.therapy.goal import Goal
 from emgstudio.session.therapy.placement import placements
 from emgstudio.session.therapy.protocol import Kind, Step
 from emgstudio.storage.recording import Recording
-
-FRAMES, RATE = 90, 30.0
 
 
 @pytest.fixture
@@ -74,6 +67,25 @@ def test_a_click_on_the_body_names_the_muscle(qtbot: QtBot) -> None:
     assert body.muscle_at(QPointF(2, 2)) is None
 
 
+def test_every_muscle_is_drawn_on_the_body_and_its_electrodes_lie_on_it(qtbot: QtBot) -> None:
+    body = outline()
+    for placement in placements():
+        shape = belly(placement).intersected(body)
+        x, y = placement.x, placement.y
+        assert shape.contains(QPointF(x, y)), placement.name
+        for side, sign in (("left", 1.0), ("right", -1.0)):
+            picture = SitePicture(placement, side)
+            qtbot.addWidget(picture)
+            # Seen from the front, the left side is on the right.
+            outwards = sign if placement.view == "front" else -sign
+            drawn = shape if outwards > 0 else mirrored(shape)
+            one, other = picture.electrodes()
+            assert drawn.contains((one + other) / 2)
+            assert body.contains(one)
+            assert body.contains(other)
+            assert not picture.grab().isNull()
+
+
 def test_an_own_protocol_is_kept(qtbot: QtBot, room: TherapyRoom) -> None:
     flow = room.flow
     form = ProtocolForm(flow.protocols, flow.protocols.get("up_5_5"), room.attempt)
@@ -94,12 +106,7 @@ def test_a_session_from_the_protocol_to_the_end(qtbot: QtBot, with_sensor: Thera
     assert flow.step == PLACE
     room.place.electrodes.setText("Ag/AgCl gel, 20 mm apart")
     room.place.electrodes.editingFinished.emit()
-    if room.place.all_good:
-        flow.start_anyway()
-        flow.go(REFERENCE)
-    else:
-        room.place.anyway.click()
-    assert flow.step == REFERENCE
+    flow.go(REFERENCE)
     assert flow.wants_reference
     assert not room.reference.begin.isEnabled()
     room.reference.skip.click()
@@ -129,9 +136,22 @@ def test_a_session_from_the_protocol_to_the_end(qtbot: QtBot, with_sensor: Thera
     qtbot.waitUntil(shown)
     assert "session" in room.end.sentence.text() or "goal" in room.end.sentence.text()
     with Recording.open(flow.path) as recording:
-        assert "placement_override" in recording.meta
         assert "Vastus medialis left" in recording.meta["placement"]
         assert recording.meta["electrodes"] == "Ag/AgCl gel, 20 mm apart"
+
+
+def test_c3_starting_anyway_is_kept_with_what_the_lamps_said(with_sensor: TherapyRoom) -> None:
+    room, flow = with_sensor, with_sensor.flow
+    flow.go(PLACE)
+    # However the lamps are just now: somebody goes on all the same.
+    room.place.anyway.click()
+    assert flow.step == REFERENCE
+    flow.without_reference()
+    room.reference.begin.click()
+    room.run.finish()
+    assert flow.path is not None
+    with Recording.open(flow.path) as recording:
+        assert "lamps" in recording.meta["placement_override"]
         assert "started anyway" in {a.label for a in recording.annotations}
 
 
@@ -159,76 +179,3 @@ def test_the_scale_goes_beyond_a_hundred_per_cent() -> None:
     assert top_of(Goal(Kind.UP, 60), percent=True) == 120
     assert top_of(Goal(Kind.UP, 140), percent=True) > 140
     assert lines_of(Goal(Kind.RECIPROCAL, 40, 15), 1) == (15,)
-
-
-def brightness(widget: QWidget) -> np.ndarray:
-    image = widget.grab().toImage().scaled(24, 16).convertToFormat(QImage.Format.Format_Grayscale8)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(16, image.bytesPerLine())
-    return (rows[:, :24] / 255.0) ** 2.2
-
-
-def flashes(light: np.ndarray, least: float = 0.1) -> int:
-    """Pairs of opposite changes of at least ``least`` in a course of brightness."""
-    turns, extreme, way = 0, light[0], 0
-    for value in light[1:]:
-        if way >= 0 and value <= extreme - least:
-            turns, way, extreme = turns + 1, -1, value
-        elif way <= 0 and value >= extreme + least:
-            turns, way, extreme = turns + 1, 1, value
-        elif (way >= 0 and value > extreme) or (way <= 0 and value < extreme):
-            extreme = value
-    return turns // 2
-
-
-def test_flashes_are_counted() -> None:
-    assert flashes(np.array([0, 1, 0, 1, 0, 1, 0.0])) == 3
-    assert flashes(np.linspace(0, 1, 20)) == 0
-
-
-@pytest.mark.parametrize("place", range(len(PICTURES)))
-def test_no_picture_flashes_however_wild_the_effort(qtbot: QtBot, place: int) -> None:
-    screen, eye = ClientScreen(), ClientEye()
-    qtbot.addWidget(screen)
-    screen.resize(480, 360)
-    screen.choose(place)
-    seen = []
-    for frame in range(FRAMES):
-        # Four times a second from nothing to all: the worst for the eye.
-        on = float(int(frame / RATE * 8) % 2)
-        eye.ease(frame / RATE, on, [on], on > 0)
-        score, levels, good = eye.eased
-        screen.show_view(
-            ClientView("WORK", "3", True, False, score, good, levels, 0.5, time=frame / RATE)
-        )
-        seen.append(brightness(screen))
-    whole = np.array(seen)
-    seconds = FRAMES / RATE
-    assert flashes(whole.mean(axis=(1, 2)), 0.03) <= 3 * seconds
-    # A quarter of the picture is what counts as large: no more of it may flash.
-    each = [flashes(whole[:, y, x]) > 3 * seconds for y in range(16) for x in range(24)]
-    assert np.mean(each) < 0.25
-
-
-def test_the_client_reads_no_code_and_the_screen_outlives_its_display(
-    qtbot: QtBot, room: TherapyRoom
-) -> None:
-    screen = ClientScreen()
-    qtbot.addWidget(screen)
-    screen.show_on(room)
-    assert "C-" not in screen.windowTitle() + screen.accessibleName()
-    screen.setWindowState(Qt.WindowState.WindowFullScreen)
-    app = QGuiApplication.instance()
-    assert isinstance(app, QGuiApplication)
-    app.screenRemoved.emit(app.primaryScreen())
-    assert screen.isVisible()
-    assert not screen.isFullScreen()
-    with qtbot.waitSignal(screen.paused):
-        qtbot.keyClick(screen, Qt.Key.Key_Space)
-
-
-def test_the_client_screen_opens_and_closes_with_its_button(room: TherapyRoom) -> None:
-    wanted: Callable[[], None] = room.toggle_screen
-    wanted()
-    assert room.screen_window is not None
-    wanted()
-    assert room.screen_window is None
