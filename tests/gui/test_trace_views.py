@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
 
 from emgstudio.core.errors import EmgError
 from emgstudio.dsp.envelope import MovingRms
+from emgstudio.gui.plots import trace_picture
+from emgstudio.gui.plots.axes import LaneLabel, paint_gutter
 from emgstudio.gui.plots.feed import View
 from emgstudio.gui.plots.marks import DecisionSpan, TraceMark
 from emgstudio.gui.plots.pace import Pace
 from emgstudio.gui.plots.raster import rgb
 from emgstudio.gui.plots.trace_options import ChannelGroup, TraceOptions
 from emgstudio.gui.plots.traces import TraceCanvas
-from emgstudio.gui.theme import LIGHT, current, theme
+from emgstudio.gui.theme import DARK, LIGHT, current, theme
 from tests.gui.streams import HandStream
 from tests.gui.test_traces import run, shown
 
@@ -195,7 +199,11 @@ def test_a_page_holds_lines_and_words(canvas, stream, tmp_path, mode) -> None:
     assert LIGHT.name == "light"
 
 
-def test_below_twenty_pictures_a_second_it_draws_for_less_and_says_so(canvas, stream) -> None:
+def test_below_twenty_pictures_a_second_it_draws_for_less_and_says_so(
+    canvas, stream, monkeypatch
+) -> None:
+    spent = itertools.count(step=0.05)
+    monkeypatch.setattr(trace_picture, "thread_time", lambda: next(spent))
     said: list[str] = []
     canvas.slowed.connect(said.append)
     canvas.show_options(TraceOptions(scroll=True, scale=300.0))
@@ -215,7 +223,52 @@ def test_below_twenty_pictures_a_second_it_draws_for_less_and_says_so(canvas, st
 
 def test_pace_forgets_pauses() -> None:
     pace = Pace()
-    changed = [pace.frame(now, scrolls=False) for now in np.arange(0, 200, 1.5)]
+    changed = [pace.frame(now, scrolls=False, spent=now) for now in np.arange(0, 200, 1.5)]
     assert not any(changed)
-    assert any(pace.frame(now, scrolls=False) for now in np.arange(300, 303, 0.1))
+    times = np.arange(300, 303, 0.1)
+    assert any(pace.frame(now, scrolls=False, spent=now) for now in times)
     assert pace.lighter == 2
+
+
+def test_a_window_that_others_keep_waiting_is_not_drawn_less_often() -> None:
+    pace = Pace()
+    times = np.arange(0, 30, 0.1)
+    assert not any(pace.frame(now, scrolls=True, spent=0.2 * now) for now in times)
+    assert any(pace.frame(now + 30, scrolls=True, spent=6 + 0.8 * now) for now in times)
+
+
+def gutter(labels: list[LaneLabel], height: int) -> np.ndarray:
+    """The rows of white in a painted gutter, ``(height,)`` pixels each."""
+    image = QImage(120, height, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    paint_gutter(painter, image.rect(), labels, DARK, QFont())
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint32).reshape(height, 120)
+    return (pixels[:, 12:110] == rgb(DARK.text)).sum(axis=1)
+
+
+def test_thin_lanes_have_whole_names_that_do_not_lie_on_one_another(qapp) -> None:
+    line = QFontMetrics(QFont()).height()
+    one = gutter([LaneLabel("EMG 1", "", "#808080", 0, 3 * line)], 3 * line).sum()
+    for chosen in (0, 2, 63):
+        labels = [
+            LaneLabel("EMG 1", "", "#808080", k * 5, k * 5 + 5, selected=k == chosen)
+            for k in range(64)
+        ]
+        ink = gutter(labels, 320)
+        assert ink.sum() == ink.sum() // one * one
+        assert ink[:line].sum() == ink[-line:].sum() == one
+
+
+def test_a_scale_stands_below_its_name_where_there_is_room_for_two_lines(qapp) -> None:
+    line = QFontMetrics(QFont()).height()
+
+    def ink(height: int, detail: str) -> int:
+        return int(gutter([LaneLabel("EMG 1", detail, "#808080", 0, height)], height).sum())
+
+    low, high = round(1.6 * line), 2 * line
+    assert ink(low, "±500 µV") == ink(low, "")
+    name_alone = gutter([LaneLabel("EMG 1", "", "#808080", 0, high)], high)
+    with_scale = gutter([LaneLabel("EMG 1", "±500 µV", "#808080", 0, high)], high)
+    assert with_scale.sum() == name_alone.sum()
+    assert not np.array_equal(with_scale, name_alone)

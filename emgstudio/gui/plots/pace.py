@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 SLOW_FPS = 20.0
+# Below this share of a core others keep the window waiting, and drawing less would not help it.
+BUSY_SHARE = 0.4
 SPAN_S = 2.0
 WELL_FOR_S = 20.0
 # A longer pause between two frames is no slowness: the room was hidden or the computer slept.
@@ -15,25 +17,35 @@ PAUSE_S = 1.0
 class Pace:
     """``lighter`` is 0 (the picture as chosen), 1 (no scrolling) or 2 (every second frame).
 
-    A step up after two seconds below 20 frames a second, back down after twenty good
-    ones. Without scrolling there is nothing at 1 to be gained.
+    A step up after two seconds below 20 frames a second in which the window itself was
+    busy, back down after twenty good ones. Without scrolling there is nothing at 1 to be gained.
     """
 
     lighter: int = 0
     slowest: float = 0.0
     _times: list[float] = field(default_factory=list)
+    _spent: float = 0.0
     _good_since: float | None = None
 
-    def frame(self, now: float, *, scrolls: bool) -> bool:
-        """Count a frame at ``now`` seconds; True when ``lighter`` changed."""
+    def frame(self, now: float, *, scrolls: bool, spent: float) -> bool:
+        """Count a frame at ``now`` seconds; True when ``lighter`` changed.
+
+        ``spent``: seconds of processor that the window's thread has used so far.
+        """
         if self._times and not 0 <= now - self._times[-1] < PAUSE_S:
             self._times.clear()
             self._good_since = None
+        if not self._times:
+            self._spent = spent
         self._times.append(now)
         if now - self._times[0] < SPAN_S:
             return False
-        fps = (len(self._times) - 1) / (now - self._times[0])
-        self._times = [now]
+        passed = now - self._times[0]
+        fps, busy = (len(self._times) - 1) / passed, (spent - self._spent) / passed
+        self._times, self._spent = [now], spent
+        if fps < SLOW_FPS and busy < BUSY_SHARE:
+            self._good_since = None
+            return False
         if fps < SLOW_FPS:
             self.slowest = fps
             self._good_since = None

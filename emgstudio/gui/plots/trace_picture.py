@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import thread_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +122,8 @@ class TracePicture(ColumnCanvas):
         if replace(before, seconds=options.seconds, scroll=options.scroll) != options:
             self._new_scales()
         self.relayout()
+        if self._moved_to is not None:
+            self.look_at(self._moved_to)
 
     def show_references(self, references: NDArray[np.floating] | None) -> None:
         """What 100 % is, per channel in its unit, NaN where nobody knows."""
@@ -132,6 +135,11 @@ class TracePicture(ColumnCanvas):
     def has_reference(self, channel: int) -> bool:
         """Whether it is known what 100 % of a channel is."""
         return self._references is not None and bool(self._references[channel] > 0)
+
+    @property
+    def any_reference(self) -> bool:
+        """Whether it is known of any of the channels shown what 100 % is."""
+        return any(self.has_reference(channel) for channel in self.lanes_shown)
 
     def show_thresholds(
         self, thresholds: NDArray[np.floating] | None, movable: bool = False
@@ -194,7 +202,7 @@ class TracePicture(ColumnCanvas):
                 self._looked = now
                 self._back.keep_up()
             return
-        if self._pace.frame(now, scrolls=self.options.scroll):
+        if self._pace.frame(now, scrolls=self.options.scroll, spent=thread_time()):
             self._use_pace()
         self._odd = not self._odd
         if self._pace.lighter == 2 and self._odd:
@@ -245,10 +253,10 @@ class TracePicture(ColumnCanvas):
 
     def _use_pace(self) -> None:
         """Draw at another cost than before, and say so."""
-        self.slowed.emit(self._pace.words)
         if self.scrolling != self._scrolls:
             self.scrolling = self._scrolls
             self._redraw()
+        self.slowed.emit(self._pace.words)
 
     def _forget(self) -> None:
         """Another signal: nothing that was kept belongs to it."""
@@ -288,7 +296,7 @@ class TracePicture(ColumnCanvas):
                 above=round(self.band * self.ratio),
                 headings=self._heading_rows(height),
             ),
-            ink_of(palette),
+            self._ink(palette),
             channels=stream.info.n_channels,
             filled=options.view.from_zero,
             columns_per_line=every * self.feed.rate / self.feed.per_column,
@@ -296,6 +304,13 @@ class TracePicture(ColumnCanvas):
         )
         self.scales.look_again(self._everything(), 0.0)
         self.use_pixels(self.picture.pixels)
+
+    def _ink(self, palette: Palette) -> Ink:
+        ink = ink_of(palette)
+        if self.options.view is View.PERCENT and not self.any_reference:
+            # Nothing is missing where nothing could be shown.
+            return replace(ink, hole=ink.ground)
+        return ink
 
     def _heading_rows(self, height: int) -> dict[int, int]:
         """Room above the first lane of each group, unless lanes would become thinner than it."""
