@@ -13,7 +13,6 @@ from emgstudio.core.clock import host_time
 from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.gui.rooms.therapy import TherapyRoom
 from emgstudio.gui.therapy.body import BodyPicture
-from emgstudio.gui.therapy.body_shapes import belly, mirrored, outline
 from emgstudio.gui.therapy.flow import END, PLACE, PROTOCOL, REFERENCE, RUN
 from emgstudio.gui.therapy.lanes import lines_of, top_of
 from emgstudio.gui.therapy.protocol_form import ProtocolForm
@@ -65,25 +64,6 @@ def test_a_click_on_the_body_names_the_muscle(qtbot: QtBot) -> None:
             found = body.muscle_at(body.place(placement, side))
             assert found == (placement, side)
     assert body.muscle_at(QPointF(2, 2)) is None
-
-
-def test_every_muscle_is_drawn_on_the_body_and_its_electrodes_lie_on_it(qtbot: QtBot) -> None:
-    body = outline()
-    for placement in placements():
-        shape = belly(placement).intersected(body)
-        x, y = placement.x, placement.y
-        assert shape.contains(QPointF(x, y)), placement.name
-        for side, sign in (("left", 1.0), ("right", -1.0)):
-            picture = SitePicture(placement, side)
-            qtbot.addWidget(picture)
-            # Seen from the front, the left side is on the right.
-            outwards = sign if placement.view == "front" else -sign
-            drawn = shape if outwards > 0 else mirrored(shape)
-            one, other = picture.electrodes()
-            assert drawn.contains((one + other) / 2)
-            assert body.contains(one)
-            assert body.contains(other)
-            assert not picture.grab().isNull()
 
 
 def test_an_own_protocol_is_kept(qtbot: QtBot, room: TherapyRoom) -> None:

@@ -5,38 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from emgstudio.gui import theme
+from emgstudio.gui.therapy.body_shapes import (
+    VIEWS,
+    belly,
+    mirrored,
+    outline,
+    right_hand,
+    skin_lines,
+)
 from emgstudio.session.therapy.placement import Placement, placement_of, placements
 from emgstudio.session.therapy.plan import Muscle
 
-VIEWS = ("front", "back")
 # Of one figure, in units of the drawing; the words stand below.
 WIDTH, HEIGHT, WORDS = 92.0, 226.0, 14.0
 NEAR = 7.0
-SPOT, CHOSEN_SPOT = 1.8, 3.6
-# Half of the outline from the neck down to the crotch, mirrored: x from the mid-line, y down.
-OUTLINE = (
-    (5, 27), (5.5, 34), (17, 38), (26, 44), (29, 56), (32, 70), (35, 84), (38, 100), (39, 114),
-    (41, 124), (38, 134), (35, 133), (33, 122), (33, 114), (29, 98), (26, 84), (23, 70), (20, 56),
-    (18, 72), (16, 86), (19, 100), (21, 114), (21, 132), (17, 156), (18, 172), (15, 190),
-    (11, 207), (15, 219), (5, 220), (5, 207), (4, 190), (3, 172), (5, 156), (2, 132), (0, 117),
-)  # fmt: skip
-
-
-def outline() -> QPainterPath:
-    """One figure around the mid-line x = 0."""
-    half = [QPointF(x, y) for x, y in OUTLINE]
-    whole = half + [QPointF(-p.x(), p.y()) for p in reversed(half[:-1])]
-    path = QPainterPath(_middle(whole[-1], whole[0]))
-    for k, point in enumerate(whole):
-        path.quadTo(point, _middle(point, whole[(k + 1) % len(whole)]))
-    path.closeSubpath()
-    head = QPainterPath()
-    head.addEllipse(QPointF(0, 16), 9.5, 13.5)
-    return path.united(head)
+CHOSEN_SPOT = 3.6
 
 
 class BodyPicture(QWidget):
@@ -49,6 +36,7 @@ class BodyPicture(QWidget):
         self._clickable = clickable
         self._muscles: tuple[Muscle, ...] = ()
         self._outline = outline()
+        self._skin = {view: skin_lines(view) for view in VIEWS}
         self.setMinimumSize(240, 270)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Body, front and back")
@@ -71,9 +59,8 @@ class BodyPicture(QWidget):
         """Where a muscle is, in pixels of this widget."""
         scale, left, top = self._fit()
         figure = VIEWS.index(placement.view)
-        # A person seen from the front has the left side on the right of the picture.
-        right_hand = (side == "left") == (placement.view == "front")
-        x = WIDTH * (figure + 0.5) + (placement.x if right_hand else -placement.x)
+        outwards = placement.x if right_hand(placement, side) else -placement.x
+        x = WIDTH * (figure + 0.5) + outwards
         return QPointF(left + x * scale, top + placement.y * scale)
 
     def muscle_at(self, at: QPointF) -> tuple[Placement, str] | None:
@@ -112,21 +99,46 @@ class BodyPicture(QWidget):
             painter.save()
             painter.translate(left + WIDTH * (figure + 0.5) * scale, top)
             painter.scale(scale, scale)
-            painter.setPen(QPen(QColor(colours.outline), 1.0))
+            painter.setPen(QPen(QColor(colours.outline), 0.9))
             painter.setBrush(QColor(colours.raised))
             painter.drawPath(self._outline)
+            if self._clickable:
+                self._bellies(painter, view)
+            painter.setPen(faint_line(colours.outline, 0.5, 0.6))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(self._skin[view])
+            self._chosen(painter, view)
             painter.restore()
             self._words(painter, figure, view)
-        if self._clickable:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.outline))
-            for placement in placements():
-                for side in ("left", "right") if placement.x else ("",):
-                    radius = SPOT * scale
-                    painter.drawEllipse(self.place(placement, side), radius, radius)
         for number, muscle in enumerate(self._muscles, start=1):
             self._mark(painter, number, muscle, scale)
         painter.end()
+
+    def _bellies(self, painter: QPainter, view: str) -> None:
+        """Every muscle that can be chosen."""
+        colours = theme.current()
+        fill = QColor(colours.muted)
+        fill.setAlphaF(0.22)
+        painter.setPen(faint_line(colours.muted, 0.4, 0.55))
+        painter.setBrush(fill)
+        for placement in placements():
+            if placement.view == view:
+                path = belly(placement).intersected(self._outline)
+                painter.drawPath(path)
+                if placement.x:
+                    painter.drawPath(mirrored(path))
+
+    def _chosen(self, painter: QPainter, view: str) -> None:
+        colours = theme.current()
+        fill = QColor(colours.accent)
+        fill.setAlphaF(0.55)
+        painter.setPen(QPen(QColor(colours.accent), 0.6))
+        painter.setBrush(fill)
+        for muscle in self._muscles:
+            found = placement_of(muscle.name)
+            if found is not None and found.view == view:
+                path = belly(found).intersected(self._outline)
+                painter.drawPath(path if right_hand(found, muscle.side) else mirrored(path))
 
     def _fit(self) -> tuple[float, float, float]:
         """Pixels per unit, and where the drawing begins."""
@@ -160,5 +172,8 @@ class BodyPicture(QWidget):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, str(number))
 
 
-def _middle(a: QPointF, b: QPointF) -> QPointF:
-    return QPointF((a.x() + b.x()) / 2, (a.y() + b.y()) / 2)
+def faint_line(colour: str, wide: float, strength: float) -> QPen:
+    """A round pen of a colour that lets through what is below."""
+    ink = QColor(colour)
+    ink.setAlphaF(strength)
+    return QPen(ink, wide, c=Qt.PenCapStyle.RoundCap)

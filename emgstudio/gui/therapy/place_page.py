@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from emgstudio.dsp.quality_lamps import LampLevel
+from emgstudio.gui.theme import theme
 from emgstudio.gui.therapy.body import BodyPicture
 from emgstudio.gui.therapy.flow import PROTOCOL, REFERENCE, TherapyFlow
 from emgstudio.gui.therapy.page import Attempt, TherapyPage, scrolled
+from emgstudio.gui.therapy.site_picture import SitePicture
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.page import wrapping_status
 from emgstudio.session.quality import ChannelQuality
 from emgstudio.session.therapy.placement import Placement, placement_of
 from emgstudio.session.therapy.plan import Muscle
 
+TITLES = 84
 UNKNOWN = "No rule is known for this place: put the electrodes over the belly, along the fibres."
 
 
@@ -30,17 +34,11 @@ class MuscleCard(QFrame):
         if found is None:
             body.addWidget(label(UNKNOWN, wrap=True))
         else:
-            for name, text in _facts(found):
-                words = label(text, wrap=True)
-                words.setAccessibleName(f"{name}: {text}")
-                title = label(name, "muted")
-                title.setMinimumWidth(118)
-                line = row(title, words)
-                line.setStretch(1, 1)
-                body.addLayout(line)
-            source = StatusWord()
-            source.show_status("good" if found.checked else "check", f"Rule {found.source_words}")
-            body.addWidget(source)
+            beside = row(spacing=14)
+            picture = SitePicture(found, muscle.side)
+            beside.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+            beside.addLayout(_rule(found), 1)
+            body.addLayout(beside)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(card(body, margin=12))
@@ -159,6 +157,24 @@ class PlacePage(TherapyPage):
     def _anyway(self) -> None:
         self.flow.start_anyway()
         self.flow.go(REFERENCE)
+
+
+def _rule(found: Placement) -> QVBoxLayout:
+    """What is known of the place, and whether anybody checked it."""
+    told = column(spacing=4)
+    for name, text in _facts(found):
+        words = label(text, wrap=True)
+        words.setAccessibleName(f"{name}: {text}")
+        title = label(name, "muted")
+        title.setMinimumWidth(theme().pixels(TITLES))
+        line = row(title, words)
+        line.setStretch(1, 1)
+        told.addLayout(line)
+    source = wrapping_status()
+    source.show_status("good" if found.checked else "check", f"Rule {found.source_words}")
+    told.addWidget(source)
+    told.addStretch(1)
+    return told
 
 
 def _facts(found: Placement) -> list[tuple[str, str]]:

@@ -21,8 +21,9 @@ SOURCES = {
 class Placement:
     """One muscle. ``view`` is front or back of the drawn body, ``x`` from its mid-line.
 
-    ``x`` and ``y`` are in units of the drawing, ``rule`` tells the place by landmarks,
-    ``reference`` where the reference electrode goes.
+    ``x`` and ``y`` are in units of the drawing. ``belly`` are both ends of the muscle there
+    (x, y, x, y) and half of its width, ``fibres`` the way of its fibres (x outwards, y down).
+    ``rule`` tells the place by landmarks, ``reference`` where the reference electrode goes.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Placement:
     view: str
     x: float
     y: float
+    belly: tuple[float, float, float, float, float]
+    fibres: tuple[float, float]
     posture: str
     rule: str
     along: str
@@ -52,7 +55,10 @@ class Placement:
 def placements() -> tuple[Placement, ...]:
     """Every muscle that the app knows a place for, from the shoulder down."""
     loaded = json.loads(resource(FILE).read_text(encoding="utf-8"))
-    return tuple(Placement(**muscle) for muscle in loaded["muscles"])
+    return tuple(
+        Placement(**{**m, "belly": tuple(m["belly"]), "fibres": tuple(m["fibres"])})
+        for m in loaded["muscles"]
+    )
 
 
 def placement_of(name: str) -> Placement | None:
