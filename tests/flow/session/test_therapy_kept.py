@@ -3,6 +3,7 @@ kill -9."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from emgstudio.session.therapy.results import therapy_result
 from emgstudio.session.therapy.run import TherapyRun
 from emgstudio.storage.annotations import read_annotations
 from emgstudio.storage.recording import Recording
+from tests.flow.session.therapy_child import SAMPLES
 
 Wait = Callable[..., None]
 URI = "sim:clean?rate=1000&channels=2"
@@ -181,16 +183,20 @@ def test_a_pause_counts_from_the_key_and_not_from_the_next_frame(session: Sessio
     session.stop_recording()
 
 
-def test_a_set_survives_kill_9(tmp_path: Path, wait_until: Wait) -> None:
+def test_d8_a_set_survives_kill_9_and_a_second_at_most_is_lost(
+    tmp_path: Path, wait_until: Wait
+) -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.flow.session.therapy_child", str(tmp_path / "kept")],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert child.stdout is not None
     path = Path(child.stdout.readline().strip())
+    # In the middle of many looks: one when the machine stood still says nothing.
+    assert float(child.stdout.readline()) <= 1.0
 
     def on_disk() -> int:
-        return sum(f.stat().st_size for f in path.iterdir() if f.suffix in (".i16", ".i32", ".f32"))
+        return sum(f.stat().st_size for f in path.iterdir() if f.suffix in SAMPLES)
 
     beyond = on_disk() + 500
     wait_until(lambda: on_disk() > beyond)
@@ -208,15 +214,17 @@ def test_a_set_survives_kill_9(tmp_path: Path, wait_until: Wait) -> None:
     assert on_disk() >= there
     with Recording.open(path) as recording:
         about = recording.meta[SETS]
+        goals = [a.note for a in recording.annotations if a.label == "goal"]
         labels = {a.label for a in recording.annotations}
         assert recording.subject == "C-0007"
     kept = plan_from({k: v for k, v in about[0].items() if k in Plan.__slots__})
     assert (kept.client, kept.muscles[0].name, kept.resting[0].muscle.name) == (
         "C-0007", "Deltoid", "Trapezius",
     )  # fmt: skip
+    assert [json.loads(note)["goal"]["low"] for note in goals] == [10.0]
     assert {"work", "goal", "mark", "compensation"} <= labels
     result = therapy_result(path)
     assert len(result.repetitions) == 1
-    assert result.value("Trapezius", "compensations") == 1.0
+    assert result.value("Trapezius", "compensations") >= 1.0
     assert in_one_sentence(result).startswith("Deltoid worked at")
     assert numbers(result)["client"] == "C-0007"

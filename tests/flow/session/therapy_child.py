@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from statistics import median
+
+import numpy as np
 
 from emgstudio.core.clock import host_time
 from emgstudio.session.session import Session
@@ -13,6 +16,19 @@ from emgstudio.session.therapy.goal import Goal
 from emgstudio.session.therapy.plan import Muscle, Plan, Resting
 from emgstudio.session.therapy.protocol import Kind, Protocol, Step
 from emgstudio.session.therapy.run import TherapyRun
+
+SAMPLES = (".i16", ".i32", ".f32")
+LOOKS = 60
+
+
+def not_yet_written(session: Session) -> float:
+    """Seconds of signal that a crash would take just now."""
+    recorder, stream = session.recorder, session.main_stream
+    assert recorder is not None
+    assert stream is not None
+    row = np.dtype(stream.info.dtype).itemsize * stream.info.n_channels
+    size = sum(f.stat().st_size for f in recorder.path.iterdir() if f.suffix in SAMPLES)
+    return recorder.now() - size / row / stream.info.rate
 
 
 def main(folder: Path) -> None:
@@ -39,7 +55,12 @@ def main(folder: Path) -> None:
     run.move_goal(host_time(), 5.0)
     session.annotate("mark")
     assert run.exercise.part.phase is Phase.WORK
-    sys.stdout.write(f"{session.recorder.path}\n")
+    behind = []
+    while len(behind) < LOOKS:
+        run.advance(host_time())
+        behind.append(not_yet_written(session))
+        time.sleep(0.01)
+    sys.stdout.write(f"{session.recorder.path}\n{median(behind)}\n")
     sys.stdout.flush()
     while True:
         run.advance(host_time())
