@@ -49,7 +49,15 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--train-reps", type=parse_repetitions, metavar="1-4", help="repetitions to train on"
     )
+    _add_features(parser)
     add_trim(parser, DEFAULT_TRIM_START_S, DEFAULT_TRIM_END_S)
+
+
+def _add_features(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--features", type=feature_spec, metavar="ls4,ar4",
+        help="rows and groups of the feature table (default: the live ones)",
+    )  # fmt: skip
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -58,6 +66,7 @@ def _train(arguments: argparse.Namespace) -> int:
     model = train_from_recordings(
         find_recordings(arguments.recordings),
         progress=LineProgress(),
+        features=arguments.features,
         repetitions=arguments.train_reps,
         trim_start_s=arguments.trim_start,
         trim_end_s=arguments.trim_end,
@@ -185,10 +194,7 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--classifier", choices=tuple(ESTIMATORS), default="lda", help="default %(default)s"
     )
-    parser.add_argument(
-        "--features", type=feature_spec, metavar="ls4,ar4",
-        help="rows and groups of the feature table (default: the live ones)",
-    )  # fmt: skip
+    _add_features(parser)
     parser.add_argument(
         "--components", type=_components, metavar="N",
         help="only the first N principal components of the features",

@@ -114,7 +114,8 @@ class Feature:
     """One row of the table.
 
     ``compute`` gives ``(w, columns)``; ``layout`` describes those columns given the key
-    and the channel names. ``source`` is where the definition comes from.
+    and the channel names. ``source`` is where the definition comes from. ``counts``: it
+    counts what exceeds a threshold, and without one counts noise.
     """
 
     key: str
@@ -122,6 +123,7 @@ class Feature:
     source: str
     compute: Callable[[Windows], Floats]
     layout: Layout
+    counts: bool = False
 
     def columns(self, channels: Sequence[str]) -> list[Column]:
         """What each number is, for these channel names."""

@@ -88,6 +88,11 @@ def noise_thresholds(rest: FloatSamples, deviations: float = NOISE_DEVIATIONS) -
     return tuple((deviations * levels).tolist())
 
 
+def needs_thresholds(spec: FeatureSpec) -> bool:
+    """Whether rows of the spec count what exceeds a threshold and none is given."""
+    return not spec.thresholds and any(feature.counts for feature in expand(spec.names))
+
+
 def features_of(windows: Samples, spec: FeatureSpec, rate: float) -> Floats:
     """``feature_matrix`` with the names and thresholds of a spec."""
     threshold = np.array(spec.thresholds)[:, None] if spec.thresholds else 0.0

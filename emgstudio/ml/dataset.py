@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, FeatureSpec, FloatSamples, Mask, Samples, WindowSpec
-from emgstudio.dsp.features import features_of
+from emgstudio.dsp.features import features_of, needs_thresholds, noise_thresholds
 from emgstudio.dsp.windows import sliding
+from emgstudio.ml.gestures import REST
 from emgstudio.ml.lda import Floats
 
 Group = Literal["repetition", "recording", "session", "subject"]
@@ -174,6 +175,30 @@ def build_dataset(
             "(what is trimmed and one window), without lost samples.",
         )
     return Dataset.joined(filled)
+
+
+def with_thresholds(
+    spec: FeatureSpec,
+    parts: Iterable[LabelledSamples],
+    trim: tuple[float, float],
+    repetitions: Collection[int] | None = None,
+) -> FeatureSpec:
+    """The spec with thresholds from the noise of rest in ``parts``, if it has rows that need them.
+
+    ``trim`` is left out at both ends of each label, in seconds; ``repetitions`` narrows
+    which rest is looked at. The spec as it is where nobody rested
+    or thresholds are given.
+    """
+    if not needs_thresholds(spec):
+        return spec
+    resting = [
+        part.samples[max(0, span.start) : span.stop]
+        for part in parts
+        for span in label_spans(part.annotations, part.rate, *trim)
+        if span.gesture == REST and (repetitions is None or span.repetition in repetitions)
+    ]
+    rested = any(np.isfinite(samples).all(axis=1).any() for samples in resting)
+    return replace(spec, thresholds=noise_thresholds(np.concatenate(resting))) if rested else spec
 
 
 def label_spans(

@@ -11,7 +11,13 @@ import numpy as np
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import FeatureSpec, WindowSpec
-from emgstudio.ml.dataset import Dataset, Describe, LabelledSamples, build_dataset
+from emgstudio.ml.dataset import (
+    Dataset,
+    Describe,
+    LabelledSamples,
+    build_dataset,
+    with_thresholds,
+)
 from emgstudio.ml.lda import Floats, ShrunkLDA
 from emgstudio.ml.metrics import Metrics, calibrated, metrics, runs_of
 from emgstudio.ml.report import (
@@ -92,7 +98,8 @@ def evaluate(
     ``test_reps``; without either, each repetition against the others.
     ``session``: each recording by the person's other sessions. ``subject``:
     each by the other people. There the repetition lists only narrow what is
-    trained and tested on. The same trims apply to training and test.
+    trained and tested on. The same trims apply to training and test. Features that
+    count take thresholds from each recording's own rest, of ``train_reps`` where given.
 
     Raises
     ------
@@ -100,7 +107,7 @@ def evaluate(
         The lists overlap, or there is nothing to train or to test on.
     """
     _check_repetitions(split, train_reps, test_reps)
-    datasets = _datasets(parts, window, features, trim_start_s, trim_end_s, progress)
+    datasets = _datasets(parts, window, features, trim_start_s, trim_end_s, train_reps, progress)
     if split == "repetition":
         return evaluation_report(
             split, (_repetitions(d, train_reps, test_reps, make) for d in datasets)
@@ -132,15 +139,17 @@ def _datasets(
     features: FeatureSpec | Describe,
     trim_start_s: float,
     trim_end_s: float,
+    train_reps: Collection[int] | None,
     progress: Progress | None,
 ) -> Iterator[Dataset]:
     total = len(parts) if isinstance(parts, Sequence) else 0
     for done, part in enumerate(parts):
         if progress:
             progress.report(done / total if total else 0.0, part.recording)
-        yield build_dataset(
-            [part], window, features, trim_start_s=trim_start_s, trim_end_s=trim_end_s
-        )
+        how = features
+        if isinstance(how, FeatureSpec):
+            how = with_thresholds(how, [part], (trim_start_s, trim_end_s), train_reps)
+        yield build_dataset([part], window, how, trim_start_s=trim_start_s, trim_end_s=trim_end_s)
 
 
 def _check_repetitions(

@@ -16,7 +16,13 @@ from emgstudio.core.tasks import Progress
 from emgstudio.core.types import ConditionSpec, Decision, FeatureSpec, WindowSpec
 from emgstudio.dsp.features import feature_columns
 from emgstudio.ml.compare import compare, whole_windows
-from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset, label_spans
+from emgstudio.ml.dataset import (
+    Dataset,
+    LabelledSamples,
+    build_dataset,
+    label_spans,
+    with_thresholds,
+)
 from emgstudio.ml.decide import decide_recording
 from emgstudio.ml.estimators import estimator_kind
 from emgstudio.ml.evaluate import Split, evaluate
@@ -142,7 +148,7 @@ def rank_features(
     """
     condition = Recording.open(paths[0]).main.condition if paths else ConditionSpec()
     parts, channels = load_parts(paths, condition, progress)
-    spec = features or FeatureSpec()
+    spec = with_thresholds(features or FeatureSpec(), parts, (trim_start_s, trim_end_s))
     dataset = build_dataset(
         parts, WindowSpec(), spec, trim_start_s=trim_start_s, trim_end_s=trim_end_s
     )

@@ -350,6 +350,8 @@ def test_repetitions_that_are_not_there_are_named(
     model = tmp_path / "model"
     assert main(["train", str(imported), "--out", str(model), "--train-reps", "90"]) == 2
     assert "There are 1, 2, 3, 4, 5, 6." in capsys.readouterr().err
-    run(capsys, "train", imported, "--out", model)
+    run(capsys, "train", imported, "--out", model, "--features", "logtd,ar4")
+    columns = json.loads((model / "model.json").read_text())["features"]
+    assert columns["names"] == ["logtd", "ar4"]
     assert main(["decode", "--model", str(model), str(imported), "--test-reps", "90"]) == 2
     assert "none of the repetitions" in capsys.readouterr().err

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Annotation, FeatureSpec, WindowSpec
-from emgstudio.ml.dataset import Dataset, Group, LabelledSamples, build_dataset, label_spans
+from emgstudio.dsp.features import noise_thresholds
+from emgstudio.ml.dataset import (
+    Dataset,
+    Group,
+    LabelledSamples,
+    build_dataset,
+    label_spans,
+    with_thresholds,
+)
 from tests import labelled_emg as made
 
 RATE = 100.0
@@ -170,3 +178,26 @@ def test_recordings_of_different_sensors_do_not_mix() -> None:
     two = replace(one, samples=one.samples[:, :3], recording="b")
     with pytest.raises(EmgError, match="channels"):
         build_dataset([one, two], WindowSpec(), FeatureSpec(("mav",)), trim_start_s=0, trim_end_s=0)
+
+
+def test_rows_that_count_get_thresholds_from_the_rest_that_may_be_seen() -> None:
+    part = made.recording(repetitions=2)
+    first, second = ((a.start, a.stop) for a in part.annotations if a.label == "rest")
+    rate = part.rate
+    part.samples[round(second[0] * rate) : round(second[1] * rate)] *= 10
+    counting = FeatureSpec(("ls4",))
+    of_first = with_thresholds(counting, [part], (0.5, 0.25), [1])
+    inside = slice(round((first[0] + 0.5) * rate), round((first[1] - 0.25) * rate))
+    assert of_first.thresholds == noise_thresholds(part.samples[inside])
+    of_second = with_thresholds(counting, [part], (0.5, 0.25), [2])
+    assert min(of_second.thresholds) > 5 * max(of_first.thresholds)
+
+
+def test_thresholds_are_left_alone_where_none_are_needed_given_or_known() -> None:
+    part = made.recording(repetitions=1)
+    plain, given = FeatureSpec(), FeatureSpec(("wamp",), (1.0, 2.0, 3.0, 4.0))
+    assert with_thresholds(plain, [part], (0, 0)) is plain
+    assert with_thresholds(given, [part], (0, 0)) is given
+    restless = replace(part, annotations=tuple(a for a in part.annotations if a.label != "rest"))
+    counting = FeatureSpec(("myop",))
+    assert with_thresholds(counting, [restless], (0, 0)) is counting

@@ -111,6 +111,19 @@ def test_what_cannot_be_evaluated_is_said(split: Any, how: dict[str, Any], words
         evaluate([made.recording()], split, **how, **HOW)
 
 
+def test_what_is_tested_does_not_move_thresholds() -> None:
+    how = {**HOW, "features": FeatureSpec(("wamp",)), "train_reps": [1, 2], "test_reps": [3]}
+    part = made.recording()
+    loud = replace(part, samples=part.samples.copy())
+    for a in part.annotations:
+        if (a.label, a.repetition) == ("rest", 3):
+            loud.samples[round(a.start * part.rate) : round(a.stop * part.rate)] *= 20
+    plain, spoilt = (evaluate([p], "repetition", **how) for p in (part, loud))
+    others = [k for k, name in enumerate(plain.classes) if name != "rest"]
+    assert [plain.confusion[k] for k in others] == [spoilt.confusion[k] for k in others]
+    assert plain.confusion != spoilt.confusion
+
+
 def test_no_recording_is_an_error() -> None:
     for split in ("repetition", "session"):
         with pytest.raises(EmgError, match="There is no recording"):

@@ -244,11 +244,13 @@ def test_features_and_windows_can_be_chosen(tmp_path: Path) -> None:
         channels=made.CHANNELS,
         condition=made.CONDITION,
         window=WindowSpec(0.15, 0.025),
-        features=FeatureSpec(("hudgins",)),
+        features=FeatureSpec(("ls4",)),
     )
     assert model.window_samples == (75, 12)
     again = GestureModel.load(model.save(tmp_path))
-    assert again.features.names == ("hudgins",)
+    assert again.features.names == ("ls4",)
+    # Three deviations of a rest of 2 µV.
+    np.testing.assert_allclose(again.features.thresholds, 6.0, rtol=0.1)
 
 
 def without(*names: str) -> tuple[Channel, ...]:
