@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.screen_people import client_with_history
 from emgstudio.core.clock import host_time
 from emgstudio.core.types import MICROVOLT
 from emgstudio.gui.panels.live_toolbar import Picture
+from emgstudio.gui.report.page import ReportPage
+from emgstudio.gui.therapy.start import StartTherapy
 from emgstudio.gui.wizard.flow import MOVEMENTS, SAVE, SITES
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration_person import Person
 from emgstudio.session.reference import Method, Reference
+from emgstudio.session.therapy.exercise import Phase
 
 if TYPE_CHECKING:
     from benchmarks.screens import Stage
@@ -21,9 +27,15 @@ FEW = ("rest", "open", "fist", "pinch", "point", "wrist_flexion")
 
 
 def home(stage: Stage) -> None:
-    """Home, the help over it and Live without a device."""
+    """The first start, Home, the help over it and Live without a device."""
     window = stage.window
-    window.go_to("home")
+    settings = stage.session.settings
+    stage.session.update_settings(replace(settings, accepted_statement=False))
+    room: Any = window.rooms["home"]
+    room.entered()
+    stage.sheet("home-first-start")
+    stage.session.update_settings(settings)
+    room.entered()
     stage.sheet("home")
     window.show_keyboard()
     stage.sheet("home-keyboard")
@@ -144,21 +156,33 @@ def review(stage: Stage) -> None:
 
 def clients(stage: Stage) -> None:
     """The list of clients, one of them, and the cards over both."""
-    window, known = stage.window, stage.session.clients
-    codes = [known.add(name="").code for _ in range(4)]
+    window = stage.window
+    code = client_with_history(stage.session)
     window.go_to("clients")
     room: Any = window.rooms["clients"]
     stage.sheet("clients")
     room.ask_new()
     stage.sheet("clients-new")
     room.overlay.leave()
-    room.show_client(codes[0])
+    room.show_client(code)
+    stage.until(lambda: room.page.strip.plots)
     stage.sheet("clients-one")
+    room.export()
+    stage.sheet("clients-export")
+    room.overlay.leave()
     room.show_trail()
     stage.sheet("clients-trail")
     room.overlay.leave()
     room.ask_delete()
     stage.sheet("clients-delete")
+    room.overlay.leave()
+    room.page.report_wanted.emit(stage.session.clients.sessions(code))
+    stage.until(lambda: room.overlay.findChild(ReportPage).facts is not None)
+    page = room.overlay.findChild(ReportPage)
+    stage.sheet("report")
+    page.form.kind.setCurrentIndex(1)
+    stage.pause(1.0)
+    stage.sheet("report-handout")
     room.overlay.leave()
 
 
@@ -166,10 +190,9 @@ def therapy(stage: Stage) -> None:
     """From the protocol to the end of an exercise, and the client's own screen."""
     window, session = stage.window, stage.session
     stage.connect("sim:clean?rate=1000&channels=4")
-    window.go_to("therapy")
+    window.go_to("therapy", StartTherapy(session.clients.add(notes="left knee").code))
     room: Any = window.rooms["therapy"]
     flow = room.flow
-    flow.client = session.clients.add(name="").code
     room.protocol.muscles.put("Vastus medialis", "left")
     stage.sheet("therapy-protocol")
     room.protocol.start.click()
@@ -179,23 +202,24 @@ def therapy(stage: Stage) -> None:
     flow.go(2)
     room.reference.rest.begin(host_time())
     stage.until(lambda: not room.reference.rest.running)
+    room.reference.panel.begin.click()
+    stage.pause(2.0)
+    stage.sheet("therapy-mvc")
+    room.reference.panel.cancel()
     stream = session.main_stream
     device = session.device_of(stream)
     first = stream.info.channels[0].name
-    taken = Reference(first, 60.0, MICROVOLT, 0.5, Method.MVC, "2026-11-21T10:00:00+00:00")
+    now = datetime.now().astimezone().isoformat()
+    taken = Reference(first, 260.0, MICROVOLT, 0.5, Method.MVC, now)
     session.references.store(device.uri, stream.info, [taken])
     room.reference.refresh()
     stage.sheet("therapy-reference")
     room.reference.begin.click()
     stage.until(lambda: flow.running)
-    stage.pause(1.0)
     room.run.skip()
-    stage.pause(3.0)
+    stage.until(lambda: len(flow.run.exercise.repetitions) > 1)
     stage.sheet("therapy-exercise")
-    room.toggle_screen()
-    stage.pause(2.0)
-    stage.sheet("therapy-client-screen", room.screen_window)
-    room.toggle_screen()
+    _client_screens(stage, room)
     room.run.toggle_pause()
     stage.sheet("therapy-paused")
     room.run.toggle_pause()
@@ -203,11 +227,17 @@ def therapy(stage: Stage) -> None:
     stage.until(lambda: room.end.task is None)
     stage.pause(0.5)
     stage.sheet("therapy-end")
-    room.end.report.click()
-    stage.pause(3.0)
-    stage.sheet("report")
-    if room.overlay is not None:
-        room.overlay.leave()
+
+
+def _client_screens(stage: Stage, room: Any) -> None:
+    """The second display with each of its pictures, while the exercise runs."""
+    room.toggle_screen()
+    screen, chooser = room.screen_window, room.header.picture
+    shows = [lambda place=place: chooser.setCurrentIndex(place) for place in range(chooser.count())]
+    stage.until(lambda: room.flow.run.exercise.part.phase is Phase.WORK)
+    stage.tiles("therapy-client-screen", screen, shows)
+    chooser.setCurrentIndex(0)
+    room.toggle_screen()
 
 
 def calibrate(stage: Stage) -> None:

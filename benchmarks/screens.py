@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +37,9 @@ LOOKS = (
     ("light", 150, (1600, 900)),
 )
 TILE = (960, 540)
-QUALITY = 82
+QUALITIES = (82, 70, 60, 50, 40)
+LARGEST_BYTES = 150_000
+SETTLES_S = 1.2
 PATIENCE_S = 240.0
 
 
@@ -94,7 +96,7 @@ class Stage:
             theme().apply(mode, percent)
             shown = self.window if widget is None else widget
             shown.resize(*size)
-            self.pause(0.45)
+            self.pause(SETTLES_S)
             down, right = divmod(number, 2)
             place = QRect(right * TILE[0], down * TILE[1], *TILE)
             painter.drawImage(place, shown.grab().toImage())
@@ -102,8 +104,36 @@ class Stage:
         theme().apply("dark", 100)
         self.window.resize(1280, 720)
         self.pause(0.1)
-        sheet.save(str(self.out / f"{name}.webp"), "webp", QUALITY)
-        print(name, flush=True)
+        self._save(name, sheet)
+
+    def tiles(self, name: str, widget: QWidget, shows: Sequence[Callable[[], object]]) -> None:
+        """A widget after each of ``shows``, three beside each other, dark above light."""
+        across = 3
+        wide, high = (2 * TILE[0]) // across, (2 * TILE[1]) // across
+        rows = -(-len(shows) // across)
+        sheet = QImage(across * wide, 2 * rows * high, QImage.Format.Format_RGB32)
+        painter = QPainter(sheet)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for down, mode in enumerate(("dark", "light")):
+            theme().apply(mode, 100)
+            widget.resize(1280, 720)
+            for number, show in enumerate(shows):
+                show()
+                self.pause(SETTLES_S)
+                row, column = divmod(number, across)
+                place = QRect(column * wide, (down * rows + row) * high, wide, high)
+                painter.drawImage(place, widget.grab().toImage())
+        painter.end()
+        theme().apply("dark", 100)
+        self._save(name, sheet)
+
+    def _save(self, name: str, sheet: QImage) -> None:
+        file = self.out / f"{name}.webp"
+        for quality in QUALITIES:
+            sheet.save(str(file), "webp", quality)
+            if file.stat().st_size <= LARGEST_BYTES:
+                break
+        print(f"{name} {file.stat().st_size // 1000} kB", flush=True)
 
 
 def main() -> None:

@@ -146,6 +146,18 @@ def test_the_last_session_leads_straight_to_the_electrodes(with_sensor: TherapyR
     assert (room.flow.step, room.flow.client) == (PROTOCOL, "C-0008")
 
 
+def test_the_bar_above_and_the_session_are_about_the_same_client(
+    session: Session, room: TherapyRoom
+) -> None:
+    first, second = (session.clients.add().code for _ in range(2))
+    room.open(StartTherapy(first))
+    assert session.client == first
+    room.flow.use("", None)
+    session.client = second
+    room.entered()
+    assert room.flow.client == second
+
+
 def test_lamps_never_keep_anybody_from_starting(with_sensor: TherapyRoom) -> None:
     place = with_sensor.place
     with_sensor.flow.go(PLACE)

@@ -99,6 +99,8 @@ class TherapyRoom(Room):
 
     def entered(self) -> None:
         """Show how things are now; keys work at once."""
+        if self.flow.step == PROTOCOL and not self.flow.client:
+            self.flow.client = self.session.client
         self.flow.fill()
         self.page.setFocus()
 
@@ -108,6 +110,8 @@ class TherapyRoom(Room):
             return
         if self.flow.running:
             self.attempt(lambda: self.flow.finish(host_time()))
+        # The bar above says for whom, and so does whatever is recorded besides.
+        self.session.client = thing.client_code
         self.flow.use(thing.client_code, thing.plan)
         if thing.plan is not None:
             # Part of what is repeated: with which sensor.
