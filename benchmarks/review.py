@@ -1,25 +1,27 @@
-"""What it costs to open, jump and pan in a long recording, beside stock pyqtgraph.
+"""What it costs to open, jump and pan in a long recording, with labels and without.
 
 Writes a recording of 16 channels at 2 kHz (a minute of bursts, repeated), opens it
-in the Review room's own plots at 1600 x 900 and measures CPU time of the GUI thread
-from the call until the picture is painted; medians over random places. pyqtgraph draws
-the same span in the same run: one PlotItem, 16 curves, autoDownsample "peak",
-clipToView; reading its samples is counted for both.
+in the Review room's own plots at 1600 x 900 and measures CPU time of all threads
+from the call until the picture is painted; medians over random places, the recording
+with labels and the one without by turns. pyqtgraph draws the same span in the same run:
+one PlotItem, 16 curves, autoDownsample "peak", clipToView; reading its samples is counted
+for both. The machine's speed at each run is measured, too (benchmarks.machine).
 
-    python -m benchmarks.review --hours 1
+    python -m benchmarks.review --hours 2 --labels 10000
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
+import shutil
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,11 +31,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from benchmarks.machine import speed
 from emgstudio.core.types import Annotation, Channel, ConditionSpec, StreamInfo
 from emgstudio.gui.review.canvas import ReviewCanvas
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.view import TimeView
 from emgstudio.gui.theme import theme
+from emgstudio.storage.annotations import AnnotationLog
+from emgstudio.storage.format import EVENTS_FILE
 from emgstudio.storage.new_session import NewSession
 from emgstudio.storage.recording import Recording
 
@@ -67,6 +72,23 @@ def write_recording(folder: Path, hours: float, labels: int) -> None:
     made.finish("benchmark")
 
 
+def labelled(plain: Path, folder: Path, hours: float, labels: int) -> None:
+    """The same recording with evenly spread labels; the samples are the same files."""
+    shutil.copytree(plain, folder, copy_function=os.link)
+    events = folder / EVENTS_FILE
+    events.unlink()
+    shutil.copyfile(plain / EVENTS_FILE, events)
+    step = hours * 3600 / max(1, labels)
+    log = AnnotationLog.open(folder, "benchmark")
+    log.add(
+        *(
+            Annotation(i * step, (i + 0.6) * step, f"label {i % 6}", track="labels")
+            for i in range(labels)
+        )
+    )
+    log.close()
+
+
 def cpu_ms(work: Callable[[], object]) -> float:
     """CPU time in ms of all threads: Qt paints large pictures with more than one."""
     began = time.process_time()
@@ -74,20 +96,24 @@ def cpu_ms(work: Callable[[], object]) -> float:
     return (time.process_time() - began) * 1000
 
 
-def median_ms(work: Callable[[], object], repeats: int) -> float:
-    """Median of several runs."""
-    return round(statistics.median(cpu_ms(work) for _ in range(repeats)), 2)
+@dataclass
+class Spent:
+    """CPU ms of one thing, each run with the speed that the machine had just then."""
 
+    runs: list[tuple[float, float]] = field(default_factory=list)
 
-def median_ms_after(view: TimeView, span: float, work: Callable[[], object], repeats: int) -> float:
-    """Median of several runs, each at another place that is not counted."""
-    spent = []
-    for _ in range(repeats):
-        start = random.uniform(0, max(0.0, view.duration - span))
-        # Half a column wider is another zoom, so that nothing is kept from before.
-        view.show_span(start, start + span * random.uniform(0.98, 1.0))
-        spent.append(cpu_ms(work))
-    return round(statistics.median(spent), 2)
+    def add(self, ms: float) -> None:
+        self.runs.append((ms, speed()))
+
+    @property
+    def ms(self) -> float:
+        """Median of what was measured."""
+        return statistics.median(ms for ms, _ in self.runs)
+
+    @property
+    def alone(self) -> float:
+        """Median of what it is on a machine at full speed (see benchmarks.machine)."""
+        return statistics.median(ms * fast for ms, fast in self.runs)
 
 
 class Ours:
@@ -107,9 +133,8 @@ class Ours:
         """Everything that would be painted now is."""
         paint(self.canvas)
 
-    def jump_ms(self, span: float) -> float:
-        """What it costs to look at a random place, from one at another zoom."""
-        start = random.uniform(0, max(0.0, self.view.duration - span))
+    def jump_ms(self, start: float, span: float) -> float:
+        """What it costs to look at another place, from one at another zoom."""
         self.view.show_span(0.0, 0.8 * span)
         self.paint()
 
@@ -117,18 +142,12 @@ class Ours:
             self.view.show_span(start, start + span)
             self.paint()
 
-        return round(cpu_ms(work), 2)
+        return cpu_ms(work)
 
     def pan(self) -> None:
         """Go on by a few pixels."""
         self.view.pan_pixels(PAN_PX)
         self.paint()
-
-    def raster(self) -> None:
-        """Only the picture of the traces, without painting it."""
-        traces = self.canvas.traces
-        look = traces._look(self.document, traces.plot_rect())
-        traces._raster.show(self.document.source, self.view.first, look)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -159,33 +178,41 @@ def first_paint(path: Path) -> float:
     return spent
 
 
-def measure_ours(path: Path, repeats: int, duration: float) -> dict[str, object]:
-    """First paint, jumps and pans of our plots."""
-    first = [first_paint(path) for _ in range(5)]
-    ours = Ours(path)
-    ours.canvas.show()
-    ours.paint()
-    figures: dict[str, object] = {"first_paint_ms": round(statistics.median(first), 1)}
-    jumps, pans, raster = {}, {}, {}
+def measure(paths: Sequence[Path], repeats: int) -> dict[str, list[Spent]]:
+    """Opening, jumps and pans of our plots: recording after recording, turn and turn about."""
+    told: dict[str, list[Spent]] = {}
+
+    def note(name: str, which: int, ms: float) -> None:
+        told.setdefault(name, [Spent() for _ in paths])[which].add(ms)
+
+    for _ in range(5):
+        for which, path in enumerate(paths):
+            note("first picture", which, first_paint(path))
+    rooms = [Ours(path) for path in paths]
+    for ours in rooms:
+        ours.canvas.show()
+        ours.paint()
+    duration = rooms[0].view.duration
     for span in (*SPANS_S, duration):
         name = "whole" if span == duration else f"{span:g} s"
-        jumps[name] = statistics.median(ours.jump_ms(span) for _ in range(repeats))
-        raster[name] = median_ms_after(ours.view, span, ours.raster, repeats)
-        ours.view.go(duration / 3)
-        ours.paint()
-        pans[name] = median_ms(ours.pan, repeats)
-    figures["jump_ms"] = jumps
-    figures["jump_raster_only_ms"] = raster
-    figures["pan_20px_ms"] = {k: v for k, v in pans.items() if k != "whole"}
-    ours.close()
-    return figures
+        for _ in range(repeats):
+            # The same places for all.
+            start = random.uniform(0, max(0.0, duration - span))
+            for which, ours in enumerate(rooms):
+                note(f"jump, {name}", which, ours.jump_ms(start, span))
+        for _ in range(repeats if span != duration else 0):
+            for which, ours in enumerate(rooms):
+                note(f"pan, {name}", which, cpu_ms(ours.pan))
+    for ours in rooms:
+        ours.close()
+    return told
 
 
-def measure_stock(path: Path, repeats: int, duration: float) -> dict[str, float]:
+def measure_stock(path: Path, repeats: int) -> dict[str, Spent]:
     """The same jumps in stock pyqtgraph with only the span's samples in its curves."""
     import pyqtgraph as pg
 
-    figures = {}
+    told = {}
     with Recording.open(path) as recording:
         for span in (s for s in SPANS_S if s <= STOCK_UP_TO_S):
             plot = pg.PlotWidget()
@@ -196,7 +223,7 @@ def measure_stock(path: Path, repeats: int, duration: float) -> dict[str, float]
             plot.show()
 
             def jump(plot: object = plot, curves: list = curves, span: float = span) -> None:
-                start = random.uniform(0, duration - span)
+                start = random.uniform(0, recording.duration_s - span)
                 piece = recording.slice(start, start + span)
                 t = piece.time0 + np.arange(len(piece.data)) / piece.rate
                 for i, curve in enumerate(curves):
@@ -205,48 +232,52 @@ def measure_stock(path: Path, repeats: int, duration: float) -> dict[str, float]
                 paint(plot)
 
             jump()
-            figures[f"{span:g} s"] = median_ms(jump, max(5, repeats // 3))
+            spent = told[f"jump, {span:g} s"] = Spent()
+            for _ in range(max(5, repeats // 3)):
+                spent.add(cpu_ms(jump))
             plot.close()
-    return figures
+    return told
+
+
+def report(told: dict[str, list[Spent]], stock: dict[str, Spent], labels: int) -> None:
+    """A line for each thing: without labels, with them, and in stock pyqtgraph."""
+    print(
+        f"{'CPU ms':<16}{'no label':>10}{'at full speed':>15}{f'{labels} labels':>15}"
+        f"{'at full speed':>15}{'ratio':>7}{'stock pyqtgraph':>17}{'times':>7}"
+    )
+    for name, (none, many) in told.items():
+        line = f"{name:<16}{none.ms:>10.1f}{none.alone:>15.1f}{many.ms:>15.1f}{many.alone:>15.1f}"
+        line += f"{many.alone / none.alone:>7.2f}"
+        other = stock.get(name)
+        if other is not None:
+            line += f"{other.ms:>17.1f}{other.alone / none.alone:>7.1f}"
+        print(line)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--hours", type=float, default=1.0)
-    parser.add_argument("--labels", type=int, default=5000)
+    parser.add_argument("--hours", type=float, default=2.0)
+    parser.add_argument("--labels", type=int, default=10_000)
     parser.add_argument("--repeats", type=int, default=25)
-    parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args(arguments)
     app = QApplication([])
     theme().apply("dark")
     random.seed(7)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "long"
-        write_recording(path, chosen.hours, chosen.labels)
+        path, many = Path(folder) / "long", Path(folder) / "labelled"
+        write_recording(path, chosen.hours, 0)
         with Recording.open(path) as recording:
             began = time.process_time()
             recording.main.build_pyramid()
             built = time.process_time() - began
-            duration = recording.duration_s
+        labelled(path, many, chosen.hours, chosen.labels)
         first_paint(path)
-        result: dict[str, object] = {
-            "hours": chosen.hours,
-            "channels": CHANNELS,
-            "rate": RATE,
-            "labels": chosen.labels,
-            "pyramid_s": round(built, 2),
-            **measure_ours(path, chosen.repeats, duration),
-            "stock_pyqtgraph_jump_ms": measure_stock(path, chosen.repeats, duration),
-        }
-    jumps, stock = result["jump_ms"], result["stock_pyqtgraph_jump_ms"]
-    assert isinstance(jumps, dict)
-    assert isinstance(stock, dict)
-    result["stock_over_ours"] = {k: round(v / jumps[k], 1) for k, v in stock.items()}
-    if chosen.json:
-        print(json.dumps(result, indent=2))
-    else:
-        for key, value in result.items():
-            print(f"{key:26} {value}")
+        told = measure((path, many), chosen.repeats)
+        stock = measure_stock(path, chosen.repeats)
+    fast = [speed for spent in told.values() for one in spent for _, speed in one.runs]
+    print(f"{chosen.hours:g} h, {CHANNELS} channels, {RATE:g} Hz; pyramid in {built:.1f} s CPU")
+    print(f"the machine at {min(fast):.2f} to {max(fast):.2f} of its speed")
+    report(told, stock, chosen.labels)
     app.quit()
     return 0
 

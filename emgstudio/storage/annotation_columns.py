@@ -136,6 +136,11 @@ class AnnotationColumns(Sequence[Annotation]):
         """When each ends in s."""
         return np.ascontiguousarray(self.rows["stop"])
 
+    @cached_property
+    def ids(self) -> Numbers:
+        """The numbers of their ids in the stock's texts."""
+        return np.ascontiguousarray(self.rows["id"])
+
     def get(self, id: str) -> Annotation | None:
         """The annotation with this id, None if there is none."""
         at = self.row_of(id)
@@ -144,18 +149,18 @@ class AnnotationColumns(Sequence[Annotation]):
     def row_of(self, id: str) -> int:
         """Where the annotation with this id is, -1 if there is none."""
         number = self.stock.known(id)
-        found = np.flatnonzero(self.rows["id"] == number) if number >= 0 else np.empty(0, np.int64)
-        return int(found[0]) if len(found) else -1
+        at = int(np.argmax(self.ids == number)) if number >= 0 and len(self) else -1
+        return at if at >= 0 and self.ids[at] == number else -1
 
     def rows_of(self, ids: Iterable[str]) -> Numbers:
         """Where those with these ids are, ascending; ids that are not there are left out."""
         numbers = (self.stock.known(id) for id in ids)
         wanted = np.array([number for number in numbers if number >= 0], np.int32)
-        return np.flatnonzero(np.isin(self.rows["id"], wanted))
+        return np.flatnonzero(np.isin(self.ids, wanted))
 
     def known(self, ids: Iterable[str]) -> set[str]:
         """Which of these ids there are."""
-        return {self.stock.texts[n] for n in self.rows["id"].take(self.rows_of(ids)).tolist()}
+        return {self.stock.texts[n] for n in self.ids.take(self.rows_of(ids)).tolist()}
 
     def having(self, column: str, text: str) -> NDArray[np.bool_]:
         """A mask of those whose ``column``, one of TEXTS, has this text."""

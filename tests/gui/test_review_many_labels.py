@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.types import Annotation, Source
+from emgstudio.gui.plots.review_overview import colour_strip
 from emgstudio.gui.review.annotate.tracks import BAD_TRACK
 from emgstudio.gui.review.canvas import ReviewCanvas
 from emgstudio.gui.review.document import Document
@@ -132,6 +133,38 @@ def test_edits_and_choices_look_as_if_painted_anew(
         assert_as_if_painted_anew(canvas)
         view.pan_pixels(11)
     assert_as_if_painted_anew(canvas)
+
+
+def test_the_strip_of_labels_follows_where_they_changed(
+    canvas: ReviewCanvas, document: Document
+) -> None:
+    overview = canvas.overview
+
+    def made_anew() -> np.ndarray:
+        strip = np.zeros_like(overview._labels)
+        colour_strip(strip, document, canvas.view, 0, len(strip))
+        return strip
+
+    QApplication.processEvents()
+    before, changed = made_anew(), 0
+    steps = [
+        lambda: document.add(41.0, 62.0, "pinch", "rater2"),
+        lambda: document.add(SECONDS - 0.1, SECONDS + 3.0, "fist", "rater2"),
+        lambda: document.change(replace(document.selected, start=0.0)),  # type: ignore[type-var,arg-type]
+        lambda: document.remove(document.selected_id),
+        document.undo,
+        lambda: document.hide("labels"),
+        document.undo,
+        document.undo,
+    ]
+    for step in steps:
+        step()
+        QApplication.processEvents()
+        after = made_anew()
+        np.testing.assert_array_equal(overview._labels, after)
+        changed += not np.array_equal(after, before)
+        before = after
+    assert changed >= 4
 
 
 class Painted(QObject):

@@ -264,11 +264,14 @@ class LaneView(ReviewPlot):
             begin, end = (self.time_at(x) for x in lane.reach)
             found = track.places(begin, end, pixel, crowded=self._crowded.get(name, False))
             # Only the words of a moment reach further than itself.
-            there = (track.stops >= self.time_at(lane.left)) | (track.stops <= track.starts)
-            found = found[there[found]]
-            apart = [track.items.row_of(a.id) for a in (shown, selected) if a is not None]
-            found = found[~np.isin(found, apart)]
-            following = np.append(track.starts[1:], np.inf)[found]
+            stops = track.stops[found]
+            found = found[(stops >= self.time_at(lane.left)) | (stops <= track.starts[found])]
+            known = track.items.stock.known
+            apart = [known(a.id) for a in (shown, selected) if a is not None]
+            found = found[~np.isin(track.items.ids[found], apart)]
+            following = np.full(len(found), np.inf)
+            more = found + 1 < len(track.starts)
+            following[more] = track.starts[found[more] + 1]
             lane.paint_all(track.items.take(found), following, y, self.lane)
         if held is not None and held.track == name:
             lane.paint_selected(held, y, self.lane)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import QSizePolicy
 from emgstudio.gui import theme
 from emgstudio.gui.plots.review_axis import ReviewPlot, span_text
 from emgstudio.gui.plots.review_raster import Look, TraceRaster
-from emgstudio.gui.plots.review_spans import fill, inks_of, picture, plain
+from emgstudio.gui.plots.review_spans import Pixels, fill, inks_of, picture, plain
 from emgstudio.gui.plots.review_traces import WHEEL_NOTCH, ZOOM_PER_NOTCH
 from emgstudio.gui.review.document import REST, Document
 from emgstudio.gui.review.labels import LabelColours
@@ -26,6 +27,7 @@ from emgstudio.gui.review.view import TimeView
 
 HEIGHT = 52
 LABELS_HEIGHT = 7
+NO_STRIP: Pixels = np.zeros(0, np.uint32)
 
 
 class _Loudest:
@@ -59,7 +61,7 @@ class Overview(ReviewPlot):
         self.preparing = 0.0
         self._raster = TraceRaster()
         self._box = QRectF()
-        self._labels = QImage()
+        self._labels = NO_STRIP
         self._cursor = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
@@ -75,7 +77,7 @@ class Overview(ReviewPlot):
         """Show another recording; not ``ready`` while its summary is still being made."""
         self.document, self.ready = document, ready
         self._raster.forget()
-        self._labels = QImage()
+        self._labels = NO_STRIP
         self.update()
 
     def show_moved(self) -> None:
@@ -86,9 +88,20 @@ class Overview(ReviewPlot):
         self._box = box
 
     def relabel(self) -> None:
-        """Annotations have changed."""
-        self._labels = QImage()
-        self.update(self.gutter, HEIGHT - LABELS_HEIGHT, self.width(), LABELS_HEIGHT)
+        """Annotations have changed; where they did, if the document tells."""
+        document, labels = self.document, self._labels
+        touched = document.touched if document is not None else None
+        if document is None or touched is None or not len(labels):
+            self._labels = NO_STRIP
+            self.update(self.gutter, HEIGHT - LABELS_HEIGHT, self.width(), LABELS_HEIGHT)
+            return
+        for span in touched:
+            ends = [(t - self.view.begin) / self.view.duration * len(labels) for t in span]
+            first = min(max(0, int(ends[0]) - 1), len(labels))
+            stop = max(first, min(len(labels), math.ceil(ends[1]) + 2))
+            colour_strip(labels, document, self.view, first, stop)
+            x = int(self.plot_rect().x()) + first
+            self.update(x, HEIGHT - LABELS_HEIGHT, stop - first, LABELS_HEIGHT)
 
     def show_choice(self) -> None:
         """The cursor stands elsewhere."""
@@ -97,7 +110,7 @@ class Overview(ReviewPlot):
             self.update(round(self._x_of_whole(time)) - 2, 0, 5, HEIGHT)
 
     def _repaint(self) -> None:
-        self._labels = QImage()
+        self._labels = NO_STRIP
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -143,11 +156,11 @@ class Overview(ReviewPlot):
 
     def _paint_labels(self, painter: QPainter, document: Document, area: QRectF) -> None:
         width = max(1, int(area.width()))
-        if self._labels.width() != width:
-            self._labels = label_strip(document, self.view, width)
-        painter.drawImage(
-            QRectF(area.x(), HEIGHT - LABELS_HEIGHT, width, LABELS_HEIGHT), self._labels
-        )
+        if len(self._labels) != width:
+            self._labels = np.zeros(width, np.uint32)
+            colour_strip(self._labels, document, self.view, 0, width)
+        place = QRectF(area.x(), HEIGHT - LABELS_HEIGHT, width, LABELS_HEIGHT)
+        painter.drawImage(place, picture(self._labels[None]))
 
     def _window_box(self) -> QRectF:
         x0, x1 = self._x_of_whole(self.view.start), self._x_of_whole(self.view.stop)
@@ -189,19 +202,19 @@ class Overview(ReviewPlot):
         event.accept()
 
 
-def label_strip(document: Document, view: TimeView, width: int) -> QImage:
-    """One row of pixels with the colours of the labels over the whole recording."""
-    colours = theme.current()
+def colour_strip(strip: Pixels, document: Document, view: TimeView, first: int, stop: int) -> None:
+    """Colour the pixels ``[first, stop)`` of ``strip``, which is the whole recording, by labels."""
     inks = LabelColours(document)
-    row = np.full(width, QColor(colours.surface).rgb(), np.uint32)
-    scale = width / view.duration
+    part = strip[first:stop]
+    part[:] = QColor(theme.current().surface).rgb()
+    pixel = view.duration / len(strip)
     for name in document.tracks:
         track = document.index.tracks.get(name)
         if track is None:
             continue
-        items = track.items.take(~track.items.having("label", REST))
-        first = np.clip((items.starts - view.begin) * scale, 0, width - 1).astype(np.int64)
-        stop = np.round((items.stops - view.begin) * scale).astype(np.int64)
+        items = track.within(view.begin + (first - 2) * pixel, view.begin + (stop + 2) * pixel)
+        items = items.take(~items.having("label", REST))
+        begin = np.clip((items.starts - view.begin) / pixel, 0, len(strip) - 1).astype(np.int64)
+        end = np.round((items.stops - view.begin) / pixel).astype(np.int64)
         (ink,) = inks_of(items, inks, plain)
-        fill(row, first, np.maximum(stop, first + 1), ink)
-    return picture(row[None]).copy()
+        fill(part, begin - first, np.maximum(end, begin + 1) - first, ink)
