@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Annotation
 from emgstudio.storage.importers.foreign import labels_from
 from emgstudio.storage.importers.imported import LABEL_TRACK
 
 SUFFIX = "_events.tsv"
 NOT_KNOWN = "n/a"
+# What else lies in a dataset and holds no samples, by its first columns.
+TABLES = {
+    ("onset", "duration"): "events",
+    ("name", "x", "y"): "electrodes",
+    ("name", "type", "units"): "channels",
+    ("participant_id",): "participants",
+    ("filename", "acq_time"): "scans",
+}
 # Columns that say what an event was, the best first.
 TEXTS = ("trial_type", "value", "event", "description")
 # Folders of a dataset above which tables may lie that hold for all that is below.
 INSIDE = re.compile(r"emg|eeg|ieeg|sub-\w+|ses-\w+")
 
 
-def is_events(first_line: str) -> bool:
-    """Whether a table with this first line is one of events, not of samples."""
-    return first_line.rstrip("\r\n").split("\t")[:2] == ["onset", "duration"]
+def table_of(first_line: str) -> str | None:
+    """What a table of a dataset with this first line is about; None where it may hold samples."""
+    names = tuple(first_line.lstrip("\ufeff").rstrip("\r\n").split("\t"))
+    return next((what for head, what in TABLES.items() if names[: len(head)] == head), None)
+
+
+def check_samples(file: Path, head: Sequence[str]) -> None:
+    """Raise EmgError where the first lines of a text file are those of a dataset's other tables."""
+    about = table_of(head[0] if head else "")
+    if about is not None:
+        raise EmgError(
+            f'"{file.name}" is a table of {about} and holds no samples.',
+            "Import the data file of the dataset (.edf or .bdf); its events come with it.",
+        )
 
 
 def events_beside(file: Path) -> tuple[list[Annotation], list[str]]:
@@ -36,7 +56,7 @@ def events_beside(file: Path) -> tuple[list[Annotation], list[str]]:
         lines = table.read_text("utf-8-sig", "replace").splitlines()
     except OSError as error:
         return [], [f"“{table.name}” cannot be read ({error.strerror}); its labels were left out."]
-    if not lines or not is_events(lines[0]):
+    if not lines or table_of(lines[0]) != "events":
         return [], [f"“{table.name}” holds no onsets and durations; its labels were left out."]
     names = lines[0].split("\t")
     rows = [dict(zip(names, line.split("\t"), strict=False)) for line in lines[1:] if line.strip()]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ARBITRARY_UNIT, SampleType
-from emgstudio.storage.importers.bids_events import is_events
+from emgstudio.storage.importers.bids_events import check_samples
 from emgstudio.storage.importers.dialect import (
     Columns,
     Dialect,
@@ -82,11 +82,7 @@ def import_csv(
     of the lines are bad, the rate is unknown, or the labels are none.
     """
     head = read_head(file)
-    if is_events(head[0] if head else ""):
-        raise EmgError(
-            f'"{file.name}" is a table of events and holds no samples.',
-            "Import the data file beside it; its events come with it.",
-        )
+    check_samples(file, head)
     dialect = find_dialect(head, file.name)
     columns = find_columns(dialect, head, label_column, repetition_column)
     for column, what in ((columns.label, "labels"), (columns.repetition, "repetitions")):

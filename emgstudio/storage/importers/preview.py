@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
+from emgstudio.storage.importers.bids_events import check_samples
 from emgstudio.storage.importers.binary import BINARY_SUFFIXES, read_binary
 from emgstudio.storage.importers.delimited import rate_from_time
 from emgstudio.storage.importers.dialect import (
@@ -68,6 +69,7 @@ def _text(file: Path) -> Preview:
     program = program_of(head)
     if program is not None and (known := read_known_text(file, head)) is not None:
         return _of_foreign(file, known, f"{program} recording")
+    check_samples(file, head)
     dialect = find_dialect(head, file.name)
     columns = find_columns(dialect, head, None, None)
     names = tuple(dialect.name(k) for k in range(dialect.fields))

@@ -12,7 +12,7 @@ import pytest
 
 from emgstudio.core.errors import EmgError
 from emgstudio.storage.exporters.edf_file import EdfFile, Head, Signal, Tal
-from emgstudio.storage.importers import import_file
+from emgstudio.storage.importers import import_file, preview
 from emgstudio.storage.recording import Recording
 
 NAME = "sub-01_ses-2_task-grip_recording-left"
@@ -146,11 +146,27 @@ def test_a_malformed_table_costs_no_sample_and_is_said(
     assert words in said[0]
 
 
-def test_the_table_itself_is_no_signal_and_says_where_that_is(emg: Path, tmp_path: Path) -> None:
-    emg.mkdir(parents=True)
-    table = emg / f"{NAME}{TABLE}"
-    table.write_text(HEAD + "".join(f"{k}\t1\t{k}\n" for k in range(99)), "utf-8")
-    with pytest.raises(EmgError, match="is a table of events and holds no samples") as caught:
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [
+        ("onset\tduration\ttrial_type", "events"),
+        ("name\tx\ty\tz\tcoordinate_system", "electrodes"),
+        ("\ufeffname\ttype\tunits", "channels"),
+        ("participant_id\tage", "participants"),
+        ("filename\tacq_time", "scans"),
+    ],
+)
+def test_a_table_of_a_dataset_is_no_signal_and_says_where_that_is(
+    head: str, what: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "table.tsv"
+    rows = (f"{k}\t1\t{k % 3}\t0\t0" for k in range(99))
+    width = head.count("\t") + 1
+    lines = [head, *("\t".join(row.split("\t")[:width]) for row in rows)]
+    table.write_text("\n".join(lines), "utf-8")
+    with pytest.raises(EmgError, match=f"is a table of {what} and holds no samples") as caught:
         import_file(table, tmp_path / "out", rate=100.0)
-    assert "Import the data file beside it" in caught.value.hint
+    assert "Import the data file of the dataset" in caught.value.hint
     assert not (tmp_path / "out").exists()
+    with pytest.raises(EmgError, match=what):
+        preview(table)
