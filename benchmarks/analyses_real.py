@@ -130,8 +130,14 @@ def walking(folder: Path, name: str) -> list[Figure]:
         figures.append(cycle_figure(muscle, "% of its peak", made[k], share))
     for a, b in PAIRS:
         x, y = made[a].mean, made[b].mean
-        print(f"  {MUSCLES[a]}/{MUSCLES[b]}: overlap {falconer_winter(x, y):.0f} %, "
+        overlap = falconer_winter(x, y)
+        print(f"  {MUSCLES[a]}/{MUSCLES[b]}: overlap {overlap:.0f} %, "
               f"co-activation {rudolph(x, y):.0f}")  # fmt: skip
+        figures.append(
+            Figure(f"{MUSCLES[a]}, shaded what it shares with {MUSCLES[b]}: overlap "
+                   f"{overlap:.0f} %", np.linspace(0, 100, len(x)), x, "% of the cycle",
+                   "% of its peak", low=np.zeros_like(x), high=np.minimum(x, y))
+        )  # fmt: skip
     return figures
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from emgstudio.dsp.analyses import amplitude, coactivation, ergonomics, fatigue, gait, tremor
-from emgstudio.dsp.envelope import moving_rms
+from emgstudio.dsp.envelope import linear_envelope, moving_rms
+from emgstudio.dsp.filters import butterworth, zero_phase
 from emgstudio.dsp.spectrum import mean_frequency, median_frequency, psd
 
 RATE = 2000.0
@@ -82,3 +83,23 @@ def test_a_cycle_is_cut_where_its_events_are() -> None:
     wanted = 1 + np.sin(2 * np.pi * np.linspace(0, 1, 101))
     np.testing.assert_allclose(found.mean, wanted, atol=1e-3)
     assert found.variability == pytest.approx(0, abs=0.1)
+
+
+def test_band_pass_and_linear_envelope_are_those_of_pyemgpipeline() -> None:
+    """Its version 1.0.0 gave these numbers: offset removed, order 2 both ways, 6 Hz both ways."""
+    t = np.arange(0, 4, 1 / 2000)
+    x = 100 * np.sin(2 * np.pi * 70 * t) * (1 + 0.5 * np.sin(2 * np.pi * 0.8 * t))
+    x += 40 * np.sin(2 * np.pi * 210 * t + 1) + 30 * np.sin(2 * np.pi * 3 * t) + 12
+    x -= x.mean()
+    clean = zero_phase(butterworth(20.0, 450.0, 2000.0, order=2), x[:, None])
+    envelope = linear_envelope(clean, 2000.0, cutoff_hz=6.0)
+    at = [1000, 2345, 4000, 5678, 7000]
+    theirs = [
+        (30.57793652221369, 85.56412633731398),
+        (59.84268856611337, 56.51119654923917),
+        (30.577936522213893, 50.32303470322091),
+        (-115.22669142223066, 97.85541935135996),
+        (30.493085698319497, 39.496777299898135),
+    ]
+    np.testing.assert_allclose(np.column_stack([clean, envelope])[at], theirs, atol=1e-6)
+    assert envelope.max() == pytest.approx(98.14258572683208, abs=1e-6)
