@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap, QPixmapCache
+from PySide6.QtGui import QAction, QIcon, QImageReader, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton
 
@@ -71,6 +72,27 @@ def gesture_picture(name: str, size: QSize, ratio: float = 1.0, colour: str = "t
         return picture(f"gestures/{stem}", size, colour, ratio)
     except FileNotFoundError:
         return picture("icons/hand", size, colour, ratio)
+
+
+def image_picture(file: Path, size: QSize, ratio: float = 1.0) -> QPixmap:
+    """An image file within ``size`` logical pixels, in its proportions and in the middle.
+
+    Null where the file is no image.
+    """
+    reader = QImageReader(str(file))
+    fitted = reader.size().scaled(size * ratio, Qt.AspectRatioMode.KeepAspectRatio)
+    reader.setScaledSize(fitted)
+    image = reader.read()
+    if image.isNull():
+        return QPixmap()
+    whole = QPixmap(size * ratio)
+    whole.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(whole)
+    left, top = (whole.width() - image.width()) // 2, (whole.height() - image.height()) // 2
+    painter.drawImage(left, top, image)
+    painter.end()
+    whole.setDevicePixelRatio(ratio)
+    return whole
 
 
 class ThemedIcon(QObject):

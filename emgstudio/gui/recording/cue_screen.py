@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QImageReader,
     QPainter,
     QPaintEvent,
     QPixmap,
@@ -17,9 +15,10 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from emgstudio.core.clock import host_time
 from emgstudio.gui import theme
-from emgstudio.gui.assets import gesture_picture
+from emgstudio.gui.assets import gesture_picture, image_picture
 from emgstudio.gui.second_screen import FIRST_SIZE, SecondScreen
-from emgstudio.gui.wizard.stage import Cue, CueStage, picture_of
+from emgstudio.gui.wizard.movement_picture import drawing_of
+from emgstudio.gui.wizard.stage import Cue, CueStage
 from emgstudio.ml.gestures import GESTURES
 from emgstudio.session.cue_script import CueScript, ScriptCue
 from emgstudio.session.cue_script_run import ScriptView
@@ -77,10 +76,10 @@ class ScriptStage(CueStage):
     def _of(self, cue: ScriptCue, size: int) -> QPixmap:
         ratio = self.devicePixelRatioF()
         if cue.picture in GESTURES:
-            return gesture_picture(picture_of(cue.picture), QSize(size, size), ratio)
+            return gesture_picture(drawing_of(cue.picture), QSize(size, size), ratio)
         file = self._script.picture_file(cue)
         assert file is not None
-        return _from_file(file, size, ratio)
+        return image_picture(file, QSize(size, size), ratio)
 
     def _words(self, text: str, size: int) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -102,22 +101,6 @@ class ScriptStage(CueStage):
 def longest_word(text: str) -> int:
     """How many letters the longest word has."""
     return max((len(word) for word in text.split()), default=0)
-
-
-def _from_file(file: Path, size: int, ratio: float) -> QPixmap:
-    reader = QImageReader(str(file))
-    wanted = reader.size().scaled(QSize(size, size) * ratio, Qt.AspectRatioMode.KeepAspectRatio)
-    reader.setScaledSize(wanted)
-    image = reader.read()
-    square = QPixmap(QSize(size, size) * ratio)
-    square.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(square)
-    painter.drawImage(
-        (square.width() - image.width()) // 2, (square.height() - image.height()) // 2, image
-    )
-    painter.end()
-    square.setDevicePixelRatio(ratio)
-    return square
 
 
 class CueScreen(SecondScreen):

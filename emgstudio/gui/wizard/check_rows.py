@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
-from emgstudio.gui.assets import Picture, set_icon
+from emgstudio.gui.assets import set_icon
 from emgstudio.gui.widgets import StatusWord, button, column, label, row
 from emgstudio.gui.wizard.flow import Flow
-from emgstudio.gui.wizard.stage import picture_of
-from emgstudio.ml.gestures import GESTURES, REST, gesture_title
+from emgstudio.gui.wizard.movement_picture import MovementPicture
+from emgstudio.ml.gestures import REST, gesture_title
 from emgstudio.ml.report import GestureResult, RepetitionResult
 
 LAMPS = {"green": "good", "amber": "check", "red": "stop", "untested": "lamp-off"}
@@ -37,8 +37,6 @@ class GestureRow(QFrame):
         super().__init__()
         self.gesture = result.gesture
         self._flow = flow
-        known = result.gesture in GESTURES
-        name = f"gestures/{picture_of(result.gesture)}" if known else "icons/hand"
         recall = f"{result.recall * 100:.0f} %" if result.recall is not None else "–"
         self.status = StatusWord(f"{recall}  {WORDS[result.light]}", LAMPS[result.light])
         verdict = label(result.verdict, "muted", wrap=True)
@@ -50,7 +48,7 @@ class GestureRow(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 4)
         layout.setSpacing(12)
-        layout.addWidget(Picture(name, QSize(42, 42)))
+        layout.addWidget(MovementPicture(flow.pictures, result.gesture, 42))
         layout.addLayout(words, 1)
         self._many = len(result.repetitions) > FEW
         self.takes = [

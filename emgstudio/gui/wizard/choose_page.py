@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
-    QPushButton,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
@@ -20,16 +18,16 @@ from PySide6.QtWidgets import (
 )
 
 from emgstudio.core.errors import EmgError
-from emgstudio.gui import theme, wording
-from emgstudio.gui.assets import gesture_picture
+from emgstudio.gui import wording
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, pad, row
 from emgstudio.gui.wizard.flow import Flow
+from emgstudio.gui.wizard.gesture_card import GestureCard
+from emgstudio.gui.wizard.movement_picture import PictureButton
 from emgstudio.gui.wizard.page import WizardPage
-from emgstudio.gui.wizard.stage import picture_of
-from emgstudio.ml.gestures import GESTURES, REST, gesture_title
+from emgstudio.ml.gestures import GESTURES, REST
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration_person import POSITIONS, CueStyle
 
@@ -42,66 +40,10 @@ WHY_LEVELS = (
     "Movements learnt at one effort only are often missed when they are made softer: "
     "weak, middle and strong takes are recognised at every effort."
 )
-PICTURE = 74
 COLUMNS = 7
 SIDES = 72
 """Margins of the page and the scroll bar, logical pixels."""
 FEW, SENSIBLE = 3, 8
-
-
-class GestureCard(QPushButton):
-    """A movement to be chosen; rest is always on."""
-
-    def __init__(self, gesture: str) -> None:
-        super().__init__()
-        self.gesture = gesture
-        known = GESTURES.get(gesture)
-        self.setProperty("kind", "tile")
-        self.setCheckable(True)
-        self.setAccessibleName(gesture_title(gesture))
-        self.setAccessibleDescription(known.instruction if known else "")
-        self.setToolTip(known.instruction if known else "")
-        self._picture = QLabel()
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        title = label(gesture_title(gesture))
-        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.state = label("", "muted")
-        self.state.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        inside = QVBoxLayout(self)
-        self._inside = inside
-        inside.setContentsMargins(6, 8, 6, 6)
-        inside.setSpacing(2)
-        for part in (self._picture, title, self.state):
-            part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            inside.addWidget(part)
-        self.toggled.connect(self._say)
-        theme.theme().changed.connect(self._paint)
-        self._paint()
-        if gesture == REST:
-            self.setChecked(True)
-            self.clicked.connect(lambda _on=False: self.setChecked(True))
-        self._say()
-
-    def sizeHint(self) -> QSize:
-        return self._inside.sizeHint().expandedTo(QSize(126, 132))
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def choose(self, chosen: bool) -> None:
-        """Check or uncheck it without telling anybody."""
-        self.setChecked(chosen)
-        self._say()
-
-    def _say(self) -> None:
-        always = "always" if self.gesture == REST else "chosen"
-        self.state.setText(always if self.isChecked() else " ")
-
-    def _paint(self) -> None:
-        size = QSize(PICTURE, PICTURE)
-        self._picture.setPixmap(
-            gesture_picture(picture_of(self.gesture), size, self.devicePixelRatioF())
-        )
 
 
 class ChoosePage(WizardPage):
@@ -116,6 +58,8 @@ class ChoosePage(WizardPage):
         self.own.setPlaceholderText("Own movement, Enter")
         self.own.setAccessibleName("Name of an own movement")
         self.own.returnPressed.connect(self._add_own)
+        self.picture = PictureButton(flow.pictures, flow.attempt)
+        self.picture.taken.connect(lambda movement: self.cards[movement].paint())
         self.repetitions = QSpinBox()
         self.repetitions.setRange(1, 10)
         self.repetitions.setValue(flow.plan.repetitions)
@@ -176,7 +120,7 @@ class ChoosePage(WizardPage):
         inside = QVBoxLayout(cards)
         inside.setContentsMargins(0, 0, 8, 0)
         inside.addLayout(self._grid)
-        inside.addLayout(row(self.own, 1))
+        inside.addLayout(row(self.own, self.picture, 1))
         inside.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -221,10 +165,12 @@ class ChoosePage(WizardPage):
         outer.addWidget(card(plan_box, margin=12))
 
     def _add_card(self, gesture: str) -> GestureCard:
-        made = GestureCard(gesture)
+        made = GestureCard(gesture, self.flow.pictures)
         self.cards[gesture] = made
         self._arrange()
         made.toggled.connect(self._changed)
+        if gesture not in GESTURES:
+            made.toggled.connect(lambda _on: self._offer_picture(gesture))
         return made
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -256,6 +202,12 @@ class ChoosePage(WizardPage):
         if name:
             (self.cards.get(name) or self._add_card(name)).setChecked(True)
 
+    def _offer_picture(self, movement: str = "") -> None:
+        """The button is for the own movement that was chosen last, while one is chosen."""
+        own = [name for name in self.chosen() if name not in GESTURES]
+        known = movement if movement in own else self.picture.movement
+        self.picture.ask_for(known if known in own else own[-1] if own else "")
+
     def _adopt(self, plan: CuePlan) -> None:
         """Cards and numbers follow a plan that was chosen elsewhere."""
         for gesture in plan.movements:
@@ -274,6 +226,7 @@ class ChoosePage(WizardPage):
         self.positions.setValue(style.positions)
         for widget in (*self.cards.values(), *fields):
             widget.blockSignals(False)
+        self._offer_picture()
 
     def _changed(self) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from emgstudio.gui import wording
-from emgstudio.gui.assets import Picture, set_icon
+from emgstudio.gui.assets import set_icon
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.widgets import button, column, label, large_target
@@ -22,8 +22,9 @@ from emgstudio.gui.wizard.coach_words import AdviceLine, RestQuestion
 from emgstudio.gui.wizard.cue_sound import CueSoundChoice, words_of
 from emgstudio.gui.wizard.effort import EffortBar, EffortMeter
 from emgstudio.gui.wizard.flow import Flow
+from emgstudio.gui.wizard.movement_picture import MovementPicture
 from emgstudio.gui.wizard.page import WizardPage
-from emgstudio.gui.wizard.stage import Cue, CueStage, picture_of
+from emgstudio.gui.wizard.stage import Cue, CueStage
 from emgstudio.gui.wizard.takes import TakesGrid
 from emgstudio.ml.gestures import GESTURES, REST, gesture_title
 from emgstudio.ml.protocol import CueView
@@ -39,7 +40,7 @@ class CuePage(WizardPage):
 
     def __init__(self, flow: Flow) -> None:
         super().__init__(flow)
-        self.stage = CueStage()
+        self.stage = CueStage(flow.pictures)
         self.meter = EffortMeter()
         self.effort = EffortBar()
         self.takes = TakesGrid()
@@ -49,7 +50,7 @@ class CuePage(WizardPage):
         self.instruction = label("", "muted", wrap=True)
         self.next_word = label("", "muted")
         self.next_title = label("", "heading")
-        self.next_picture = Picture("gestures/rest", QSize(64, 64))
+        self.next_picture = MovementPicture(flow.pictures, REST, 64)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -241,9 +242,9 @@ class CuePage(WizardPage):
         following = view.next_gesture
         _set(self.next_word, "Next" if following else "")
         _set(self.next_title, gesture_title(following) if following else "")
-        self.next_picture.setVisible(following in GESTURES)
-        if following in GESTURES:
-            self.next_picture.show_picture(f"gestures/{picture_of(following)}")
+        self.next_picture.setVisible(bool(following))
+        if following:
+            self.next_picture.show_movement(following)
 
     def _instruction(self, view: CueView) -> str:
         """How to do it, how hard, and where the arm is."""

@@ -21,6 +21,7 @@ from emgstudio.session.calibration_coach import Coach
 from emgstudio.session.calibration_look import SiteLook
 from emgstudio.session.calibration_person import CueStyle, Person, Preset, PresetBook
 from emgstudio.session.calibration_training import begin_to_learn
+from emgstudio.session.movement_pictures import MovementPictures
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
@@ -47,6 +48,7 @@ class Cueing(QObject):
         self.session = session
         self.step = PERSON
         self.sound = CueSound(session)
+        self.pictures = MovementPictures(config_folder())
         self.book = PresetBook(config_folder())
         preset = self.book.last()
         self.person: Person = preset.person

@@ -57,7 +57,7 @@ class DayPage(WizardPage):
         self.recentre.setToolTip(ABOUT_RECENTRE)
         self.recentre.setMinimumHeight(36)
         self.recentre.setAccessibleDescription(ABOUT_RECENTRE)
-        self.stage = CueStage()
+        self.stage = CueStage(flow.pictures)
         self.word = label("", "display")
         self.title = label("", "big")
         self.takes = TakesGrid()

@@ -9,18 +9,12 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from emgstudio.gui import theme
-from emgstudio.gui.assets import gesture_picture
-from emgstudio.ml.gestures import GESTURES
+from emgstudio.gui.wizard.movement_picture import movement_pixmap
+from emgstudio.session.movement_pictures import MovementPictures
 
 RING = 12
 FULL_CIRCLE = 360 * 16
 TOP = 90 * 16
-
-
-def picture_of(gesture: str) -> str:
-    """The drawing's name for a gesture; made-up gestures share the open hand icon."""
-    known = GESTURES.get(gesture)
-    return known.picture.rsplit("/", 1)[-1].removesuffix(".svg") if known else gesture
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +29,15 @@ class Cue:
 
 
 class CueStage(QWidget):
-    """Repaints only when what it shows has changed."""
+    """Repaints only when what it shows has changed.
 
-    def __init__(self) -> None:
+    ``pictures`` has those of movements that people named themselves; without them such a
+    movement is the open hand.
+    """
+
+    def __init__(self, pictures: MovementPictures | None = None) -> None:
         super().__init__()
+        self._pictures = pictures
         self.cue = Cue("rest", 0.0, "outline", "")
         self._pixmap = QPixmap()
         self._drawn: tuple[object, ...] = ()
@@ -98,9 +97,11 @@ class CueStage(QWidget):
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, cue.number)
 
     def _picture(self, gesture: str, size: int) -> QPixmap:
-        wanted = (gesture, size, self.devicePixelRatioF(), theme.current().name)
+        pictures = self._pictures
+        own = (pictures.drawing(gesture), pictures.image(gesture)) if pictures else None
+        wanted = (gesture, own, size, self.devicePixelRatioF(), theme.current().name)
         if wanted != self._drawn:
             self._drawn = wanted
             ratio = self.devicePixelRatioF()
-            self._pixmap = gesture_picture(picture_of(gesture), QSize(size, size), ratio)
+            self._pixmap = movement_pixmap(pictures, gesture, QSize(size, size), ratio)
         return self._pixmap

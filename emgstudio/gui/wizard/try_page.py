@@ -148,7 +148,8 @@ class TryPage(WizardPage):
         role = "outline" if latest.rejected or waiting else "good"
         held = self.test.held
         filled = latest.confidence if held is None else held
-        self.hand.show_hand(latest.gesture, filled, role, faded=waiting)
+        shape = self.flow.pictures.drawing(latest.gesture) or latest.gesture
+        self.hand.show_hand(shape, filled, role, faded=waiting)
         title = gesture_title(latest.gesture)
         self.hand.setAccessibleDescription(f"Recognised: {title}")
         shown = self.test.prompt or title
