@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from emgstudio.core.log import log_to_file
 from emgstudio.core.types import Annotation, Channel, Notice, StreamInfo
 from emgstudio.gui.clients.books import BinPage, TrailPage
 from emgstudio.gui.clients.chip import NOBODY, ClientChip
@@ -327,8 +328,16 @@ def test_every_control_has_a_name(room: ClientsRoom, clients: Clients) -> None:
     assert own == []
 
 
-def test_a_name_is_nowhere_but_in_the_vault(
-    qtbot: QtBot, room: ClientsRoom, session: Session, clients: Clients
+@pytest.fixture
+def logged() -> Iterator[Path]:
+    """Everything that is logged, the smallest things too."""
+    with log_to_file(Path(os.environ["EMGSTUDIO_HOME"]) / "logs", verbose=True) as file:
+        assert file is not None
+        yield file
+
+
+def test_a_planted_name_is_in_no_export_log_or_file_name(
+    qtbot: QtBot, room: ClientsRoom, session: Session, clients: Clients, logged: Path
 ) -> None:
     pytest.importorskip("cryptography", reason="the extra secure is not installed")
     clients.open_names(PASSPHRASE)
@@ -363,6 +372,7 @@ def test_a_name_is_nowhere_but_in_the_vault(
     home = Path(os.environ["EMGSTUDIO_HOME"])
     files = [f for f in home.rglob("*") if f.is_file() and f.name != vault.FILE]
     assert len(files) > 10
+    assert logged in files
     word = b"quasten"
     assert [f for f in files if word in f.read_bytes().lower()] == []
     assert [f for f in home.rglob("*") if "quasten" in str(f).lower()] == []
