@@ -115,8 +115,8 @@ def methods_of(
         # Its name may be somebody's.
         origin += "imported from a file of another program"
     else:
-        made = "SIMULATED by" if recording.simulated else "recorded from"
-        origin += f"{made} {stream.info.device or 'an unnamed device'}"
+        device = stream.info.device.removeprefix("Simulated: ") or "an unnamed device"
+        origin += f"SIMULATED by {device}" if recording.simulated else f"recorded from {device}"
     origin += f" with {recording.meta.get('app') or 'EMG Studio'}."
     return Methods(origin, tuple(Item(name, values.get(name, "")) for name in names))
 
@@ -171,8 +171,14 @@ def _processing(spec: ConditionSpec, view: SignalView, rate: float) -> dict[str,
 
 
 def _places(info: StreamInfo) -> str:
-    sites = [f"{c.name}: {f'{c.side} {c.site}'.strip()}" for c in info.channels if c.site]
-    return f"{', '.join(sites)} (orientation {NOT_RECORDED})" if sites else ""
+    placed: dict[str, list[str]] = {}
+    for channel in info.channels:
+        if channel.site:
+            placed.setdefault(f"{channel.side} {channel.site}".strip(), []).append(channel.name)
+    sites = [f"{', '.join(names)} at {place}" for place, names in placed.items()]
+    if len(placed) == 1 and sum(map(len, placed.values())) == info.n_channels:
+        sites = [f"all channels at {next(iter(placed))}"]
+    return f"{'; '.join(sites)} (orientation {NOT_RECORDED})" if sites else ""
 
 
 def _gain(info: StreamInfo) -> str:

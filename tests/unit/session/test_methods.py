@@ -81,7 +81,7 @@ def test_f8_what_is_known_is_told_with_its_numbers(described: Described) -> None
         "Gel or paste": "gel",
         "Skin preparation": "alcohol",
         "Inter-electrode distance": "20 mm",
-        "Location and orientation": "EMG 1: left Biceps brachii, EMG 2: right Triceps "
+        "Location and orientation": "EMG 1 at left Biceps brachii; EMG 2 at right Triceps "
         "(orientation not recorded)",
         "Detection mode": "",
         "Input impedance": "",
@@ -101,6 +101,13 @@ def test_f8_what_is_known_is_told_with_its_numbers(described: Described) -> None
     }
     assert methods.paragraph.startswith("Surface EMG of 2 channels was SIMULATED by Testband")
     assert methods.summary == "17 of 21 items of ISEK's list are recorded"
+
+
+def test_one_place_for_all_channels_is_told_once(described: Described) -> None:
+    ring = tuple(Channel(f"EMG {k}", site="forearm ring") for k in range(8))
+    methods = described(StreamInfo("emg", 1000.0, ring, "int16", "Simulated: Band", "", True))
+    assert "orientation: all channels at forearm ring (" in methods.paragraph
+    assert "was SIMULATED by Band with" in methods.paragraph
 
 
 def test_the_upper_edge_is_the_one_that_the_rate_can_hold(described: Described) -> None:
