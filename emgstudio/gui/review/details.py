@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from emgstudio.core.types import Annotation
 from emgstudio.gui.review.annotate.channel_menu import ChannelMenu, Channels
@@ -14,6 +14,9 @@ from emgstudio.gui.review.editing import clock, seconds_of
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.widgets import label, restyle
 
+NOTHING = "Nothing is selected. Drag in a lane to label a stretch."
+# Frame and padding of a field.
+EDGES_PX = 20
 SOURCES = {"user": "by hand", "cue": "cue", "model": "suggestion", "device": "device"}
 
 
@@ -43,8 +46,7 @@ class DetailsPanel(QWidget):
         form.setVerticalSpacing(5)
         for text, widget in self._rows():
             form.addRow(label(text, "muted"), widget)
-        self._empty = label("Nothing is selected. Drag in a lane to label a stretch.", "muted")
-        self._empty.setWordWrap(True)
+        self._empty = label(NOTHING, "muted", wrap=True)
         self._form = QWidget()
         self._form.setLayout(form)
         layout = QVBoxLayout(self)
@@ -65,6 +67,7 @@ class DetailsPanel(QWidget):
         self._form.setVisible(item is not None)
         self._empty.setVisible(item is None)
         if item is None or document is None:
+            self._empty.setText(_span_words(document))
             return
         texts = (item.label, clock(item.start), clock(item.stop), item.track, item.note)
         for field, text in zip(self._fields(), texts, strict=True):
@@ -101,11 +104,8 @@ class DetailsPanel(QWidget):
     def _rows(self) -> tuple[tuple[str, QWidget], ...]:
         return (
             ("Label", self.name),
-            ("Start", self.start),
-            ("End", self.stop),
-            ("Length", self.length),
-            ("Track", self.track),
-            ("Channels", self.channels),
+            ("Time", _side_by_side(self.start, label("to", "muted"), self.stop, self.length)),
+            ("Track", _side_by_side(self.track, self.channels)),
             ("Note", self.note),
             ("Made", self.origin),
             ("", self.checked),
@@ -141,6 +141,30 @@ class DetailsPanel(QWidget):
         )
         if changed != item:
             document.change(changed)
+
+
+def _side_by_side(*parts: QWidget) -> QWidget:
+    """Fields share what is left of a row; words and menus take what they need."""
+    made = QWidget()
+    layout = QHBoxLayout(made)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(6)
+    for part in parts:
+        if isinstance(part, TypingField):
+            part.setMinimumWidth(part.fontMetrics().horizontalAdvance("0:00.000") + EDGES_PX)
+        layout.addWidget(part, 1 if isinstance(part, TypingField) else 0)
+    return made
+
+
+def _span_words(document: Document | None) -> str:
+    """What can be done while no annotation is selected."""
+    if document is None or document.span is None:
+        return NOTHING
+    start, stop = document.span
+    return (
+        f"{clock(start)} to {clock(stop)}, {stop - start:.3f} s. "
+        "1–9 labels it, D marks it as bad, Z zooms to it."
+    )
 
 
 def _kept(exact: float, typed: float) -> float:

@@ -111,7 +111,7 @@ class LabelPanel(QWidget):
         button = QPushButton()
         button.setProperty("kind", "quiet")
         button.setCheckable(True)
-        button.setStyleSheet("text-align: left; padding: 2px 8px; min-height: 20px;")
+        button.setStyleSheet("text-align: left; padding: 2px 8px;")
         button.setIconSize(QSize(12, 12))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(f"Label {name}")

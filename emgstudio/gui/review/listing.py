@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
@@ -19,6 +26,8 @@ from emgstudio.storage.annotation_columns import AnnotationColumns
 
 Index = QModelIndex | QPersistentModelIndex
 HEADINGS = ("Time", "Length", "Label", "Track")
+WIDEST = ("0:00:00.00", "000.00", "wrist flexio")
+CELL_PX = 16
 SEARCHED = ("label", "track", "note", "author")
 
 
@@ -93,13 +102,11 @@ class ListPanel(QWidget):
         self.table.setShowGrid(False)
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(26)
         head = self.table.horizontalHeader()
         head.setHighlightSections(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setStretchLastSection(True)
-        for column, width in enumerate((84, 58, 84)):
-            self.table.setColumnWidth(column, width)
+        self._fit()
         self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -107,6 +114,18 @@ class ListPanel(QWidget):
         layout.addWidget(self.filter)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.count)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Rows and columns as large as their words, whatever the size of text."""
+        words = self.table.fontMetrics()
+        self.table.verticalHeader().setDefaultSectionSize(max(26, words.height() + 8))
+        for column, text in enumerate(WIDEST):
+            self.table.setColumnWidth(column, words.horizontalAdvance(text) + CELL_PX)
 
     def show_document(self, document: Document | None) -> None:
         """List another recording's annotations."""

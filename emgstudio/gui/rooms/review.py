@@ -31,6 +31,7 @@ from emgstudio.gui.review.playback import Playback
 from emgstudio.gui.review.side_panel import WIDTH, SidePanel
 from emgstudio.gui.review.signal_choice import SignalChoice
 from emgstudio.gui.review.toolbar import ReviewToolbar
+from emgstudio.gui.review.two_lines import TwoLines
 from emgstudio.gui.review.view import TimeView
 from emgstudio.gui.review.welcome import Welcome
 from emgstudio.gui.rooms.room import Room
@@ -140,7 +141,7 @@ class ReviewRoom(Room):
         return [*super().actions(), *self.canvas.actions()]
 
     def _build(self) -> None:
-        self.message = label("", "muted", wrap=True)
+        self.message = TwoLines()
         self.message.setAccessibleName("What was just done")
         self._lock_text = label("", wrap=True)
         self._banner = QFrame()

@@ -40,7 +40,8 @@ class ChannelMenu(QToolButton):
         """Show another choice among the channels of a recording."""
         self._channels, self._names = channels, tuple(names)
         text = channels_text(channels, self._names)
-        self.setText(text)
+        self.setText("all channels" if channels is None else text)
+        self.setToolTip(f"About these channels: {text}")
         self.setAccessibleName(f"Channels: {text}")
 
     def switch(self, column: int) -> None:

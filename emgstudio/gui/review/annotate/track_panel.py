@@ -127,7 +127,7 @@ class TrackPanel(QWidget):
         made.setProperty("kind", "quiet")
         made.setCheckable(True)
         made.setChecked(name == document.track)
-        made.setStyleSheet("text-align: left; padding: 2px 8px; min-height: 20px;")
+        made.setStyleSheet("text-align: left; padding: 2px 8px;")
         made.setAccessibleName(f"Use track {name}")
         made.setToolTip("New labels and accepted suggestions go into this track")
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -1,0 +1,55 @@
+"""Words beside the plots: they keep to their place, and say what can be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from emgstudio.gui.review.details import DetailsPanel
+from emgstudio.gui.review.document import Document
+from emgstudio.gui.review.two_lines import TwoLines
+from emgstudio.storage.annotations import AnnotationLog
+from emgstudio.storage.recording import Recording
+from tests.gui.review_recordings import make_recording
+
+LONG = "30 of 30 cues moved to the muscle: start +284 ms, end +574 ms; 2 of them are labelled"
+
+
+def test_a_long_sentence_takes_two_lines_and_is_whole_in_the_tool_tip(qtbot: QtBot) -> None:
+    said = TwoLines()
+    qtbot.addWidget(said)
+    said.setText(LONG)
+    assert (said.text(), said.toolTip()) == (LONG, LONG)
+    words = said.fontMetrics()
+    wide = words.horizontalAdvance(LONG)
+    assert said.lines(wide + 20) == [LONG]
+    narrow = wide // 4
+    first, second = said.lines(narrow)
+    assert LONG.startswith(first)
+    assert second.endswith("…")
+    assert max(words.horizontalAdvance(first), words.horizontalAdvance(second)) <= narrow
+    assert said.heightForWidth(narrow) <= 2 * words.lineSpacing() + 2
+    halves = said.lines(round(wide * 0.7))
+    assert " ".join(halves) == LONG
+    said.setText("")
+    assert said.lines(narrow) == [""]
+
+
+def test_a_selected_span_says_how_long_it_is_and_which_keys_label_it(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = make_recording(tmp_path / "r", seconds=10.0, channels=2, rate=500.0)
+    document = Document(Recording.open(path), AnnotationLog.open(path), "")
+    panel = DetailsPanel()
+    qtbot.addWidget(panel)
+    panel.show_document(document)
+    assert "Nothing is selected" in panel._empty.text()
+    document.select_span(2.0, 3.5)
+    panel.refresh()
+    assert panel._empty.text().startswith("0:02.000 to 0:03.500, 1.500 s.")
+    document.add(2.0, 3.5, "fist")
+    panel.refresh()
+    assert panel._empty.isHidden()
+    assert panel.channels.text() == "all channels"
+    document.close()
