@@ -40,7 +40,7 @@ class TwoLines(QLabel):
         words = self.text()
         layout = QTextLayout(words, self.font())
         layout.beginLayout()
-        ends = []
+        ends: list[int] = []
         while len(ends) < MOST and (line := layout.createLine()).isValid():
             line.setLineWidth(width)
             ends.append(line.textStart() + line.textLength())
