@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from emgstudio.gui.folding import FoldingRow
+from emgstudio.gui.steps import name_steps
 from emgstudio.gui.widgets import StatusWord, label
 from emgstudio.gui.wizard.flow import STEPS, Flow
 
@@ -60,19 +61,5 @@ class Header(QFrame):
         self._shorten()
 
     def _shorten(self) -> None:
-        """Where there is no room for all names, only the step that is shown has its own."""
-        self._name(all_of_them=True)
-        room = self.width() - 2 * MARGIN
-        needed = sum(made.sizeHint().width() for made in self.buttons)
-        needed += (len(self.buttons) - 1) * 2 * GAP
-        if needed > room:
-            self._name(all_of_them=False)
+        name_steps(self.buttons, STEPS, self.width() - 2 * MARGIN, 2 * GAP)
         self._steps.fold()
-
-    def _name(self, *, all_of_them: bool) -> None:
-        for step, made in enumerate(self.buttons):
-            whole = all_of_them or made.isChecked()
-            text = f"{step + 1}  {STEPS[step]}" if whole else f"{step + 1}"
-            if made.text() != text:
-                made.setText(text)
-                made.setToolTip("" if whole else STEPS[step])
