@@ -13,6 +13,8 @@ from emgstudio.storage.recording import Recording
 # The latest date that BIDS allows for a shifted one.
 SHIFTED = datetime(1925, 1, 1, tzinfo=UTC)
 NOBODY = "01"
+# What stands for the device of an imported recording, where the name of the file was.
+IMPORTED = "imported file"
 # Labels of these sources are words of a protocol, a classifier or a device.
 MACHINES = frozenset({Source.CUE, Source.MODEL, Source.DEVICE})
 
@@ -56,6 +58,9 @@ def anonymous(recording: Recording, request: ExportRequest) -> Anonymous:
             removed.append("serial numbers and addresses of the devices")
         title, author = "", ""
         serials = dict.fromkeys(serials, "")
+        if any(_is_file(name) for name in devices.values()):
+            removed.append(f"the name of the imported file (written: {IMPORTED})")
+        devices = {key: IMPORTED if _is_file(name) else name for key, name in devices.items()}
         if any(label.author for label in labels):
             removed.append("who set which label")
         labels = tuple(replace(label, author="") for label in labels)
@@ -72,6 +77,10 @@ def anonymous(recording: Recording, request: ExportRequest) -> Anonymous:
         recording.simulated,
         tuple(removed),
     )
+
+
+def _is_file(device: str) -> bool:
+    return device.startswith("file ")
 
 
 def _created(recording: Recording) -> datetime:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,13 +128,18 @@ def _device(
         sequence = np.zeros(len(data))
     axis = counted(np.nan_to_num(sequence), there)
     remarks += axis.remarks(f"The sequence of {name}: its")
-    info = StreamInfo(f"EMG {name}", rate, tuple(channels), "int32", f"file {file.name}")
+    info = StreamInfo("EMG", rate, tuple(channels), "int32", f"file {file.name}", name)
     numbers: Samples = np.nan_to_num(data).astype(np.int32)
     return ForeignStream(info, 0.0, axis.samples, lambda: axis.pieces(numbers))
 
 
 def _of_devices(streams: Sequence[ForeignStream], remarks: list[str]) -> Foreign:
     if len(streams) > 1:
+        # An address tells whose sensor it was, so it is the device's and in no name.
+        streams = [
+            replace(stream, info=replace(stream.info, name=f"EMG {number}"))
+            for number, stream in enumerate(streams, 1)
+        ]
         told = ", ".join(f"{s.info.name} at {s.info.rate:g} Hz" for s in streams)
         remarks.append(f"The file holds {len(streams)} devices, each a stream now: {told}.")
     return Foreign(streams, remarks=remarks)

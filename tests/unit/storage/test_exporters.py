@@ -21,6 +21,7 @@ from emgstudio.storage.exporters import FORMATS, ExportRequest, ExportView, expo
 from emgstudio.storage.exporters.edf import records_for, signal_labels
 from emgstudio.storage.exporters.edf_file import _spread
 from emgstudio.storage.exporters.labels import audacity, labels_csv, seconds
+from emgstudio.storage.importers import import_file
 from emgstudio.storage.importers.imported import imported_session
 from emgstudio.storage.readings import ReadingsFile, RecordedReading
 from emgstudio.storage.recording import Recording
@@ -71,6 +72,20 @@ def test_nothing_that_leaves_names_the_person(key: str, path: Path, tmp_path: Pa
         assert "ane" not in file.name
     assert any("note" in what for what in report.removed)
     assert any("date" in what for what in report.removed)
+
+
+def test_the_name_of_an_imported_file_stays_behind(path: Path, tmp_path: Path) -> None:
+    named = export(path, tmp_path / "first", ExportRequest("csv", identified=True)).folder
+    file = (named / "EMG.csv").rename(named / "Jane Doe.csv")
+    with_name = import_file(file, tmp_path / "back")
+    for key in FORMATS:
+        report = export(with_name, tmp_path / key, ExportRequest(key))
+        for made in report.files:
+            assert b"Jane" not in made.read_bytes(), made
+        assert any("name of the imported file" in what for what in report.removed)
+    kept = export(with_name, tmp_path / "kept", ExportRequest("csv", identified=True))
+    facts = json.loads(next(f for f in kept.files if f.name == "emg.json").read_text("utf-8"))
+    assert facts["device"] == "file Jane Doe.csv"
 
 
 def test_what_devices_told_and_how_it_was_made_lie_beside(

@@ -122,7 +122,9 @@ def test_an_opensignals_text_tells_lost_samples_by_its_sequence(tmp_path: Path) 
 def test_several_opensignals_devices_are_streams_of_their_own(tmp_path: Path) -> None:
     file, counts = opensignals(tmp_path / "two.txt", 2, slice(0, 0))
     recording = imported(file)
-    both = [values(recording, f"EMG 00:07:80:3B:46:6{d}") for d in range(2)]
+    both = [values(recording, f"EMG {d}") for d in (1, 2)]
+    ids = [stream.info.device_id for stream in recording.streams.values()]
+    assert ids == [f"00:07:80:3B:46:6{d}" for d in range(2)]
     np.testing.assert_array_equal(np.hstack(both), counts)
     assert "2 devices" in remarks(recording)
 
@@ -140,8 +142,9 @@ def test_an_opensignals_h5_is_read_with_all_its_devices(tmp_path: Path) -> None:
             raw["channel_6"].attrs["sensor"] = "EMG"
             raw["nSeq"] = (np.arange(len(data)) % 65536).astype(np.uint16).reshape(-1, 1)
     recording = imported(file)
+    told = {s.info.device_id: s.info.name for s in recording.streams.values()}
     for rate, data in counts.items():
-        np.testing.assert_array_equal(values(recording, f"EMG device {rate}"), data)
+        np.testing.assert_array_equal(values(recording, told[f"device {rate}"]), data)
     assert "2 devices" in remarks(recording)
     assert "H5 file" in preview(file).summary
 
