@@ -9,6 +9,18 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 LOWEST = 60
 
 
+class LowPage(QWidget):
+    """Content that would rather be squeezed to what its parts need at least than scrolled.
+
+    Words that wrap make a scroll area ask for the height that a page would like to have.
+    """
+
+    def heightForWidth(self, width: int) -> int:
+        """The least height at this width."""
+        layout = self.layout()
+        return layout.totalMinimumHeightForWidth(width) if layout is not None else -1
+
+
 class FittedScroll(QScrollArea):
     """Scrolls up and down only; never narrower than its content."""
 
@@ -43,10 +55,9 @@ class FittedScroll(QScrollArea):
         return hint
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """At another width words need another height."""
+        """At another width words need another height, at another height a bar needs room."""
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
-            self.updateGeometry()
+        self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the content needs, and low."""

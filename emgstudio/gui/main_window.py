@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLayout,
     QMainWindow,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -35,6 +34,7 @@ from emgstudio.gui.notices import NoticeBook, Toasts, announce, notice_list
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.rail import Rail
 from emgstudio.gui.recording.tools import RecordingTools
+from emgstudio.gui.room_stack import RoomStack
 from emgstudio.gui.rooms.home import HomeRoom
 from emgstudio.gui.rooms.registry import ROOMS, Place, Rooms
 from emgstudio.gui.rooms.room import Room
@@ -54,13 +54,6 @@ FIRST_SIZE = QSize(1360, 860)
 RAIL_FOLDS_BELOW = 1000
 DEMO = "sim:gestures"
 BROKEN_OFF = ("failed", "disk_full")
-
-
-class RoomStack(QStackedWidget):
-    """The rooms; words that wrap in one of them ask the window for nothing."""
-
-    def hasHeightForWidth(self) -> bool:
-        return False
 
 
 class MainWindow(QMainWindow):

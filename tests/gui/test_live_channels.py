@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
@@ -171,10 +172,25 @@ def test_looking_back_takes_the_spectrogram_along(qtbot, room) -> None:
     assert room.toolbar.freeze.text() == "Frozen −0.5 s"
     assert room.strip.frozen
     assert room.strip.scrolling
+    room.page.themed.emit()
+    assert room.strip.scrolling
+    room.display.use_time(2.0)
+    assert room.strip.seconds == 2.0
+    assert room.strip._until == room.traces.right_edge <= room.traces._frozen_at
     room.freeze(False)
     assert room.toolbar.freeze.text() == "Freeze"
     assert not room.strip.frozen
     assert not room.strip.scrolling
+
+
+def test_the_spectrogram_sweeps_where_the_traces_must(room) -> None:
+    room.display.use_motion(True)
+    assert room.strip.scrolling
+    room.traces._pace.lighter = 1
+    room.traces._use_pace()
+    assert not room.traces.scrolling
+    assert not room.strip.scrolling
+    assert room.options.scroll
 
 
 def test_only_a_group(room) -> None:
@@ -192,6 +208,23 @@ def test_the_spectrogram_follows_the_selection_unless_channels_are_kept(qtbot, r
     qtbot.waitUntil(lambda: room.strip.channels == (1, 6))
     room.spectrogram.pin(1)
     qtbot.waitUntil(lambda: room.strip.channels == (6,))
+
+
+def test_without_any_reference_percent_say_what_to_do_instead_of_holes(room) -> None:
+    page = room.page
+    room.display.use_view(View.PERCENT)
+    room.reference.refresh(0.0)
+    assert page.no_reference.isVisible()
+    assert page.traces.picture.ink.hole == page.traces.picture.ink.ground
+    page.no_reference.take.click()
+    room.reference.refresh(0.0)
+    assert page.reference.isVisible()
+    assert not page.no_reference.isVisible()
+    room.reference.toggle()
+    page.traces.show_references(np.array([200.0] + 7 * [np.nan]))
+    room.reference.refresh(0.0)
+    assert not page.no_reference.isVisible()
+    assert page.traces.picture.ink.hole != page.traces.picture.ink.ground
 
 
 def test_percent_have_a_scale_that_stands_still(room) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.clock import host_time
@@ -18,6 +18,7 @@ from emgstudio.core.outbox import Outbox
 from emgstudio.core.settings import Settings
 from emgstudio.gui.recording.camera_page import CameraPage
 from emgstudio.gui.recording.cue_screen import CueScreen, words_of
+from emgstudio.gui.recording.label_button import LabelButton
 from emgstudio.gui.recording.label_page import LabelPage
 from emgstudio.gui.recording.label_set_form import LabelSetForm
 from emgstudio.gui.recording.score_popover import ScorePopover
@@ -25,6 +26,7 @@ from emgstudio.gui.recording.script_bar import ScriptBar
 from emgstudio.gui.recording.script_page import ScriptPage
 from emgstudio.gui.recording.strip import RecordingStrip
 from emgstudio.gui.recording.trigger_page import TriggerPage
+from emgstudio.gui.theme import theme
 from emgstudio.session.cue_script import CueScript, ScriptCue
 from emgstudio.session.cue_script_run import CueScriptRun
 from emgstudio.session.label_sets import Label, LabelKind, LabelSet, LabelSets
@@ -103,6 +105,7 @@ def attempt(wrong: list[str]):
 def strip(qtbot: QtBot, given: Given, attempt) -> RecordingStrip:
     made = RecordingStrip(given, attempt)
     qtbot.addWidget(made)
+    made.resize(1280, 100)
     return made
 
 
@@ -120,6 +123,52 @@ def test_keys_mark_moments_and_spans_and_the_buttons_show_what_goes_on(strip, re
     assert not strip.buttons["active"].isChecked()
     assert [label for label, _ in there(recorder)] == ["active", "mark"]
     assert not strip.key_down("x", host_time())
+
+
+@pytest.mark.parametrize("why", ["the room needs its height", "texts are large", "it is narrow"])
+def test_where_room_is_dear_labels_move_into_a_list_that_stays_open(
+    qtbot, strip, recorder, why
+) -> None:
+    strip.show()
+    assert not strip.compact
+    before = strip.minimumSizeHint().height()
+    try:
+        if why == "texts are large":
+            theme().apply("dark", 200)
+        elif why == "it is narrow":
+            strip.resize(700, 100)
+        else:
+            strip.fold(True)
+        assert strip.compact
+        assert not strip.buttons["mark"].isVisible()
+        assert strip.minimumSizeHint().height() < before
+        qtbot.mouseClick(strip.labels, Qt.MouseButton.LeftButton)
+        popover = QApplication.activePopupWidget()
+        offered = {made.about.name: made for made in popover.findChildren(LabelButton)}
+        assert list(offered) == list(strip.buttons)
+        qtbot.mouseClick(offered["mark"], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(offered["active"], Qt.MouseButton.LeftButton)
+        assert offered["active"].isChecked()
+        assert popover.isVisible()
+        popover.close()
+        strip.refresh()
+        assert [name for name, _ in there(recorder)] == ["mark", "active"]
+    finally:
+        theme().apply("dark", 100)
+    strip.fold(False)
+    strip.resize(1280, 100)
+    assert not strip.compact
+    assert strip.buttons["mark"].isVisible()
+
+
+def test_what_was_said_last_begins_no_line_of_its_own(qtbot, strip) -> None:
+    strip.show()
+    high = strip.minimumSizeHint().height()
+    for width in range(900, 1300, 20):
+        strip.resize(width, 100)
+        before = strip.minimumSizeHint().height()
+        strip.key_down("1", host_time())
+        assert strip.minimumSizeHint().height() == before <= high
 
 
 def test_a_finger_does_the_same_and_undo_takes_it_back(qtbot, strip, recorder):

@@ -135,6 +135,16 @@ def test_loss_is_said_and_other_themes_do_no_harm(panel) -> None:
     theme().apply("dark", 100)
 
 
+def test_where_it_is_narrow_the_heading_goes_and_the_choices_stay(panel) -> None:
+    least = panel.minimumSizeHint().width()
+    panel.resize(least, 400)
+    assert not panel._heading.isVisible()
+    assert panel.signal.geometry().right() < panel.scale.geometry().left()
+    assert panel.scale.geometry().right() <= panel.width()
+    panel.resize(least + 200, 400)
+    assert panel._heading.isVisible()
+
+
 def test_the_scale_grows_at_once_and_shrinks_late(panel) -> None:
     stream = hand_stream()
     panel.show_stream(stream, (0,))

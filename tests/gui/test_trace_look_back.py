@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -122,6 +124,8 @@ def test_keys_and_wheel_move_a_frozen_picture(canvas, qtbot) -> None:
     qtbot.mouseMove(canvas, place + QPoint(100, 0))
     qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place + QPoint(100, 0))
     assert canvas.behind_s == pytest.approx(100 * canvas.feed.per_column / 1000, rel=0.02)
+    canvas.show_options(replace(canvas.options, seconds=60.0))
+    assert canvas.behind_s == 0.0
 
 
 def test_two_cursors_measure_the_samples_between_them(canvas) -> None:

@@ -255,9 +255,9 @@ def test_thin_lanes_have_whole_names_that_do_not_lie_on_one_another(qapp) -> Non
             LaneLabel("EMG 1", "", "#808080", k * 5, k * 5 + 5, selected=k == chosen)
             for k in range(64)
         ]
-        ink = gutter(labels, 320)
-        assert ink.sum() == ink.sum() // one * one
-        assert ink[:line].sum() == ink[-line:].sum() == one
+        names, cut = divmod(int(gutter(labels, 320).sum()), int(one))
+        assert cut == 0
+        assert names > 0.6 * 320 / line
 
 
 def test_a_scale_stands_below_its_name_where_there_is_room_for_two_lines(qapp) -> None:

@@ -99,7 +99,7 @@ class LiveDisplay(LivePart):
         """Show the signals like this, everywhere."""
         before, page = self.options, self._page
         page.traces.show_options(options)
-        page.strip.show_time(options.seconds, scrolling=options.scroll)
+        page.strip.show_time(options.seconds, scrolling=page.traces.scrolling)
         page.toolbar.show_options(options)
         page.side.show_motion(options.scroll)
         if self._stream is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from emgstudio.gui.panels.above_badge import AboveBadge
@@ -13,6 +14,7 @@ from emgstudio.gui.panels.decision_panel import DecisionPanel
 from emgstudio.gui.panels.live_side import LiveSide
 from emgstudio.gui.panels.live_toolbar import LiveToolbar, Picture
 from emgstudio.gui.panels.measure_panel import MeasurePanel
+from emgstudio.gui.panels.no_reference import NoReference
 from emgstudio.gui.panels.reference_panel import ReferencePanel
 from emgstudio.gui.panels.stream_chooser import StreamChooser
 from emgstudio.gui.panels.values_table import ValuesTable
@@ -27,7 +29,7 @@ from emgstudio.gui.widgets import column, label, restyle
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
-SPECTRUM_WIDTH = 380
+SPECTRUM_WIDTH, SPECTRUM_SHARE = 380, 0.42
 Attempt = Callable[[Callable[[], object]], object]
 
 
@@ -71,6 +73,7 @@ class LivePage(QWidget):
         for picture in Picture:
             self.pictures.addWidget(self.picture(picture))
         self.above = AboveBadge(self.pictures)
+        self.no_reference = NoReference(self.pictures)
         self.strip = SpectrogramStrip()
         self.chooser = StreamChooser(session)
         self.decision = DecisionPanel(session)
@@ -88,7 +91,6 @@ class LivePage(QWidget):
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(0)
         self.spectrum = SpectrumPanel()
-        self.spectrum.setMinimumWidth(theme().pixels(SPECTRUM_WIDTH))
         self.spectrum.hide()
         self.across = QSplitter(Qt.Orientation.Horizontal)
         self.across.setChildrenCollapsible(False)
@@ -122,6 +124,15 @@ class LivePage(QWidget):
             Picture.VALUES: self.values,
         }[picture]
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, or text is large, most of it is for the signals."""
+        super().resizeEvent(event)
+        self._share_width()
+
     def _other_theme(self) -> None:
-        self.spectrum.setMinimumWidth(theme().pixels(SPECTRUM_WIDTH))
+        self._share_width()
         self.themed.emit()
+
+    def _share_width(self) -> None:
+        share = round(SPECTRUM_SHARE * self.width())
+        self.spectrum.setMinimumWidth(min(theme().pixels(SPECTRUM_WIDTH), share))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from emgstudio.gui.live.page import LivePage
 from emgstudio.gui.live.part import LivePart
+from emgstudio.gui.plots.feed import View
 from emgstudio.gui.theme import theme
 from emgstudio.session.reference import reference_values
 
@@ -26,6 +27,7 @@ class LiveReference(LivePart):
         self._channel = 0
         page.reference.stored.connect(self._hand_over)
         page.reference.closed.connect(page.reference.hide)
+        page.no_reference.wanted.connect(self.toggle)
 
     def use_stream(self, stream: Stream | None) -> None:
         """The references of another stream."""
@@ -42,6 +44,12 @@ class LiveReference(LivePart):
             self._channel = selected
             panel.show_stream(self._stream, selected)
         panel.refresh(now)
+
+    def refresh(self, now: float) -> None:
+        """Where nothing can be shown in percent, say so."""
+        page, traces = self._page, self._page.traces
+        nothing = traces.options.view is View.PERCENT and not traces.any_reference
+        page.no_reference.show_over(nothing and traces.isVisible() and page.reference.isHidden())
 
     def toggle(self) -> None:
         """Take a reference, or put the panel away."""

@@ -35,6 +35,8 @@ class LiveSpectrogram(LivePart):
         page.side.colours_wanted.connect(page.strip.show_colours)
         page.side.fit_wanted.connect(self.fit_colours)
         page.strip.range_changed.connect(self._describe)
+        # A slow computer sweeps what should scroll: then both do.
+        page.traces.slowed.connect(self._follow_motion)
 
     @property
     def pinned(self) -> tuple[int, ...]:
@@ -92,7 +94,7 @@ class LiveSpectrogram(LivePart):
             self._follow_motion()
             self._page.strip.look_at(edge)
 
-    def _follow_motion(self) -> None:
+    def _follow_motion(self, _words: str = "") -> None:
         traces = self._page.traces
         self._page.strip.show_time(traces.options.seconds, scrolling=traces.scrolling)
 

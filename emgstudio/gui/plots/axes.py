@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ from emgstudio.gui.theme import Palette
 
 TICK_S = {1: 0.1, 2: 0.2, 5: 0.5, 10: 1.0, 20: 2.0, 30: 5.0, 60: 10.0}
 SMALL = 0.85
-TWO_LINES_FROM = 2.5
+# Letters are less high than their line.
+TWO_LINES_FROM = 1.85
 
 
 def tick_seconds(seconds: float) -> float:
@@ -108,7 +110,15 @@ def paint_gutter(
     bold = QFont(font)
     bold.setWeight(QFont.Weight.DemiBold)
     fonts = (bold, QFontMetrics(bold), smaller(font), metrics.height())
-    readable_from = -1.0
+    line = metrics.height()
+
+    def middle_of(label: LaneLabel) -> float:
+        """Where its name is: beside its lane, the outermost not cut in half."""
+        highest, lowest = area.top() + line / 2, area.bottom() + 1 - line / 2
+        return min(max((label.top + label.bottom) / 2, highest), lowest)
+
+    chosen = next((middle_of(label) for label in labels if label.selected), math.inf)
+    last = -math.inf
     for label in labels:
         height = label.bottom - label.top
         box = QRectF(area.left(), label.top, area.width(), height)
@@ -122,9 +132,11 @@ def paint_gutter(
         painter.fillRect(bar, QColor(label.colour))
         _paint_scale(painter, box, palette, floor)
         # Many thin lanes: a name per lane would lie on its neighbour.
-        if box.center().y() - metrics.height() / 2 < readable_from and not label.selected:
+        middle = middle_of(label)
+        if not label.selected and (middle - line < last or abs(middle - chosen) < line):
             continue
-        readable_from = box.center().y() + metrics.height() / 2
+        last = middle
+        box.translate(0, middle - box.center().y())
         _paint_words(painter, box, label, palette, fonts)
 
 
@@ -165,7 +177,7 @@ def _paint_words(
         words.adjust(size + 6, 0, 0, 0)
     width = int(words.width())
     line = QRectF(words.left(), 0, width, height)
-    fit = int(box.height() / height - TWO_LINES_FROM) + 1
+    fit = math.floor(box.height() / height - TWO_LINES_FROM) + 1
     details = label.detail.split("\n")[: max(0, fit)] if label.detail else []
     line.moveTop(box.center().y() - height * (1 + len(details)) / 2)
     painter.setFont(bold)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from emgstudio.dsp.hum import hum_in
@@ -27,6 +27,8 @@ HUM_EVERY_S = 1.0
 HIGHEST_HZ = 500.0
 SCALES = ("Logarithmic", "Linear")
 SIGNALS = ("Conditioned", "Raw")
+# Margins and the space between two choices.
+AROUND = 36
 
 
 class SpectrumPanel(QWidget):
@@ -56,8 +58,9 @@ class SpectrumPanel(QWidget):
         self.note.hide()
         self.hum = label("", "muted", wrap=True)
         self.hum.hide()
+        self._heading = label("Spectrum", "heading")
         head = QHBoxLayout()
-        head.addWidget(label("Spectrum", "heading"))
+        head.addWidget(self._heading)
         head.addStretch(1)
         head.addWidget(self.signal)
         head.addWidget(self.scale)
@@ -67,7 +70,6 @@ class SpectrumPanel(QWidget):
         self._column.addWidget(self.figures)
         self._column.addWidget(self.hum)
         self._column.addWidget(self.note)
-        self.setMinimumWidth(300)
         theme().changed.connect(self._use_palette)
 
     @property
@@ -130,6 +132,18 @@ class SpectrumPanel(QWidget):
             self._hum_measured = now
             self._show_hum(self.found)
         self._describe(self.found)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the choices: the heading goes where there is no room for it."""
+        least = super().minimumSizeHint()
+        choices = self.signal.sizeHint().width() + self.scale.sizeHint().width()
+        return QSize(choices + AROUND, least.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        choices = self.signal.sizeHint().width() + self.scale.sizeHint().width()
+        room = self.width() - choices - AROUND
+        self._heading.setVisible(room >= self._heading.sizeHint().width())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -183,12 +183,12 @@ class TraceCanvas(TracePointer):
             paint_thresholds(painter, self, self._thresholds, self._unit, area.left())
         for mark in self._marks:
             self._paint_mark(painter, mark, exposed, area)
-        if self._calipers:
-            self._paint_calipers(painter, area)
         if self.simulated:
             tag = demo_tag(area, painter.font())
             if tag.intersects(QRectF(exposed)):
                 paint_demo_tag(painter, tag, palette)
+        if self._calipers:
+            self._paint_calipers(painter, area)
 
     def _paint_caption(self, painter: QPainter, area: QRectF) -> None:
         """What a picture must say that is seen without the window around it."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QSizePolicy, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from emgstudio.core.clock import host_time
 from emgstudio.gui import wording
@@ -15,7 +16,7 @@ from emgstudio.gui.recording.label_button import LabelButton
 from emgstudio.gui.recording.score_popover import ScorePopover
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.theme import theme
-from emgstudio.gui.widgets import button, icon_button, label, large_target
+from emgstudio.gui.widgets import Popover, button, icon_button, label, large_target
 from emgstudio.session.label_sets import LabelSets
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 Attempt = Callable[[Callable[[], object]], object]
 NOTE_WIDTH = 180
 TARGET = 44
-MARGIN = 4
+MARGIN, SIDES, GAP = 4, 10, 6
+MOST_LINES = 2
+LABELS_ACROSS = 3
 SCORE_KEY = "q"
 NOTE_KEY = "F2"
 
@@ -44,14 +47,16 @@ class RecordingStrip(QFrame):
         self._session = session
         self._attempt = attempt
         self._note_at: float | None = None
-        self._folded = False
+        self._folded = self._compact = False
         self.buttons: dict[str, LabelButton] = {}
+        self._offered: dict[str, LabelButton] = {}
         self.setProperty("role", "toolbar")
         self.setAccessibleName("Labels of the recording")
         self.sets = QComboBox()
         self.sets.setAccessibleName("Label set")
         self.sets.setToolTip("Which labels the keys give")
         self.sets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.labels = button("Labels", self._offer_labels, icon="mark")
         self.score = button("", self.ask_score, tooltip=f"Key {SCORE_KEY.upper()}: 0 to 10")
         self.note = TypingField()
         self.note.setPlaceholderText("Note, Enter")
@@ -64,12 +69,12 @@ class RecordingStrip(QFrame):
         )
         self.last = label("", "muted")
         self.last.setMinimumHeight(TARGET)
-        large_target(self.sets, self.score, self.note, self.undo, self.setup)
-        for widget in (self.sets, self.score, self.undo, self.setup):
+        large_target(self.sets, self.labels, self.score, self.note, self.undo, self.setup)
+        for widget in (self.sets, self.labels, self.score, self.undo, self.setup):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._flow = FlowLayout((6, 4))
+        self._flow = FlowLayout((GAP, 4))
         around = QVBoxLayout(self)
-        around.setContentsMargins(10, MARGIN, 10, MARGIN)
+        around.setContentsMargins(SIDES, MARGIN, SIDES, MARGIN)
         around.addLayout(self._flow)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -80,11 +85,44 @@ class RecordingStrip(QFrame):
         theme().changed.connect(self._follow_theme)
 
     def fold(self, on: bool) -> None:
-        """One line where a room needs its height: labels then have their keys alone."""
+        """One line where a room needs its height: labels then have their keys and a list."""
         self._folded = on
-        for widget in (self.sets, *self.buttons.values()):
-            widget.setVisible(not on)
+        self._arrange()
+
+    @property
+    def compact(self) -> bool:
+        """Whether labels have moved into a list, for a room or because texts are large."""
+        return self._compact
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Less room, fewer lines."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Not more lines than leave room for the signals."""
+        always = [self.score, self.note, self.undo, self.setup]
+        everything = [self.sets, *self.buttons.values(), *always]
+        self._compact = self._folded or self._lines(everything) > MOST_LINES
+        for widget in everything[: -len(always)]:
+            widget.setVisible(not self._compact)
+        self.labels.setVisible(self._compact and bool(self.buttons))
+        shown = [self.labels, *always] if self._compact else everything
+        # What was said last begins no line of its own.
+        self.last.setVisible(self._lines([*shown, self.last]) == self._lines(shown))
         self.updateGeometry()
+
+    def _lines(self, widgets: Sequence[QWidget]) -> int:
+        """How many lines these would take."""
+        lines, x, room = 1, 0, self.width() - 2 * SIDES
+        for widget in widgets:
+            widget.ensurePolished()
+            width = widget.sizeHint().width()
+            width = min(max(width, widget.minimumWidth()), widget.maximumWidth())
+            if x and x + width > room:
+                lines, x = lines + 1, 0
+            x += width + GAP
+        return lines
 
     @property
     def marks(self) -> RecordingMarks:
@@ -92,7 +130,7 @@ class RecordingStrip(QFrame):
 
     def minimumSizeHint(self) -> QSize:
         """As high as its lines at the width it has."""
-        inside = max(200, self.width() - 20)
+        inside = max(200, self.width() - 2 * SIDES)
         return QSize(200, self._flow.heightForWidth(inside) + 2 * MARGIN)
 
     def show_sets(self) -> None:
@@ -140,7 +178,7 @@ class RecordingStrip(QFrame):
             return
         now = recorder.now()
         begun = self.marks.begun
-        for name, made in self.buttons.items():
+        for name, made in (*self.buttons.items(), *self._offered.items()):
             since = begun.get(name)
             made.show_open(None if since is None else max(0.0, now - since))
 
@@ -155,6 +193,7 @@ class RecordingStrip(QFrame):
         self.score.setAccessibleName(f"{scale.capitalize() or 'Score'}, 0 to 10")
         for widget in (
             self.sets,
+            self.labels,
             *self.buttons.values(),
             self.score,
             self.note,
@@ -164,7 +203,19 @@ class RecordingStrip(QFrame):
         ):
             self._flow.addWidget(widget)
             widget.show()
-        self.fold(self._folded)
+        self._arrange()
+        self.refresh()
+
+    def _offer_labels(self) -> None:
+        """The labels in a list that stays open, for mouse and finger."""
+        self._offered = {about.name: self._button(about.name) for about in self.marks.labels.labels}
+        grid = QGridLayout()
+        for at, made in enumerate(self._offered.values()):
+            grid.addWidget(made, *divmod(at, LABELS_ACROSS))
+        popover = Popover(self.window(), grid)
+        popover.setAccessibleName("Labels")
+        popover.destroyed.connect(self._offered.clear)
+        popover.show_beside(self.labels)
         self.refresh()
 
     def _button(self, name: str) -> LabelButton:
@@ -192,7 +243,7 @@ class RecordingStrip(QFrame):
 
     def _undo(self) -> None:
         text = self._attempt(self.marks.undo)
-        self.last.setText(f"undone: {text}" if text else "nothing to undo")
+        self._tell(f"undone: {text}" if text else "nothing to undo")
         self.refresh()
 
     def _use(self, name: str) -> None:
@@ -203,9 +254,14 @@ class RecordingStrip(QFrame):
         self._show_labels()
 
     def _said(self, made: Annotation) -> None:
-        self.last.setText(f"{made.label} at {wording.clock_time(made.start)}")
+        self._tell(f"{made.label} at {wording.clock_time(made.start)}")
+
+    def _tell(self, words: str) -> None:
+        self.last.setText(words)
+        self._arrange()
 
     def _follow_theme(self) -> None:
         self.note.setFixedWidth(theme().pixels(NOTE_WIDTH))
         for made in self.buttons.values():
             made.follow_theme()
+        self._arrange()

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from emgstudio.devices.emulators.scenarios import scenarios
-from tests.simulated_quality import codes, dark_from, lit_from, watch_link, watch_outage, watch_signal
+from tests.simulated_quality import (
+    codes,
+    dark_from,
+    lit_from,
+    watch_link,
+    watch_outage,
+    watch_signal,
+)
 
 RAISED_WITHIN_S, CLEARED_WITHIN_S = 3.0, 5.0
 FAULTY = (5.0, 15.0)
