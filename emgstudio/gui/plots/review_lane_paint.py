@@ -205,7 +205,7 @@ class LanePainter:
         laid_out = self._captions.get((words, room))
         if laid_out is None:
             cut = self.painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
-            laid_out = QStaticText(cut)
+            laid_out = QStaticText(cut if cut != "…" else "")
             laid_out.setTextFormat(Qt.TextFormat.PlainText)
             laid_out.prepare(font=self.painter.font())
             if len(self._captions) >= MOST_CAPTIONS:

@@ -206,10 +206,13 @@ class TraceView(ReviewPlot):
         # Names of rows that are lower than a line of text would lie on each other.
         every = math.ceil(painter.fontMetrics().ascent() / row)
         for i, channel in enumerate(info.channels):
-            if i % every:
+            if i % every or (i and i + every > info.n_channels):
                 continue
             box = QRectF(8, i * row, self.gutter - 14, row * every)
-            box.moveCenter(QPointF(box.center().x(), (i + 0.5) * row))
+            # The first and the last name stay whole where rows are lower than a line.
+            half = box.height() / 2
+            middle = min(max((i + 0.5) * row, half), self.height() - half)
+            box.moveCenter(QPointF(box.center().x(), middle))
             painter.fillRect(QRectF(0, i * row + row / 2 - 5, 3, 10), QColor(colours.trace(i)))
             painter.setPen(QColor(colours.text))
             name = painter.fontMetrics().elidedText(

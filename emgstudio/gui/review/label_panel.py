@@ -90,7 +90,9 @@ class LabelPanel(QWidget):
         chosen = document.choice.set
         self.sets.setCurrentIndex(max(0, self.sets.findData(chosen.name if chosen else "")))
         for name in [old for old in self._buttons if old not in names]:
-            self._buttons.pop(name).deleteLater()
+            gone = self._buttons.pop(name)
+            gone.hide()
+            gone.deleteLater()
         for i, (name, count, key) in enumerate(named):
             button = self._buttons.get(name) or self._make(name)
             self._list.insertWidget(i, button)
