@@ -55,7 +55,7 @@ def read_xdf(file: Path) -> Foreign:
         for time, row in zip(stream["time_stamps"], stream["time_series"], strict=True)
         if str(row[0]).strip()
     ]
-    return Foreign([_stream(s, zero, file) for s in signals], labels, {}, remarks)
+    return Foreign([_stream(s, zero, file, remarks) for s in signals], labels, {}, remarks)
 
 
 def _label(text: str, start: float, track: str) -> Annotation:
@@ -82,15 +82,20 @@ def _load(file: Path) -> list[dict[str, Any]]:
     return list(streams)
 
 
-def _stream(stream: Mapping[str, Any], zero: float, file: Path) -> ForeignStream:
+def _stream(
+    stream: Mapping[str, Any], zero: float, file: Path, remarks: list[str]
+) -> ForeignStream:
     data = np.asarray(stream["time_series"])
     times = np.asarray(stream["time_stamps"], float)
-    there = np.isfinite(data).all(axis=1)
-    if there.any():
-        data, times = data[there], times[there]
+    there = np.asarray(np.isfinite(data).all(axis=1))
     rate = _rate(stream)
     dtype = _TYPES.get(_text(stream, "channel_format"), "float32")
     places = _places(times, rate)
+    if there.any():
+        # Nothing is known before the first sample.
+        first = int(np.argmax(there))
+        data, times, places = data[first:], times[first:], places[first:] - places[first]
+        there = there[first:]
     kind = _text(stream, "type") or "EMG"
     info = StreamInfo(
         _text(stream, "name") or "stream",
@@ -104,15 +109,36 @@ def _stream(stream: Mapping[str, Any], zero: float, file: Path) -> ForeignStream
     )
 
     def pieces() -> Iterator[Samples | int]:
-        breaks = np.flatnonzero(np.diff(places) != 1) + 1
-        at = 0
-        for part, where in zip(np.split(data, breaks), np.split(places, breaks), strict=True):
-            if where[0] > at:
+        kept, at = places[there], 0
+        breaks = np.flatnonzero(np.diff(kept) != 1) + 1
+        for part, where in zip(np.split(data[there], breaks), np.split(kept, breaks), strict=True):
+            if len(where) and where[0] > at:
                 yield int(where[0]) - at
             yield part.astype(dtype)
-            at = int(where[-1]) + 1
+            at = int(where[-1]) + 1 if len(where) else at
 
+    remarks += _remarks(info, places[there], stream)
     return ForeignStream(info, float(times[0]) - zero, int(places[-1]) + 1, pieces)
+
+
+def _remarks(info: StreamInfo, places: NDArray[np.int64], stream: Mapping[str, Any]) -> list[str]:
+    """What is missing in a stream, and whose clock was not believed."""
+    said = []
+    steps = np.diff(places)
+    if lost := int((steps - 1).sum()):
+        holes = int((steps > 1).sum())
+        where = "1 place" if holes == 1 else f"{holes} places"
+        said.append(
+            f"“{info.name}” lacks {lost} samples in {where}, {lost / info.rate:.3g} s in all; "
+            "they are kept as lost."
+        )
+    measured = float(stream["info"].get("effective_srate") or 0.0)
+    if measured > 0 and measured != info.rate:
+        said.append(
+            f"The time stamps of “{info.name}” tell {measured:.4g} Hz; "
+            f"the {info.rate:g} Hz that its head tells were taken."
+        )
+    return said
 
 
 def _places(times: NDArray[np.float64], rate: float) -> NDArray[np.int64]:

@@ -70,6 +70,25 @@ def test_f6_export_and_import_keep_samples_holes_and_labels(
     back.close()
 
 
+@pytest.mark.parametrize("key", ["xdf", "mat", "npz", "csv"])
+def test_short_gaps_stay_gaps_and_are_said_of_xdf(key: str, tmp_path: Path) -> None:
+    info = StreamInfo("emg", RATE, (Channel("a"), Channel("b")), "int16", "d")
+    data = np.arange(400, dtype=np.int16).reshape(200, 2)
+    with imported_session(tmp_path / "one", info, {}) as session:
+        for count in (1, 2, 4):
+            session.append(data)
+            session.skip(count)
+        session.append(data)
+    folder = export(tmp_path / "one", tmp_path / "out", ExportRequest(key)).folder
+    with Recording.open(import_file(folder / FILES[key], tmp_path / "back")) as back:
+        gaps = [(gap.at, gap.count) for gap in back.main.gaps]
+        assert gaps == [(200, 1), (401, 2), (603, 4)]
+        assert back.main.samples == 807
+        said = " ".join(back.meta["import_remarks"])
+        if key == "xdf":
+            assert "“emg” lacks 7 samples in 3 places, 0.0035 s in all" in said
+
+
 @pytest.mark.parametrize(
     ("labels", "kept", "words"),
     [
