@@ -7,8 +7,7 @@ windows of 200 ms every 50 ms. Both pipelines see the same windows in the same r
 includes cutting the windows, the features and, for ours, the leave-one-repetition-out report
 and the temperature; "fit only" is the classifier alone. Times are of this process's
 processor time and the best of several, so that other work on the machine counts little; a
-decision is one window
-from samples to posteriors, and is also timed with 16 channels at 2000 Hz.
+decision is one window from samples to posteriors, also timed with 16 channels at 2000 Hz.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.types import FeatureSpec
 from emgstudio.dsp.conditioner import sections
 from emgstudio.dsp.features import features_of
+from emgstudio.dsp.recorded import conditioned
 from emgstudio.dsp.windows import sliding
+from emgstudio.ml.decide import decide_recording
 from emgstudio.ml.export import export_model
 from emgstudio.ml.trainer import train
 from tests import labelled_emg as made
@@ -44,6 +46,36 @@ int main(void) {
     return 0;
 }
 """
+# As docs/learning.md tells a controller to do it.
+FOLLOWING = """
+#include <stdio.h>
+#include <string.h>
+#include "model.h"
+int main(void) {
+    static emg_filter filter;
+    static double window[EMG_LENGTH][EMG_CHANNELS];
+    double sample[EMG_CHANNELS];
+    long seen = 0;
+    while (fread(sample, sizeof sample, 1, stdin) == 1) {
+        emg_condition(&filter, sample);
+        memmove(window, window[1], sizeof window - sizeof window[0]);
+        memcpy(window[EMG_LENGTH - 1], sample, sizeof window[0]);
+        if (++seen >= EMG_LENGTH && (seen - EMG_LENGTH) % EMG_HOP == 0)
+            printf("%ld %s\\n", seen - 1, EMG_NAMES[emg_decide(window, NULL)]);
+    }
+    return 0;
+}
+"""
+FLAGS = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function")
+
+
+def compiled(source, model, folder):
+    """The program made of ``source`` and the model's header."""
+    export_model(model, "c", folder / "model.h")
+    (folder / "main.c").write_text(source)
+    program = folder / "decide"
+    subprocess.run(["gcc", *FLAGS, str(folder / "main.c"), "-o", str(program), "-lm"], check=True)
+    return program
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +113,7 @@ def test_e7_plain_numpy_gives_the_same_posteriors_from_the_exported_json(model, 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no C compiler")
 def test_compiled_c_decides_and_filters_the_same(model, windows, tmp_path):
-    export_model(model, "c", tmp_path / "model.h")
-    (tmp_path / "main.c").write_text(MAIN)
-    program = tmp_path / "decide"
-    flags = ["-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function"]
-    subprocess.run(["gcc", *flags, str(tmp_path / "main.c"), "-o", str(program), "-lm"], check=True)
+    program = compiled(MAIN, model, tmp_path)
     raw = np.random.default_rng(0).standard_normal((300, 4)) * 50
     fed = b"".join(np.int32(0).tobytes() + w.astype(np.float64).tobytes() for w in windows)
     fed += b"".join(np.int32(1).tobytes() + row.tobytes() for row in raw)
@@ -97,8 +125,22 @@ def test_compiled_c_decides_and_filters_the_same(model, windows, tmp_path):
     theirs = np.array([[float(v) for v in row[1:]] for row in rows[: len(windows)]])
     np.testing.assert_allclose(theirs, ours, atol=1e-9)
     filtered = np.array([[float(v) for v in row] for row in rows[len(windows) :]])
-    expected = signal.sosfilt(sections(model.condition, model.rate), raw, axis=0)
+    sos = sections(model.condition, model.rate)
+    settled = signal.sosfilt_zi(sos)[..., None] * raw[0]
+    expected, _ = signal.sosfilt(sos, raw, axis=0, zi=settled)
     np.testing.assert_allclose(filtered, expected, atol=1e-9)
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no C compiler")
+def test_e7_compiled_c_follows_a_recording_as_the_app_does(model, tmp_path):
+    raw = made.recording("new", repetitions=1, seed=9).samples + np.float32(300)
+    clean = conditioned(raw, np.ones(len(raw), bool), model.condition, model.rate)
+    ours = [f"{d.index} {d.raw_gesture}" for d in decide_recording(model, clean)]
+    program = compiled(FOLLOWING, model, tmp_path)
+    fed = raw.astype(np.float64).tobytes()
+    theirs = subprocess.run([str(program)], input=fed, capture_output=True, check=True).stdout
+    assert theirs.decode().splitlines() == ours
+    assert len({line.split()[1] for line in ours}) > 2
 
 
 @pytest.mark.skipif(importlib.util.find_spec("onnx") is None, reason="onnx is not installed")
