@@ -13,6 +13,7 @@ from emgstudio.cli.command import EXIT_OK, Command, LineProgress, show
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import write_atomic
 from emgstudio.session.files import find_recordings
+from emgstudio.session.therapy.measuring import MEASURES
 from emgstudio.session.therapy.report import (
     STATEMENT,
     in_one_sentence,
@@ -26,6 +27,13 @@ from emgstudio.session.therapy.results import TherapyResult, therapy_result
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="recordings")
+    parser.add_argument(
+        "--measure",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"measure this, too (again for more): {', '.join(MEASURES)}",
+    )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every number here, too")
     parser.add_argument("--pdf", type=Path, metavar="FILE", help="write the clinical report here")
     parser.add_argument(
@@ -48,7 +56,8 @@ def _report(arguments: argparse.Namespace) -> int:
         if file is not None:
             _must_be_free(file)
     progress = LineProgress()
-    found = [therapy_result(path, progress) for path in find_recordings(arguments.paths)]
+    paths = find_recordings(arguments.paths)
+    found = [therapy_result(path, progress, arguments.measure) for path in paths]
     results = sorted(found, key=lambda result: result.when)
     if arguments.csv is not None:
         _write(arguments.csv, numbers_csv(results))

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pypdf import PdfReader
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from emgstudio.cli.main import main
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, Channel, Source
 from emgstudio.gui.report.clinical import Words, clinical_report, number
 from emgstudio.gui.report.facts import Facts, gather
+from emgstudio.gui.report.page import ReportPage
+from emgstudio.gui.tick import Tick
 from emgstudio.session.reference import Method
+from emgstudio.session.session import Session
 from emgstudio.session.therapy.plan import Muscle
 from emgstudio.session.therapy.protocol import Kind, Protocol, Step
+from emgstudio.session.therapy.report import numbers
 from emgstudio.session.therapy.run import PAUSE, TRACK
 from tests.gui.report_text import text_of
 from tests.unit.session.exercises import exercise, noise
@@ -69,6 +76,34 @@ def test_the_report_tells_all_that_was_measured(
     ):
         assert wanted in whole, wanted
     assert "Goal reached" not in whole, "an assessment has no goal"
+
+
+def test_what_the_protocol_does_not_name_can_be_measured_too(
+    qtbot: QtBot,
+    session: Session,
+    tick: Tick,
+    rich: Facts,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = rich.newest.path
+    page = ReportPage(session, tick, [path])
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: page.facts is not None, timeout=60_000)
+    assert page.facts is not None
+    first = page.facts
+    assert not any("rhythm" in m.name for m in first.newest.measures)
+    page.form.measures.boxes["rhythm"].setChecked(True)
+    assert page.form.measures.text() == "rhythm"
+    qtbot.waitUntil(lambda: page.facts is not first, timeout=60_000)
+    found = [m for m in page.facts.newest.measures if "rhythm" in m.name]
+    assert found
+    assert all(m.unit and m.recipe for m in found)
+    assert main(["report", str(path), "--measure", "rhythm", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == json.loads(json.dumps(numbers(page.facts.newest)))
+    assert main(["report", str(path), "--measure", "mood"]) != 0
+    assert "There is no measure “mood”" in capsys.readouterr().err
 
 
 def test_the_spectrogram_is_a_picture_among_vectors(

@@ -73,9 +73,11 @@ def test_an_own_protocol_is_kept(qtbot: QtBot, room: TherapyRoom) -> None:
     form.title.setText("Mine")
     form.goals[0].setValue(45)
     form.steps[0][1].setValue(7)
+    form.measures.boxes["fatigue"].setChecked(True)
     form.save.click()
     kept = next(p for p in flow.protocols.all() if p.title == "Mine")
     assert (kept.goals, kept.steps[0].work_s, kept.own) == ((45.0,), 7.0, True)
+    assert kept.measures == ("fatigue",)
 
 
 def test_a_session_from_the_protocol_to_the_end(qtbot: QtBot, with_sensor: TherapyRoom) -> None:

@@ -120,10 +120,16 @@ class Facts:
         return tuple(t for t in trends(self.results) if len(t.points) > 1)
 
 
-def gather(paths: Sequence[Path], progress: Progress, known: Known | None = None) -> Facts:
+def gather(
+    paths: Sequence[Path],
+    progress: Progress,
+    known: Known | None = None,
+    also: Sequence[str] = (),
+) -> Facts:
     """Compute what ``paths``, recordings of one client, reached.
 
-    ``known`` gives results of a client, by code, that need not be computed again.
+    ``known`` gives results of a client, by code, that need not be computed again, ``also``
+    are measures that the protocol does not name.
     EmgError when none is a therapy session. Raises Cancelled through ``progress``.
     """
     sessions, client = _therapy_of(paths)
@@ -138,7 +144,7 @@ def gather(paths: Sequence[Path], progress: Progress, known: Known | None = None
     half = PartProgress(progress, 1, 2) if kept else progress
     wanted = [path for path in sessions if path.name not in older]
     found = [
-        therapy_result(path, PartProgress(half, number, len(wanted)))
+        therapy_result(path, PartProgress(half, number, len(wanted)), also)
         for number, path in enumerate(wanted)
     ]
     return facts_of([*older.values(), *found], left_out=len(paths) - len(sessions))

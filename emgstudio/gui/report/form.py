@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from emgstudio.core.errors import EmgError
 from emgstudio.core.paths import data_folder
 from emgstudio.core.types import Level
+from emgstudio.gui.measure_menu import MeasureMenu
 from emgstudio.gui.report.bricks import Bricks
 from emgstudio.gui.report.clinical import Words
 from emgstudio.gui.report.sheet import PAPERS
@@ -33,9 +34,10 @@ BOX_HEIGHT, CLINIC_HEIGHT = 84, 66
 
 
 class ReportForm(QWidget):
-    """``changed`` is emitted for whatever changes the pages."""
+    """``changed`` is emitted for whatever changes the pages, ``more_wanted`` for a measure."""
 
     changed = Signal()
+    more_wanted = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -51,6 +53,8 @@ class ReportForm(QWidget):
         self.paper.setCurrentText(session.settings.reports.paper)
         self.with_name = QCheckBox("With the client's name")
         self.spectrogram = QCheckBox("With a spectrogram of the best repetition")
+        self.measures = MeasureMenu("Also measured")
+        self.measures.changed.connect(self.more_wanted)
         self.clinic = _box("Clinic and address", CLINIC_HEIGHT)
         self.clinic.setPlainText(session.settings.reports.clinic)
         self.comment, self.home = _box("Comment"), _box("Exercise at home")
@@ -114,7 +118,7 @@ class ReportForm(QWidget):
 
     def _kind_changed(self) -> None:
         handout = self.handout
-        for part in (*self._parts[self.comment], self.spectrogram):
+        for part in (*self._parts[self.comment], self.spectrogram, *self._also):
             part.setVisible(not handout)
         for box in (self.home, self.next_visit):
             for part in self._parts[box]:
@@ -128,6 +132,10 @@ class ReportForm(QWidget):
         outer.addLayout(row(self.kind, self.paper, 1))
         outer.addWidget(self.with_name)
         outer.addWidget(self.spectrogram)
+        also = QLabel("Also measure")
+        also.setBuddy(self.measures)
+        self._also = (also, self.measures)
+        outer.addLayout(row(*self._also, 1))
         self._add(outer, "Clinic and address", self.clinic)
         self._add(outer, "Comment", self.comment, "comment")
         self._add(outer, "Exercise at home", self.home, "home")

@@ -63,15 +63,27 @@ class ReportPage(QWidget):
         self._redraw.timeout.connect(self.draw)
         self.form.changed.connect(self._redraw.start)
         self._lay_out()
-        self.task: Task[Facts] | None = session.tasks.submit(
-            "Report", lambda progress: gather(paths, progress, self._older)
-        )
+        self._paths = tuple(paths)
+        self.task: Task[Facts] | None = None
+        self.form.more_wanted.connect(self._compute)
+        self._compute()
         tick.frame.connect(self._frame)
 
     def cancel(self) -> None:
         """Stop computing."""
         if self.task is not None:
             self.task.cancel()
+
+    def _compute(self) -> None:
+        """Begin, or begin anew with other measures; the pages stay until there are new ones."""
+        self.cancel()
+        paths, also = self._paths, self.form.measures.chosen
+        self.task = self.session.tasks.submit(
+            "Report", lambda progress: gather(paths, progress, self._older, also)
+        )
+        self.state.show_status("lamp-off", "Computing the results")
+        self.bar.show()
+        self.stop.show()
 
     def draw(self) -> None:
         """Lay the pages out anew and show them."""
@@ -183,7 +195,8 @@ class ReportPage(QWidget):
             self.facts = task.result()
             self._show_report(self.facts)
         elif task.state is TaskState.CANCELLED:
-            self._tell("lamp-off", "Stopped. There is no report.")
+            kept = "There is no report." if self.facts is None else "The report is as before."
+            self._tell("lamp-off", f"Stopped. {kept}")
         else:
             known = task.error if isinstance(task.error, EmgError) else None
             words = known.message if known else "There is no report."

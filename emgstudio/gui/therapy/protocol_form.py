@@ -1,4 +1,4 @@
-"""A person's own protocol: name, goal, sets and times, made from the one that is chosen."""
+"""A person's own protocol: name, goal, sets, times and measures, made from the one chosen."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from emgstudio.core.errors import EmgError
+from emgstudio.gui.measure_menu import MeasureMenu
 from emgstudio.gui.therapy.page import Attempt
 from emgstudio.gui.widgets import button, column, label, pad, row
 from emgstudio.session.therapy.protocol import HIGHEST_GOAL, Kind, Protocol, Protocols, Step
@@ -51,14 +52,14 @@ class ProtocolForm(QWidget):
             box.setValue(value)
         self.sets = _whole(form, "Sets", 1, 20, base.sets)
         self.steps = [self._step_boxes(form, step) for step in base.steps]
+        self.measures = MeasureMenu("Measured besides mean, peak and goal", base.measures)
+        form.addRow("Also measured", self.measures)
         save = button("Save as my protocol", self._keep, kind="primary")
         self.save = save
         buttons: list[QWidget | int] = [1, save]
         if base.own:
             buttons.insert(0, button("Remove", self._drop, kind="quiet"))
-        hint = label(
-            "Muscles and measures stay those of the protocol it is made from.", "muted", wrap=True
-        )
+        hint = label("Muscles stay those of the protocol it is made from.", "muted", wrap=True)
         self.setLayout(column(form, hint, row(*buttons), spacing=12))
 
     def made(self) -> Protocol:
@@ -85,6 +86,7 @@ class ProtocolForm(QWidget):
         return replace(
             base, id=base.id if base.own else own_id(title, taken), title=title, goals=goals,
             band=band, rest_factor=factor, sets=self.sets.value(), steps=steps,
+            measures=self.measures.chosen,
             source="own", own=True,
         )  # fmt: skip
 

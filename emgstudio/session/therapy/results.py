@@ -6,8 +6,8 @@ Reports, trends and the command line all read these numbers, so that they are th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from emgstudio.core.tasks import Progress
 from emgstudio.dsp.measure import Measure
 from emgstudio.session.therapy.figure import Figure
 from emgstudio.session.therapy.judging import Repetition
-from emgstudio.session.therapy.measuring import Found, measure_muscle, tell_order
+from emgstudio.session.therapy.measuring import MEASURES, Found, measure_muscle, tell_order
 from emgstudio.session.therapy.measuring_cycles import event_channel, measure_cycles, step_events
 from emgstudio.session.therapy.measuring_levels import measure_levels, measure_pairs
 from emgstudio.session.therapy.muscle_signal import MuscleSignal
@@ -88,11 +88,17 @@ def is_therapy(recording: Recording) -> bool:
     return META in recording.meta
 
 
-def therapy_result(path: Path, progress: Progress | None = None) -> TherapyResult:
+def therapy_result(
+    path: Path, progress: Progress | None = None, also: Sequence[str] = ()
+) -> TherapyResult:
     """Compute everything of the recording at ``path``.
 
-    EmgError when it is no therapy session or its channels are not there.
+    ``also`` are MEASURES that its protocol does not name. EmgError when it is no therapy
+    session, its channels are not there, or a measure is not known.
     """
+    unknown = [name for name in also if name not in MEASURES]
+    if unknown:
+        raise EmgError(f"There is no measure “{unknown[0]}”.", f"Known are {', '.join(MEASURES)}.")
     with Recording.open(path) as recording:
         about = recording.meta.get(META)
         if not isinstance(about, dict):
@@ -101,6 +107,8 @@ def therapy_result(path: Path, progress: Progress | None = None) -> TherapyResul
                 "Reports are made of sessions with a protocol.",
             )
         plan = plan_from({k: v for k, v in about.items() if k in Plan.__slots__})
+        wanted = tuple(dict.fromkeys((*plan.protocol.measures, *also)))
+        plan = replace(plan, protocol=replace(plan.protocol, measures=wanted))
         exercise = _exercise(recording, plan, about, progress)
         repetitions = repetitions_of(exercise)
         found = Found()
