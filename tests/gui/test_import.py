@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from emgstudio.gui.import_page import ImportPage, in_words_of_the_form
 from emgstudio.gui.main_window import MainWindow
+from emgstudio.gui.review.about_panel import facts
 from emgstudio.storage.recording import Recording
 
 RATE = 200.0
@@ -121,6 +122,9 @@ def test_what_the_import_noticed_is_told(qtbot: QtBot, window: MainWindow, tmp_p
     qtbot.waitUntil(
         lambda: any("Line 201 cannot be read" in e.notice.hint for e in window.book.entries),
     )
+    document = window.rooms["review"].document
+    assert document is not None
+    assert ("Import", "Line 201 cannot be read and is a gap now.") in facts(document.recording)
 
 
 def test_leaving_the_page_stops_the_import(

@@ -73,6 +73,7 @@ def facts(recording: Recording) -> list[tuple[str, str]]:
     for stream in recording.streams.values():
         found.append((stream.info.name, _stream(stream)))
     found += [("History", sentence) for sentence in story(recording.path, recording.meta)]
+    found += [("Import", sentence) for sentence in recording.meta.get("import_remarks", ())]
     return found + readings(recording.readings)
 
 
