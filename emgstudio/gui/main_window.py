@@ -305,6 +305,7 @@ class MainWindow(QMainWindow):
         self._connect_bars()
 
     def _build_room(self, place: Place) -> Room:
+        held = self.focusWidget()
         room = place.build(self.session, self.tick, self._stack)
         room.wanted.connect(self.go_to)
         room.said.connect(self.book.add)
@@ -316,6 +317,9 @@ class MainWindow(QMainWindow):
             room.open_wanted.connect(self.open_recording)
         self._stack.addWidget(room)
         self._toasts.raise_()
+        # The keyboard map builds rooms that nobody sees: their pages may not take the keys.
+        if held is not None and self.focusWidget() is not held:
+            held.setFocus()
         return room
 
     def _connect_bars(self) -> None:
