@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +16,7 @@ from emgstudio.gui.wizard.choose_page import _about
 from emgstudio.gui.wizard.cue_page import cue_of
 from emgstudio.gui.wizard.cue_sound import words_of
 from emgstudio.gui.wizard.effort import EffortMeter
+from emgstudio.gui.wizard.map_view import MapView
 from emgstudio.ml.protocol import CueView
 from emgstudio.ml.report import GestureResult, Light, RepetitionResult, TrainingReport
 
@@ -104,3 +106,18 @@ def test_effort_is_low_at_rest_and_full_at_the_strongest(qapp: QApplication) -> 
     assert effort(50.0) == pytest.approx(1.0)
     assert 0.4 < effort(25.0) < 0.6
     assert effort(1.0) < 0.05
+
+
+def test_names_on_the_map_are_not_written_over_each_other(qapp: QApplication) -> None:
+    """Movements that look alike lie upon each other: just then both names must be read."""
+    view = MapView()
+    view.resize(320, 220)
+    places = {"Pinch": QPointF(150, 100), "Point": QPointF(156, 101), "Key grip": QPointF(153, 99)}
+    boxes = list(view.name_boxes(places, 6.0).values())
+    for i, box in enumerate(boxes):
+        assert view.rect().toRectF().contains(box)
+        assert not any(box.intersects(other) for other in boxes[i + 1 :])
+    above = view.name_boxes({"Fist": QPointF(150, 100)}, 6.0)["Fist"]
+    assert above.bottom() < 100 - 6
+    edge = view.name_boxes({"Open hand": QPointF(150, 5)}, 6.0)["Open hand"]
+    assert edge.top() > 5, "above there is no room"

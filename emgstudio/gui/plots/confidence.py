@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -36,9 +36,18 @@ class ConfidenceBars(QWidget):
         resized = len(classes) != len(self._classes)
         self._classes, self._shares, self._chosen = classes, shares, chosen
         if resized:
-            self.setMaximumHeight(self._full() * max(1, len(classes)))
-            self.updateGeometry()
+            self._fit()
         self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Larger texts need higher lines."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        self.setMaximumHeight(self._full() * max(1, len(self._classes)))
+        self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         """Lines of text without space between them."""

@@ -7,12 +7,15 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QProgressBar,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from emgstudio.gui import theme
 from emgstudio.gui.assets import Picture
+from emgstudio.gui.fitted import FittedScroll, LowPage
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.check_rows import GestureRow, take_lamp
 from emgstudio.gui.wizard.cueing import MOVEMENTS
@@ -24,6 +27,8 @@ from emgstudio.ml.gestures import gesture_title
 from emgstudio.ml.report import GestureResult, TrainingReport
 
 GAP = 20
+LEAST_HEIGHT = 200
+"""Of the list and of what is beside it, in pixels at 100 %."""
 
 
 def headline(report: TrainingReport) -> str:
@@ -129,6 +134,7 @@ class CheckPage(WizardPage):
 
     def _make_room(self) -> None:
         """No row loses its buttons: takes go below the verdict, the matrix gets smaller."""
+        self._scroll.setMinimumHeight(theme.theme().pixels(LEAST_HEIGHT))
         bar = self._scroll.verticalScrollBar().sizeHint().width()
         room = self._stack.width() - GAP - self._numbers.minimumSizeHint().width() - bar
         needed = max((made.whole_width for made in self.rows), default=0)
@@ -194,8 +200,9 @@ class CheckPage(WizardPage):
         across.setSpacing(GAP)
         across.addWidget(scroll, 3)
         across.addWidget(self._numbers, 2)
-        page = QWidget()
-        layout = QVBoxLayout(page)
+        # On a small screen with large texts all of it scrolls, for nothing is lower than it can be.
+        whole = LowPage()
+        layout = QVBoxLayout(whole)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.headline)
@@ -203,9 +210,16 @@ class CheckPage(WizardPage):
         layout.addWidget(self.missing)
         layout.addWidget(self.pair)
         layout.addLayout(across, 1)
+        fitted = FittedScroll(whole)
+        fitted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         foot = row(self.note, self.undo, self.try_it)
         foot.setStretch(0, 1)
-        layout.addLayout(foot)
+        page = QWidget()
+        outer = QVBoxLayout(page)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(8)
+        outer.addWidget(fitted, 1)
+        outer.addLayout(foot)
         return page
 
 

@@ -115,18 +115,6 @@ class ChoosePage(WizardPage):
         return tuple(g for g, made in self.cards.items() if made.isChecked())
 
     def _lay_out(self) -> None:
-        cards = QWidget()
-        cards.setProperty("role", "page")
-        inside = QVBoxLayout(cards)
-        inside.setContentsMargins(0, 0, 8, 0)
-        inside.addLayout(self._grid)
-        inside.addLayout(row(self.own, self.picture, 1))
-        inside.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(cards)
         head = column(
             label("Choose what the hand shall do.", "title", wrap=True),
             label(
@@ -136,6 +124,23 @@ class ChoosePage(WizardPage):
             ),
             spacing=2,
         )
+        top = QHBoxLayout()
+        top.addLayout(head, 1)
+        top.addWidget(self.saved, 0, Qt.AlignmentFlag.AlignTop)
+        cards = QWidget()
+        cards.setProperty("role", "page")
+        inside = QVBoxLayout(cards)
+        inside.setContentsMargins(0, 0, 8, 0)
+        inside.setSpacing(12)
+        inside.addLayout(top)
+        inside.addLayout(self._grid)
+        inside.addLayout(row(self.own, self.picture, 1))
+        inside.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(cards)
         plan = FlowLayout((18, 6))
         for text, field in (
             ("Repetitions", self.repetitions),
@@ -157,10 +162,6 @@ class ChoosePage(WizardPage):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 18, 24, 16)
         outer.setSpacing(12)
-        top = QHBoxLayout()
-        top.addLayout(head, 1)
-        top.addWidget(self.saved, 0, Qt.AlignmentFlag.AlignTop)
-        outer.addLayout(top)
         outer.addWidget(scroll, 1)
         outer.addWidget(card(plan_box, margin=12))
 

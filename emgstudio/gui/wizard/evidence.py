@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from emgstudio.gui.fitted import FittedScroll, LowPage
 from emgstudio.gui.plots.confusion import ConfusionMatrix
 from emgstudio.gui.widgets import Popover, button, column, label, large_target, row
 from emgstudio.gui.wizard.arm_picture import ArmPicture, Pad, short_name
@@ -52,10 +53,12 @@ class Evidence(QWidget):
             column(self.gesture, self.arm, spacing=4),
             column(self.matrix, self.detail, row(self.numbers, 1), 1, spacing=8),
         ):
-            page = QWidget()
+            page = LowPage()
             layout.setContentsMargins(0, 0, 0, 0)
             page.setLayout(layout)
-            self._stack.addWidget(page)
+            fitted = FittedScroll(page)
+            fitted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+            self._stack.addWidget(fitted)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(8)

@@ -81,12 +81,28 @@ class MapView(QWidget):
                 painter.setBrush(QColor(colours.trace(names.index(name))))
                 painter.drawEllipse(place(point), 3.5, 3.5)
         painter.setPen(QColor(colours.text))
-        for name, mean in shown.means.items():
-            where = place(mean)
-            box = QRectF(where.x() - 80, where.y() - shown.radius * scale - 20, 160, 18)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, gesture_title(name))
+        places = {gesture_title(name): place(mean) for name, mean in shown.means.items()}
+        boxes = self.name_boxes(places, max(5.0, shown.radius * scale))
+        for words, box in boxes.items():
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
         self._paint_now(painter, [place(p) for p in self._trail])
         painter.end()
+
+    def name_boxes(self, places: dict[str, QPointF], radius: float) -> dict[str, QRectF]:
+        """Where each name is written: above its cloud, else where no other name is."""
+        high = self.fontMetrics().height()
+        boxes: dict[str, QRectF] = {}
+        for words, at in sorted(places.items(), key=lambda item: item[1].y()):
+            wide = self.fontMetrics().horizontalAdvance(words) + 6.0
+            side = radius + 4 + wide / 2
+            free = [
+                box
+                for right, down in ((0, -1), (0, 1), (side, 0), (-side, 0), (0, -2.2), (0, 2.2))
+                if self.rect().toRectF().contains(box := _box(at, right, down, radius, wide, high))
+                and not any(box.intersects(other) for other in boxes.values())
+            ]
+            boxes[words] = free[0] if free else _box(at, 0, -1, radius, wide, high)
+        return boxes
 
     def _paint_now(self, painter: QPainter, trail: list[QPointF]) -> None:
         colours = theme.current()
@@ -110,3 +126,10 @@ class MapView(QWidget):
         room = 1.0 - 2 * MARGIN
         scale = min(self.width() * room / wide, self.height() * room / high)
         return scale, ((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2)
+
+
+def _box(at: QPointF, right: float, down: float, radius: float, wide: float, high: float) -> QRectF:
+    """Beside a cloud by ``right`` pixels, or ``down`` by so many lines (below 0: above)."""
+    away = radius + high * (abs(down) - 0.5) + 2 * abs(down)
+    y = at.y() + (away if down > 0 else -away if down < 0 else 0.0)
+    return QRectF(at.x() + right - wide / 2, y - high / 2, wide, high)

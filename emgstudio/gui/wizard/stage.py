@@ -41,7 +41,8 @@ class CueStage(QWidget):
         self.cue = Cue("rest", 0.0, "outline", "")
         self._pixmap = QPixmap()
         self._drawn: tuple[object, ...] = ()
-        self.setMinimumSize(220, 220)
+        # Low enough for the words around it at 200 % on a small screen.
+        self.setMinimumSize(130, 130)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.theme().changed.connect(self.update)
 
