@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -37,7 +38,8 @@ LOOKS = (
     ("light", 150, (1600, 900)),
 )
 TILE = (960, 540)
-QUALITIES = (82, 70, 60, 50, 40)
+QUALITIES = (82, 70, 55)
+WIDTHS = (1920, 1600, 1280)
 LARGEST_BYTES = 150_000
 SETTLES_S = 1.2
 PATIENCE_S = 240.0
@@ -129,8 +131,9 @@ class Stage:
 
     def _save(self, name: str, sheet: QImage) -> None:
         file = self.out / f"{name}.webp"
-        for quality in QUALITIES:
-            sheet.save(str(file), "webp", quality)
+        for width, quality in product(WIDTHS, QUALITIES):
+            smooth = Qt.TransformationMode.SmoothTransformation
+            sheet.scaledToWidth(width, smooth).save(str(file), "webp", quality)
             if file.stat().st_size <= LARGEST_BYTES:
                 break
         print(f"{name} {file.stat().st_size // 1000} kB", flush=True)

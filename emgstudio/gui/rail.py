@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
 
 from emgstudio.gui.assets import set_icon
 from emgstudio.gui.rooms.registry import Place
@@ -57,7 +57,10 @@ class Rail(QFrame):
             else Qt.ToolButtonStyle.ToolButtonTextUnderIcon
         )
         width = theme().pixels(NARROW if narrow else WIDTH)
-        self.setFixedWidth(width)
         for made in self.buttons.values():
             made.setToolButtonStyle(style)
-            made.setFixedWidth(width)
+            made.setMinimumWidth(width)
+            made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        # As wide as the longest word needs in the language that is shown.
+        words = [width] if narrow else [made.sizeHint().width() for made in self.buttons.values()]
+        self.setFixedWidth(max(width, *words))

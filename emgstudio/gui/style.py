@@ -215,6 +215,7 @@ QListView, QTreeView, QTableView {
     selection-background-color: $accent_soft; selection-color: $text;
 }
 QListView::item, QTreeView::item { padding: 5px 6px; min-height: 22px; border-radius: 4px; }
+QTableView::item { padding: 0px 6px; }
 QListView::item:hover, QTreeView::item:hover { background: $hover; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
     background: $accent_soft; color: $text;

@@ -14,7 +14,7 @@ class Sender(QObject):
     happened = Signal()
 
 
-def test_void_calls_keep_none_alive(qtbot) -> None:
+def test_a7_void_calls_keep_none_alive(qtbot) -> None:
     label = QLabel()
     qtbot.addWidget(label)
     before = sys.getrefcount(None)

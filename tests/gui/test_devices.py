@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog
+from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from emgstudio.devices.registry import find_devices
@@ -65,6 +65,20 @@ def test_readings_of_the_device_are_shown(qtbot: QtBot, room: DevicesRoom) -> No
     assert card.figures.text("Battery").endswith("%")
     assert room.address.text() == ""
     assert room.address.hasFocus()
+
+
+def test_a_signal_leads_on_to_the_rooms_that_use_it(qtbot: QtBot, room: DevicesRoom) -> None:
+    room.refresh()
+    assert not room.places_to_go.isVisible()
+    room.session.connect("sim:clean")
+    connected(qtbot, room)
+    qtbot.waitUntil(room.places_to_go.isVisible)
+    rooms = []
+    room.wanted.disconnect()
+    room.wanted.connect(lambda key, _thing: rooms.append(key))
+    for button in room.places_to_go.findChildren(QPushButton):
+        button.click()
+    assert rooms == ["live", "therapy", "calibrate"]
 
 
 def test_settings_go_into_the_connection(qtbot: QtBot, room: DevicesRoom) -> None:

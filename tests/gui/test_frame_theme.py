@@ -29,7 +29,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @PALETTES
-def test_words_have_the_contrast_that_reading_needs(palette: Palette) -> None:
+def test_a6_words_have_the_contrast_that_reading_needs(palette: Palette) -> None:
     for under in ("background", "canvas", "surface", "raised", "hover"):
         for ink in ("text", "muted"):
             ratio = contrast(getattr(palette, ink), getattr(palette, under))
@@ -41,7 +41,7 @@ def test_words_have_the_contrast_that_reading_needs(palette: Palette) -> None:
 
 
 @PALETTES
-def test_shapes_and_traces_stand_out(palette: Palette) -> None:
+def test_a6_shapes_and_traces_stand_out(palette: Palette) -> None:
     for under in ("background", "canvas", "surface"):
         for ink in ("good", "check", "stop", "accent", "outline"):
             ratio = contrast(getattr(palette, ink), getattr(palette, under))

@@ -30,7 +30,7 @@ def tile(window: MainWindow, title: str) -> QPushButton:
     return found
 
 
-def test_the_statement_is_ticked_once_and_everything_waits_for_it(
+def test_a2_the_statement_is_ticked_once_and_everything_waits_for_it(
     qtbot: QtBot, first_start: MainWindow
 ) -> None:
     window = first_start
@@ -58,7 +58,7 @@ def test_a_run_that_ends_by_itself_waits_for_nobody(
     window.finish_and_close()
 
 
-def test_first_start_to_a_moving_demo_takes_two_clicks(
+def test_a1_first_start_to_a_moving_demo_takes_two_clicks(
     qtbot: QtBot, first_start: MainWindow
 ) -> None:
     window = first_start

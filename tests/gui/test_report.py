@@ -107,7 +107,7 @@ def facts(paths: list[Path]) -> Facts:
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_d7_the_report_opens_and_can_be_searched(
+def test_a2_d7_the_report_opens_and_can_be_searched(
     qapp: QApplication, facts: Facts, tmp_path: Path, paper: str
 ) -> None:
     pages = clinical_report(facts, WORDS, paper)

@@ -21,7 +21,9 @@ from emgstudio.gui import guard
         ("6.8.1", (3, 11), True),
     ],
 )
-def test_only_the_bad_pairs_are_refused(version: str, python: tuple[int, int], safe: bool) -> None:
+def test_a7_only_the_bad_pairs_are_refused(
+    version: str, python: tuple[int, int], safe: bool
+) -> None:
     problem = guard.problem_of(version, python)
     assert (problem is None) is safe
     if problem is not None:
@@ -58,7 +60,7 @@ sys.exit(code)
 """
 
 
-def test_the_app_ends_with_code_3_before_qt_is_imported() -> None:
+def test_a7_the_app_ends_with_code_3_before_qt_is_imported() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False
     )

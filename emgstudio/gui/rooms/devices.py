@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from emgstudio.gui.devices.device_log import device_logs
 from emgstudio.gui.devices.driver_form import DriverForm, every_guess
 from emgstudio.gui.devices.found_list import FoundList
 from emgstudio.gui.devices.pages import DevicePages
+from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
@@ -71,6 +73,7 @@ class DevicesRoom(Room):
         self._by_hand = self._by_hand_part()
         self._count = label("Connected", "title")
         self._nothing = self._empty_page()
+        self.places_to_go = self._next_part()
         self._count.setMinimumHeight(self.connect_button.sizeHint().height())
         overview = QWidget()
         side_by_side = row(self._left(), spacing=24)
@@ -149,6 +152,7 @@ class DevicesRoom(Room):
             self.cards[device_id].refresh()
         self._nothing.setVisible(not devices)
         self._card_area.setVisible(bool(devices))
+        self.places_to_go.setVisible(bool(self.session.streams))
         self._count.setText(f"Connected ({len(devices)})" if devices else "Connected")
 
     def _left(self) -> QWidget:
@@ -217,8 +221,26 @@ class DevicesRoom(Room):
         right = column(head, spacing=12)
         right.addWidget(self._nothing)
         right.addWidget(self._card_area, 1)
+        right.addWidget(self.places_to_go)
         right.addStretch(0)
         return right
+
+    def _next_part(self) -> QWidget:
+        """Where the signal leads, once there is one."""
+        rooms = (
+            ("Watch it live", "live", "live"),
+            ("Start a therapy session", "therapy", "therapy"),
+            ("Calibrate gestures", "calibrate", "calibrate"),
+        )
+        places = FlowLayout()
+        places.addWidget(label("Next:", "muted"))
+        for text, icon, key in rooms:
+            go = partial(self.wanted.emit, key, None)
+            places.addWidget(button(text, go, icon=icon))
+        made = QWidget()
+        made.setLayout(places)
+        made.hide()
+        return made
 
     def _empty_page(self) -> QFrame:
         words = column(
