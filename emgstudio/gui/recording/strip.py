@@ -79,8 +79,8 @@ class RecordingStrip(QFrame):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self._follow_theme()
         self.show_sets()
+        self._follow_theme()
         self.sets.activated.connect(lambda _index: self._use(self.sets.currentText()))
         theme().changed.connect(self._follow_theme)
 
