@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LEVEL_EVERY_S = 0.1
 TARGET = 44
+ADJUST = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 EXPLAINED = {
     Method.MVC: (
         "Three times as strong as you can, with rest between. Ask first about pain, "
@@ -91,6 +92,10 @@ class ReferencePanel(QFrame):
         self.trials.anyway_wanted.connect(self._use_anyway)
         self.result = label("", "heading", wrap=True)
         self.remark = label("", wrap=True)
+        for box in (self.method, self.pace, self.which):
+            # Long words must not make the panel wider than its place.
+            box.setSizeAdjustPolicy(ADJUST)
+            box.setMinimumContentsLength(12)
         self._make_buttons()
         self._lay_out()
         self._explain()

@@ -37,6 +37,7 @@ class TrialRows(QWidget):
         self._shown = trials
         for row in self.rows:
             self._column.removeWidget(row)
+            row.hide()
             row.deleteLater()
         self.rows = []
         for number, effort in enumerate(trials):

@@ -13,6 +13,8 @@ from emgstudio.gui.theme import Palette
 from emgstudio.gui.therapy.client_view import ClientView
 
 PATH_S = 6.0
+# Room for a ball at the ends of the scale.
+BALL = 18.0
 
 
 class ClientPicture(Protocol):
@@ -57,9 +59,10 @@ class LinePicture:
         self._past.append((view.time, view.levels[0]))
         while self._past[0][0] < view.time - PATH_S:
             self._past.popleft()
+        area = area.adjusted(0, BALL, 0, -BALL)
         low, high = view.low or 0.0, 1.0 if view.high is None else view.high
         band = QRectF(
-            area.left(), area.bottom() - high * area.height(), area.width(),
+            area.left() + 3, area.bottom() - high * area.height(), area.width() - 6,
             (high - low) * area.height(),
         )  # fmt: skip
         painter.fillRect(band, colours.tint("good", 0.22))
@@ -72,8 +75,8 @@ class LinePicture:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(colours.text), 5.0))
         painter.drawPath(path)
-        _ball(painter, QPointF(right, area.bottom() - view.levels[0] * area.height()), 16, view,
-              colours)  # fmt: skip
+        at = QPointF(right, area.bottom() - view.levels[0] * area.height())
+        _ball(painter, at, BALL - 2, view, colours)
 
 
 class BalancePicture:
@@ -95,8 +98,8 @@ class BalancePicture:
         foot.lineTo(centre + QPointF(0.09 * area.width(), 0.32 * area.height()))
         foot.lineTo(centre + QPointF(-0.09 * area.width(), 0.32 * area.height()))
         foot.closeSubpath()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.raised))
+        painter.setPen(QPen(QColor(colours.text), 3.0))
+        painter.setBrush(QColor(colours.border))
         painter.drawPath(foot)
         painter.setPen(QPen(QColor(colours.text), 10.0, c=Qt.PenCapStyle.RoundCap))
         painter.drawLine(centre - away, centre + away)
@@ -112,6 +115,8 @@ class PathPicture:
     title: ClassVar[str] = "Path"
 
     def paint(self, painter: QPainter, area: QRectF, view: ClientView, colours: Palette) -> None:
+        ball = 0.05 * area.height()
+        area = area.adjusted(0, ball + 2, 0, -ball - 2)
         middle = 0.5 * ((view.low or 0.0) + (1.0 if view.high is None else view.high))
         if view.high is None and view.low is not None:
             middle = view.low
@@ -128,7 +133,7 @@ class PathPicture:
         )
         painter.drawPath(path)
         at = QPointF(area.center().x(), area.bottom() - view.levels[0] * area.height())
-        _ball(painter, at, 0.05 * area.height(), view, colours)
+        _ball(painter, at, ball, view, colours)
 
 
 class BalloonPicture:
@@ -146,7 +151,7 @@ class BalloonPicture:
         painter.setPen(QPen(QColor(colours.text), 3.0))
         painter.drawLine(at + QPointF(0, radius), at + QPointF(0, 2.2 * radius))
         painter.setPen(QPen(QColor(colours.text), 3.0))
-        painter.setBrush(QColor(colours.good if view.good else colours.raised))
+        painter.setBrush(QColor(colours.good if view.good else colours.border))
         painter.drawEllipse(at, radius * 0.85, radius)
 
 
@@ -194,5 +199,5 @@ def _ball(
     painter: QPainter, at: QPointF, radius: float, view: ClientView, colours: Palette
 ) -> None:
     painter.setPen(QPen(QColor(colours.text), 3.0))
-    painter.setBrush(QColor(colours.good if view.good else colours.raised))
+    painter.setBrush(QColor(colours.good if view.good else colours.border))
     painter.drawEllipse(at, radius, radius)

@@ -52,9 +52,11 @@ class ClientScreen(SecondScreen):
         painter.setClipRect(area.adjusted(-4, -4, 4, 4))
         self._pictures[self._chosen].paint(painter, area, view, colours)
         painter.restore()
+        below = QRectF(MARGIN, self.height() - foot - 4, area.width(), foot)
         if view.hint:
-            self._hint(painter, area)
-        self._stars(painter, QRectF(MARGIN, self.height() - foot - 4, area.width(), foot))
+            self._hint(painter, below)
+        else:
+            self._stars(painter, below)
         painter.end()
 
     def _write(self, painter: QPainter, area: QRectF, points: float) -> None:
@@ -68,13 +70,12 @@ class ClientScreen(SecondScreen):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
     def _hint(self, painter: QPainter, area: QRectF) -> None:
-        """A kind word over the lower end of the picture."""
+        """A kind word, for a while in place of the stars: it hides nothing of the picture."""
         colours, font = theme.current(), painter.font()
         font.setPointSizeF(LEAST_POINTS)
         font.setBold(False)
         painter.setFont(font)
-        height = 1.6 * painter.fontMetrics().height()
-        band = QRectF(area.left(), area.bottom() - height - 8, area.width(), height)
+        band = area.adjusted(2, 0, -2, -4)
         painter.setPen(QPen(QColor(colours.check), 3.0))
         painter.setBrush(QColor(colours.raised))
         painter.drawRoundedRect(band, 12, 12)
@@ -94,6 +95,7 @@ class ClientScreen(SecondScreen):
         if view.total:
             font = painter.font()
             font.setPointSizeF(LEAST_POINTS)
+            font.setBold(True)
             painter.setFont(font)
             painter.setPen(QColor(colours.text))
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -16,7 +16,7 @@ from emgstudio.core.tasks import Progress, Task, TaskState
 from emgstudio.gui import theme
 from emgstudio.gui.therapy.client_screen import star
 from emgstudio.gui.therapy.flow import PROTOCOL, TherapyFlow
-from emgstudio.gui.therapy.page import Attempt, TherapyPage
+from emgstudio.gui.therapy.page import Attempt, TherapyPage, scrolled
 from emgstudio.gui.widgets import button, card, column, label, large_target, row
 from emgstudio.session.therapy.report import in_one_sentence
 from emgstudio.session.therapy.results import TherapyResult, therapy_result
@@ -206,12 +206,11 @@ class EndPage(TherapyPage):
         for figure, (_, name) in zip(self.figures, SHOWN, strict=True):
             figure.setAccessibleName(name)
             cards.addWidget(card(column(label(name, "muted", wrap=True), figure), margin=14), 1)
+        inside = QWidget()
+        told = column(self.sentence, self.bar, self.stars, cards, self.remark, 1, spacing=16)
+        inside.setLayout(told)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 18, 24, 18)
         layout.setSpacing(16)
-        for part in (self.sentence, self.bar, self.stars):
-            layout.addWidget(part)
-        layout.addLayout(cards)
-        layout.addWidget(self.remark)
-        layout.addStretch(1)
+        layout.addWidget(scrolled(inside, "What was reached"), 1)
         layout.addLayout(row(self.again, self.next, self.report, 1, self.finish, spacing=12))

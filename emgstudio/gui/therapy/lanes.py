@@ -30,6 +30,8 @@ BAR, GAP, HEAD = 54.0, 12.0, 26.0
 # Height of the lane of a muscle that should stay soft, beside one that works.
 SOFT_HEIGHT = 0.5
 NEAR = 14.0
+# Height of the words at a line.
+WORDS = 18.0
 
 
 def lines_of(goal: Goal, lane: int) -> tuple[float, ...]:
@@ -208,7 +210,10 @@ class LevelLanes(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(theme.current().text))
         head = QRectF(0, area.top() - height, area.width(), height)
-        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, name)
+        metrics = painter.fontMetrics()
+        room = head.width() - metrics.horizontalAdvance(f"{value}   ")
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, max(0, int(room)))
+        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, shown)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(head, flags, value)
         plot, bar = _parts(area)
@@ -257,8 +262,10 @@ class LevelLanes(QWidget):
             painter.setBrush(QColor(colours.text))
             painter.drawPolygon(grip)
             painter.setPen(QColor(colours.text))
-            above = y - 20 > area.top()
-            words = QRectF(area.left() + 16, y - 20 if above else y + 2, 200, 18)
+            high = theme.theme().pixels(WORDS)
+            above = y - high - 2 > area.top()
+            top = y - high - 2 if above else y + 2
+            words = QRectF(area.left() + 16, top, area.width() - 16, high)
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, f"goal {value:.0f} {self.unit}")
 
     def _trace(self, plot: QRectF, lane: int, top: float) -> QPainterPath:

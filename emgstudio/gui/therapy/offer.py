@@ -32,7 +32,7 @@ class Offer(QFrame):
         line.setContentsMargins(12, 4, 8, 4)
         self.setLayout(line)
         self.setProperty("role", "card")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.hide()
 
     @property

@@ -43,7 +43,7 @@ class RunOffers(QWidget):
         layout.setSpacing(6)
         for part in self.all:
             layout.addWidget(part)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
 
     def show_run(self, run: TherapyRun) -> None:
         """What there is to offer now."""

@@ -33,7 +33,7 @@ class ProtocolPage(TherapyPage):
         self.client = label("", "muted", wrap=True)
         self.cards = ProtocolCards()
         self.cards.chosen.connect(flow.choose)
-        self.edit = button("Change times and goal…", self._edit, icon="edit")
+        self.edit = button("Times and goal…", self._edit, icon="edit")
         self.form: ProtocolForm | None = None
         self._over: Overlay | None = None
         self.body = BodyPicture()

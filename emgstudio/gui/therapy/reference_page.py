@@ -174,8 +174,9 @@ class ReferencePage(TherapyPage):
                 spacing=8,
             )
         )
-        foot = row(self.state, self.back, self.begin)
-        foot.setStretch(0, 1)
+        buttons = row(self.back, self.begin)
+        buttons.setStretch(1, 1)
+        foot = column(self.state, buttons, spacing=6)
         left = QVBoxLayout()
         left.addWidget(scrolled(inside, "Rest and reference"), 1)
         left.addWidget(card(foot, margin=10))

@@ -76,12 +76,12 @@ class RunPanel(QFrame):
         self.sound = SoundRow(calls["sound"])
         self.pause = button("Pause  (Space)", calls["pause"], kind="primary")
         self.skip = button("Skip  (N)", calls["skip"])
-        self.again = button("Repeat set", calls["repeat"], icon="repeat")
+        self.again = button("Repeat set", calls["repeat"])
         self.measure = button(
-            "Reference again  (V)", calls["measure"], icon="repeat",
+            "Reference  (V)", calls["measure"],
             tooltip="Pause, measure the reference effort anew, and go on with this set",
         )  # fmt: skip
-        self.mark = button("Mark  (M)", calls["mark"], icon="mark")
+        self.mark = button("Mark  (M)", calls["mark"])
         self.finish = button("Finish", calls["finish"], icon="stop-square")
         large_target(self.pause, self.less, self.more)
         large_target(self.skip, self.again, self.measure, self.mark, self.finish)
@@ -135,15 +135,17 @@ class RunPanel(QFrame):
         head = row(self.shape, self.word, 1, self.left, spacing=12)
         goal = row(self.goal, 1, self.less, self.more)
         told = column(
-            self.count, goal, self.last, self.figures, self.reason, 1, row(self.measure), spacing=8
+            self.count, goal, self.last, self.figures, self.reason, self.sound.problem, 1, spacing=8
         )
         inside = QWidget()
         inside.setLayout(told)
         area = FittedScroll(inside)
         area.setAccessibleName("Exercise")
         # What must be in reach at any time never scrolls away.
-        pinned = (self.sound, self.pause, row(self.skip, self.again), row(self.mark, self.finish))
-        layout = column(head, self.bar, area, 1, *pinned)
+        go = row(self.pause, self.finish, spacing=12)
+        go.setStretch(0, 1)
+        rows = (row(self.skip, self.again), row(self.mark, self.measure))
+        layout = column(head, self.bar, area, 1, self.sound, go, *rows)
         layout.setContentsMargins(12, 10, 12, 10)
         self.setLayout(layout)
 

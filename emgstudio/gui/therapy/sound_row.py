@@ -16,7 +16,10 @@ ON, OFF = "Sound off  (Ctrl+M)", "Sound on  (Ctrl+M)"
 
 
 class SoundRow(QWidget):
-    """``change`` is called with the values of :class:`Sounds` that a person changed."""
+    """``change`` is called with the values of :class:`Sounds` that a person changed.
+
+    ``problem`` is a label of its own for whoever has room: why nothing is heard.
+    """
 
     def __init__(self, change: Callable[..., object]) -> None:
         super().__init__()
@@ -44,9 +47,8 @@ class SoundRow(QWidget):
             box.setAccessibleName(f"Sound: {box.text()}")
         self.problem = label("", "muted", wrap=True)
         large_target(self.mute, self.cues, self.tone)
-        line = row(self.mute, self.volume, self.cues, self.tone, self.problem)
+        line = row(self.mute, self.volume, self.cues, self.tone)
         line.setStretch(1, 1)
-        line.setStretch(4, 1)
         self.setLayout(line)
         self.problem.hide()
 
@@ -55,9 +57,8 @@ class SoundRow(QWidget):
         if (sounds, problem) == self._shown:
             return
         self._shown = (sounds, problem)
-        for part in (self.mute, self.volume, self.cues, self.tone):
-            part.setVisible(problem is None)
         self.problem.setVisible(problem is not None)
+        self.setVisible(problem is None)
         if problem is not None:
             self.problem.setText(problem.message)
             self.problem.setToolTip(problem.hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from emgstudio.gui.widgets import StatusWord
 from emgstudio.gui.wizard.flow import Flow
@@ -29,6 +29,7 @@ def wrapping_status(level: str = "lamp-off") -> StatusWord:
     """A lamp with a sentence that takes all the width there is, in as many lines as it needs."""
     made = StatusWord("", level)
     made.word.setWordWrap(True)
+    made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     layout = made.layout()
     if isinstance(layout, QHBoxLayout):
         layout.setStretch(1, 1)
