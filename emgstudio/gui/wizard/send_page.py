@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
-from emgstudio.gui.fitted import FittedScroll
+from emgstudio.gui.fitted import FittedScroll, LowPage
 from emgstudio.gui.forms import OptionsForm
 from emgstudio.gui.widgets import button, card, column, label, large_target, row
 from emgstudio.gui.wizard.flow import Flow
@@ -230,7 +230,12 @@ class SendPage(WizardPage):
         places.addStretch(1)
         across = QHBoxLayout()
         across.setSpacing(20)
-        across.addWidget(form, 2, Qt.AlignmentFlag.AlignTop)
+        beside = LowPage()
+        beside.setLayout(column(form, 1))
+        beside.layout().setContentsMargins(0, 0, 0, 0)
+        scrolling = FittedScroll(beside)
+        scrolling.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        across.addWidget(scrolling, 2)
         fitted = FittedScroll(inside)
         fitted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         across.addWidget(fitted, 3)
