@@ -6,7 +6,8 @@ A cue is not an onset. So the table tells how far suggestions lie from their cue
 90 %), how much stronger the signal is in the 0.15 s behind a beginning than before it, and how
 often the two halves of the electrodes (odd and even), asked alone, put an edge within 30 ms of
 each other. That is how well an edge can be known at all, and so the most that anybody could
-leave unchanged.
+leave unchanged. The last line is the label task on these recordings: what one half suggests is
+corrected until it lies where the other half has it, in the key-stroke model of benchmarks.labels.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import argparse
 import itertools
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.labels import WITHIN_S
+from benchmarks.labels import WITHIN_S, Score, compare
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, Channel, ConditionSpec, Source, StreamInfo
 from emgstudio.session.suggesting import Suggester, Wish, suggest
@@ -34,6 +36,7 @@ def real_recordings(folder: Path, scratch: Path, most: int) -> None:
         f" {'rise at cue':>11} {'suggested':>9} {'halves agree':>13}   (starts, ends)"
     )
     everything: list[tuple[float, ...]] = []
+    task = Score(0, 0, 0, 0, 0, 0, 0.0, 0.0, 0.0)
     for file in sorted(folder.glob("*.npz"))[:most]:
         data = np.load(file)
         emg, rate = np.asarray(data["emg"], np.float32), float(data["fs"])
@@ -55,10 +58,25 @@ def real_recordings(folder: Path, scratch: Path, most: int) -> None:
             for cue, (both, odd, even) in zip(cues, zip(*found, strict=True), strict=True)
             if both is not None and odd is not None and even is not None
         ]
+        task = _together(task, *([a for a in half if a is not None] for half in found[1:]))
         answered = sum(one is not None for one in found[0])
         print(_real_line(file.stem, len(cues), answered, rows))
         everything += rows
     print(_real_line("all", len(everything), len(everything), everything))
+    share, hundred = task.unchanged / task.true, 100 * task.seconds / task.true
+    print(f"label task: {share:.0%} of {task.true} unchanged, {hundred:.0f} s for a hundred")
+
+
+def _together(task: Score, truth: Sequence[Annotation], found: Sequence[Annotation]) -> Score:
+    """What was counted so far, and one more recording."""
+    more = compare(truth, found, False)
+    return replace(
+        task,
+        true=task.true + more.true,
+        suggested=task.suggested + more.suggested,
+        unchanged=task.unchanged + more.unchanged,
+        seconds=task.seconds + more.seconds,
+    )
 
 
 def _real_line(name: str, cues: int, answered: int, rows: Sequence[tuple[float, ...]]) -> str:
