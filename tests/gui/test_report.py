@@ -13,7 +13,7 @@ import pytest
 from pypdf import PdfReader
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from scipy.signal import butter, sosfilt
 
@@ -309,12 +309,8 @@ def test_the_page_shows_and_saves_what_is_typed(
     page.show()
     qtbot.waitUntil(lambda: page.facts is not None)
     assert page.pages is not None
-    pages = page.pictures.layout()
-    assert pages is not None
-    # Those of the drawing before may still wait to be deleted.
-    shown = [item.widget() for k in range(pages.count()) if (item := pages.itemAt(k)) is not None]
-    assert len(shown) == len(page.pages.pages)
-    assert all(isinstance(w, QLabel) and w.pixmap().width() > 100 for w in shown)
+    assert len(page.shown) == len(page.pages.pages)
+    assert all(w.isVisibleTo(page) and w.pixmap().width() > 100 for w in page.shown)
     assert page.file_name() == f"{CODE} report 2026-09-15"
     assert not page.form.with_name.isEnabled()
     page.form.clinic.setPlainText("Practice by the sea")
@@ -330,7 +326,7 @@ def test_the_page_shows_and_saves_what_is_typed(
     assert "mean in work" in (tmp_path / "numbers.csv").read_text("utf-8")
     page.form.kind.setCurrentIndex(1)
     page.draw()
-    assert len(page.pages.pages) == 1
+    assert len(page.shown) == len(page.pages.pages) == 1
     assert "handout" in page.file_name()
 
 

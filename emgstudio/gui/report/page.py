@@ -53,6 +53,7 @@ class ReportPage(QWidget):
         self.form = ReportForm(session)
         self.pictures = QWidget()
         self.pictures.setProperty("role", "page")
+        self.shown: list[QLabel] = []
         self.preview = QScrollArea()
         self.save = button("Save PDF…", self.ask_pdf, kind="primary")
         self.csv = button("Numbers as CSV…", self.ask_csv)
@@ -91,21 +92,25 @@ class ReportPage(QWidget):
             return
         make = client_handout if self.form.handout else clinical_report
         self.pages = make(self.facts, self.form.words(), self.form.paper.currentText())
-        layout = self.pictures.layout()
-        assert layout is not None
-        while (item := layout.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
         ratio = self.devicePixelRatioF()
         wide = round(self._page_width() * ratio)
-        for number in range(len(self.pages.pages)):
-            pixmap = QPixmap.fromImage(picture_of(self.pages, number, wide))
-            pixmap.setDevicePixelRatio(ratio)
-            shown = QLabel()
-            shown.setPixmap(pixmap)
-            shown.setAccessibleName(f"Page {number + 1} of {len(self.pages.pages)}")
-            layout.addWidget(shown)
+        count = len(self.pages.pages)
+        made = [QPixmap.fromImage(picture_of(self.pages, k, wide)) for k in range(count)]
+        layout = self.pictures.layout()
+        assert layout is not None
+        # Those that are there take the new pictures: nothing blinks, nothing scrolls.
+        while len(self.shown) > count:
+            old = self.shown.pop()
+            layout.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        while len(self.shown) < count:
+            self.shown.append(QLabel())
+            layout.addWidget(self.shown[-1])
+        for number, (picture, page) in enumerate(zip(made, self.shown, strict=True), 1):
+            picture.setDevicePixelRatio(ratio)
+            page.setPixmap(picture)
+            page.setAccessibleName(f"Page {number} of {count}")
         self.pictures.adjustSize()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
