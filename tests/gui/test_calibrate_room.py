@@ -84,12 +84,14 @@ def phase(room: CalibrateRoom) -> str:
     return view.phase if view is not None else ""
 
 
-def test_every_page_from_cards_to_a_saved_model(
+def test_e9_every_page_from_cards_to_a_saved_model_is_led_on_by_enter(
     room: CalibrateRoom, session: Session, qtbot: QtBot
 ) -> None:
     visited: list[int] = []
     room.flow.step_changed.connect(visited.append)
-    begin(room, SHORT, qtbot)
+    room.flow.choose(SHORT)
+    qtbot.keyClick(room, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: room.flow.running)
     assert room.page is room.cues
     qtbot.waitUntil(lambda: phase(room) == "hold")
     assert room.cues.word.text() == "HOLD"
@@ -136,7 +138,7 @@ def leave_out_and_undo(room: CalibrateRoom, qtbot: QtBot) -> None:
 
 
 def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
-    qtbot.mouseClick(room.check.try_it, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(room, Qt.Key.Key_Return)
     assert room.page is room.try_it
     device = room.flow.device
     assert device is not None
@@ -147,14 +149,15 @@ def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
     room.try_it.pace.setValue(2)
     assert session.recorder is not None
     path = session.recorder.path
-    qtbot.mouseClick(room.try_it.on, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(room, Qt.Key.Key_Return)
     assert room.page is room.save
     assert room.save.name.text() == "right arm"
     room.save.name.setFocus()
     room.save.name.selectAll()
     qtbot.keyClicks(room.save.name, "right arm 3")
     room.save.notes.setPlainText("mark at the elbow")
-    qtbot.mouseClick(room.save.save, Qt.MouseButton.LeftButton)
+    room.setFocus()
+    qtbot.keyClick(room, Qt.Key.Key_Return)
     assert session.recorder is None
     (saved,) = session.models()
     assert saved.name == "right arm 3"
@@ -365,7 +368,9 @@ def test_the_list_of_takes_is_whole_when_one_enters_while_cues_run(
     assert grid.height() >= 6 * grid.row
 
 
-def test_a_rest_that_was_none_waits_for_an_answer(room: CalibrateRoom, qtbot: QtBot) -> None:
+def test_e9_a_rest_that_was_none_waits_for_an_answer_by_key_or_click(
+    room: CalibrateRoom, qtbot: QtBot
+) -> None:
     begin(room, LONG_REST, qtbot)
     qtbot.waitUntil(lambda: phase(room) == "hold")
     coach = room.flow.coach
@@ -380,6 +385,15 @@ def test_a_rest_that_was_none_waits_for_an_answer(room: CalibrateRoom, qtbot: Qt
     qtbot.mouseClick(question.again, Qt.MouseButton.LeftButton)
     assert phase(room) == "rest"
     assert not question.isVisible()
+    for key in (Qt.Key.Key_R, Qt.Key.Key_Return, Qt.Key.Key_Space):
+        coach.rest = RestVerdict(False, 1.0, 0.5, 0.0, "The arm was tense. Rest again?")
+        coach.rest_refused = True
+        room.flow.heed()
+        assert phase(room) == "paused"
+        qtbot.keyClick(room, key)
+        assert phase(room) != "paused"
+        assert not coach.rest_refused
+        assert not question.isVisible()
 
 
 def test_sites_that_do_not_answer_block_softly(room: CalibrateRoom, qtbot: QtBot) -> None:
