@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from pytestqt.qtbot import QtBot
@@ -29,6 +30,17 @@ def test_each_change_is_told_with_the_sureness_of_each_movement(qtbot: QtBot) ->
     assert (spec.stay, spec.ramp_s, spec.votes) == (0.9, 0.4, 1)
     assert sureness == {"open": 0.9}
     assert all(box.accessibleName() for box in options.sureness.values())
+
+
+def test_how_late_decisions_come_is_shown_in_words(session: Session, qtbot: QtBot) -> None:
+    page = TryPage(Flow(session))
+    qtbot.addWidget(page)
+    page._show_latency((math.nan, math.nan), waiting=False)
+    assert page.latency.word.text() == "Beginning…"
+    page._show_latency((0.012, 0.041), waiting=False)
+    assert page.latency.word.text() == "Decision after 12 ms (99 % within 41 ms)"
+    page._show_latency((0.012, 0.041), waiting=True)
+    assert page.latency.word.text() == "Waiting for the signal"
 
 
 def test_own_options_stay_until_a_pace_is_chosen(session: Session, qtbot: QtBot) -> None:

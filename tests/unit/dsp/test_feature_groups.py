@@ -17,7 +17,7 @@ from emgstudio.dsp.features import (
     features_of,
     noise_thresholds,
 )
-from emgstudio.dsp.features_spectrum import wavelet_packets
+from emgstudio.dsp.features_spectrum import DB4, wavelet_packets
 from emgstudio.dsp.windows import sliding
 
 RATE, THRESHOLD = 1000.0, 6.0
@@ -91,6 +91,31 @@ def cepstrum(x):
     return np.fft.ifft(np.log(np.abs(h))).real[1:5] * 2
 
 
+def mobility(x):
+    """By sums, as the windows are taken to have no mean."""
+    return math.sqrt((np.diff(x) ** 2).sum() / (x**2).sum())
+
+
+def spread_of_frequency(x):
+    f, p = periodogram(x)[0], np.abs(np.fft.rfft(x))[1:] ** 2
+    return np.average((f - np.average(f, weights=p)) ** 2, weights=p)
+
+
+def packets(x, levels):
+    """Level after level, sample after sample, around the window's end to its beginning."""
+    if levels == 0:
+        return [x]
+    n, low = len(x), DB4
+    high = [(-1) ** k * low[len(low) - 1 - k] for k in range(len(low))]
+    halves = [
+        np.array([sum(h[k] * x[(i + k) % n] for k in range(len(h))) for i in range(0, n, 2)])
+        for h in (low, high)
+    ]
+    below, above = (packets(half, levels - 1) for half in halves)
+    # What a high-pass leaves stands upside down in frequency.
+    return below + above[::-1]
+
+
 DEFINED = {
     "iemg": lambda x: np.abs(x).sum(),
     "var": np.var,
@@ -118,7 +143,20 @@ DEFINED = {
     "sm1": lambda x: moment(x, 1),
     "sm2": lambda x: moment(x, 2),
     "sm3": lambda x: moment(x, 3),
+    "vcf": lambda x: spread_of_frequency(x),
+    "comp": lambda x: mobility(np.diff(x)) / mobility(x),
+    "wpe": lambda x: [math.log((node**2).sum() / len(x)) for node in packets(x, 3)],
 }
+# Rows that have another test: against slow loops, by tones, or by matrices.
+ELSEWHERE = {
+    "mav", "wl", "zc", "ssc", "rms", "logrms", "logwl", "ar4", "logcov", "logcov_diff",
+    "bands", "stft", "dftr", "rmsphasor", "wlphasor",
+}  # fmt: skip
+
+
+def test_no_row_of_the_table_is_without_a_test():
+    assert {*DEFINED} | ELSEWHERE == {*FEATURES}
+    assert not {*DEFINED} & ELSEWHERE
 
 
 @pytest.mark.parametrize("key", sorted(DEFINED))
