@@ -1,19 +1,28 @@
-"""Tells a recording that is being written now from one that a crash left behind."""
+"""Tells a recording that is being written now from one that a crash left behind.
+
+Where a file system knows no locks nothing counts as locked.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
 
 LOCK_FILE = "recording.lock"
+LABELS_LOCK_FILE = "labels.lock"
+_TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 
 class FolderLock:
-    """Held by the process that writes a session; the system lets go of it when the process dies."""
+    """Held by the process that writes a session; the system lets go of it when the process dies.
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / LOCK_FILE
+    ``file`` is LABELS_LOCK_FILE for who changes the labels of a finished one.
+    """
+
+    def __init__(self, folder: Path, file: str = LOCK_FILE) -> None:
+        self._path = folder / file
         self._handle: int | None = None
 
     def take(self) -> bool:
@@ -21,9 +30,9 @@ class FolderLock:
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             _lock(handle)
-        except OSError:
+        except OSError as reason:
             os.close(handle)
-            return False
+            return reason.errno not in _TAKEN
         self._handle = handle
         return True
 
@@ -51,8 +60,8 @@ def is_being_written(folder: Path) -> bool:
         return False
     try:
         _lock(handle)
-    except OSError:
-        return True
+    except OSError as reason:
+        return reason.errno in _TAKEN
     finally:
         os.close(handle)
     return False

@@ -47,8 +47,15 @@ class Document(QObject):
     said = Signal(str)
     removed = Signal(str)
 
-    def __init__(self, recording: Recording, log: AnnotationLog | None, why_locked: str) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        log: AnnotationLog | None,
+        why_locked: str,
+        release: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__()
+        self._release = release
         self.recording = recording
         self.why_locked = why_locked
         self._log = log
@@ -300,6 +307,7 @@ class Document(QObject):
         """Let go of the files."""
         if self._log is not None:
             self._log.close()
+        self._release()
         self.recording.close()
 
     def _edit(

@@ -10,13 +10,17 @@ from emgstudio.core.tasks import Task
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.track_memory import TrackMemory
 from emgstudio.storage.annotations import AnnotationLog
-from emgstudio.storage.lock import is_being_written
+from emgstudio.storage.lock import LABELS_LOCK_FILE, FolderLock, is_being_written
+from emgstudio.storage.recording import session_folder
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 RUNNING = "This recording is still running. You see what is saved so far; edit it when it is done."
 ELSEWHERE = "Another program records into this folder, so that it is opened read-only."
+LABELLED_ELSEWHERE = (
+    "Another window labels this recording. Close it there and look again; here it is read-only."
+)
 NEWER = "A newer EMG Studio made this file, so that it is opened read-only."
 
 
@@ -31,6 +35,14 @@ def open_document(session: Session, path: Path) -> Document:
     return document
 
 
+def is_of(document: Document, path: Path) -> bool:
+    """Whether ``path`` is the recording that the document shows."""
+    try:
+        return session_folder(path) == document.path
+    except EmgError:
+        return False
+
+
 def _opened(session: Session, path: Path) -> Document:
     recording = session.open_recording(path)
     running = session.recorder is not None and session.recorder.path == recording.path
@@ -40,11 +52,15 @@ def _opened(session: Session, path: Path) -> Document:
         return Document(recording, None, ELSEWHERE)
     if recording.read_only:
         return Document(recording, None, NEWER)
+    lock = FolderLock(recording.path, LABELS_LOCK_FILE)
     try:
         log = AnnotationLog.open(recording.path, session.settings.recording.author)
     except EmgError as error:
         return Document(recording, None, f"{error.message} {error.hint}")
-    return Document(recording, log, "")
+    if not lock.take():
+        log.close()
+        return Document(recording, None, LABELLED_ELSEWHERE)
+    return Document(recording, log, "", lock.release)
 
 
 def prepare_overview(session: Session, document: Document) -> Task[None] | None:

@@ -25,7 +25,7 @@ from emgstudio.gui.review.commands import Commands
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import clock
 from emgstudio.gui.review.export_page import Exporting
-from emgstudio.gui.review.opening import open_document, prepare_overview
+from emgstudio.gui.review.opening import is_of, open_document, prepare_overview
 from emgstudio.gui.review.picture_saving import PictureSaving
 from emgstudio.gui.review.playback import Playback
 from emgstudio.gui.review.side_panel import WIDTH, SidePanel
@@ -94,6 +94,9 @@ class ReviewRoom(Room):
 
     def open_path(self, path: Path) -> None:
         """Show another recording; the one before is closed, with everything saved."""
+        if self.document is not None and is_of(self.document, path):
+            # Not even this window may hold the labels of a recording twice.
+            self._close_document()
         document = self.attempt(lambda: open_document(self.session, path))
         if document is None:
             return
