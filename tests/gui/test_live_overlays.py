@@ -161,6 +161,37 @@ def test_the_value_is_painted_in_its_lane(bench: Bench) -> None:
     assert max(changed) <= lane.bottom / traces.ratio + 1
 
 
+def test_signals_on_another_display_follow_the_room(bench: Bench) -> None:
+    room, tick = bench.room, bench.tick
+    room.second.toggle()
+    screen = room.second.screen
+    assert screen is not None
+    other = screen.traces
+    bench.push(1.0, 40.0)
+    room.display.use_view(View.RECTIFIED)
+    room.thresholds.toggle(1)
+    tick.frame.emit(bench.now)
+    assert other.options == room.options
+    assert other.head > 0
+    assert other.thresholds is not None
+    assert np.array_equal(other.thresholds, room.traces.thresholds, equal_nan=True)
+    QTest.keyClick(screen, Qt.Key.Key_Space)
+    room.traces.pan(-0.02)
+    tick.frame.emit(bench.now)
+    assert other.frozen
+    assert other.right_edge == room.traces.right_edge
+    room.freeze(False)
+    room.hide()
+    drawn = other.feed.samples_read
+    bench.push(0.5, 40.0)
+    tick.frame.emit(bench.now + 0.5)
+    assert other.feed.samples_read == drawn + 500
+    room.show()
+    room.second.toggle()
+    assert room.second.screen is None
+    tick.frame.emit(bench.now + 1.0)
+
+
 def test_effort_above_the_reference_is_told_until_dismissed(bench: Bench) -> None:
     room, above = bench.room, bench.room.page.above
     info = bench.stream.info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -191,6 +192,70 @@ def test_the_picture_has_the_pixels_of_the_screen(factor) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert float(done.stdout.split()[-1]) == float(factor)
+
+
+MOVED = """
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+from emgstudio.gui.live.second import SignalScreen
+from emgstudio.gui.plots.trace_options import TraceOptions
+from emgstudio.gui.plots.traces import TraceCanvas
+from tests.gui.streams import HandStream
+stream = HandStream()
+shown = TraceCanvas()
+shown.setGeometry(50, 30, 701, 433)
+window = SignalScreen()
+for canvas in (shown, window.traces):
+    canvas.show_options(TraceOptions(scale=300.0, seconds=2.0))
+    canvas.show_stream(stream)
+shown.show()
+window.show_on(shown)
+def frames():
+    for frame in range(60):
+        stream.push_noise(33)
+        shown.advance(frame / 30)
+        window.traces.advance(frame / 30)
+        app.processEvents()
+frames()
+seen = lambda canvas: (canvas.screen().name(), canvas.columns_wide / int(canvas.plot.width()))
+assert seen(shown) == ("left", 1.0), seen(shown)
+assert seen(window.traces) == ("right", 2.0), seen(window.traces)
+shown.move(1400, 40)
+frames()
+assert seen(shown) == ("right", 2.0), seen(shown)
+image = shown.grab().toImage()
+assert image.width() == 1402
+assert shown.picture.pixels.shape[1] == 2 * shown.plot.width()
+shown.move(60, 40)
+frames()
+assert seen(shown) == ("left", 1.0), seen(shown)
+print("ok")
+"""
+
+
+def test_moved_to_a_display_of_other_density_it_has_the_pixels_of_that(tmp_path) -> None:
+    displays = [
+        {"name": "left", "x": 0, "y": 0, "width": 1280, "height": 720},
+        {"name": "right", "x": 1280, "y": 0, "width": 2560, "height": 1440},
+    ]
+    common = {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
+    file = tmp_path / "displays.json"
+    file.write_text(json.dumps({"screens": [display | common for display in displays]}))
+    env = {
+        **os.environ,
+        "QT_QPA_PLATFORM": f"offscreen:configfile={file}",
+        "QT_SCREEN_SCALE_FACTORS": "left=1;right=2",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", MOVED],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["ok"]
 
 
 def test_another_screen_is_another_picture(canvas, qtbot, monkeypatch) -> None:

@@ -45,8 +45,8 @@ class TracePicture(ColumnCanvas):
         self.scales = LaneScales((), fixed=None, each=False, floating=False)
         self.band = 0
         self._stream: Streaming | None = None
-        self._references: NDArray[np.floating] | None = None
-        self._thresholds: NDArray[np.floating] | None = None
+        self.references: NDArray[np.floating] | None = None
+        self.thresholds: NDArray[np.floating] | None = None
         self.thresholds_movable = False
         self._looked = 0.0
         self._pace = Pace()
@@ -98,7 +98,7 @@ class TracePicture(ColumnCanvas):
         self._stream = stream
         self._frozen_at = self._moved_to = None
         self.scrolling = self._scrolls
-        self._references = self._thresholds = None
+        self.references = self.thresholds = None
         self._forget()
         self._new_scales()
         self.relayout()
@@ -127,14 +127,14 @@ class TracePicture(ColumnCanvas):
 
     def show_references(self, references: NDArray[np.floating] | None) -> None:
         """What 100 % is, per channel in its unit, NaN where nobody knows."""
-        self._references = references
+        self.references = references
         if self.options.view is View.PERCENT:
             self._forget()
             self.relayout()
 
     def has_reference(self, channel: int) -> bool:
         """Whether it is known what 100 % of a channel is."""
-        return self._references is not None and bool(self._references[channel] > 0)
+        return self.references is not None and bool(self.references[channel] > 0)
 
     @property
     def any_reference(self) -> bool:
@@ -145,7 +145,7 @@ class TracePicture(ColumnCanvas):
         self, thresholds: NDArray[np.floating] | None, movable: bool = False
     ) -> None:
         """A line in each lane at a value per channel in the unit of the view, NaN for none."""
-        before, self._thresholds = self._thresholds, thresholds
+        before, self.thresholds = self.thresholds, thresholds
         self.thresholds_movable = movable and thresholds is not None
         same = before is thresholds or (
             before is not None
@@ -276,12 +276,12 @@ class TracePicture(ColumnCanvas):
         width, height = self.picture_size
         if self.feed is None or self.feed.columns.capacity != width:
             self._keep()
-            form = Form(stream, options.view, self._references)
+            form = Form(stream, options.view, self.references)
             self.feed = TraceFeed(form, options.seconds, width, self._frozen_at)
             self.feed.pull()
         if self._back is None:
             self._history = History(stream.info.rate, stream.info.n_channels)
-            form = Form(stream, options.view, self._references)
+            form = Form(stream, options.view, self.references)
             self._back = LookBack(form, self._history)
         colours = [options.colour(c, palette) for c in self.lanes_shown]
         fills = [mix(c, palette.canvas, 0.35) for c in colours]
@@ -358,7 +358,7 @@ class TracePicture(ColumnCanvas):
             return
         self.picture.set_scale(self.scales.scale, self.scales.centre)
         lanes = [lane.channel for lane in self.picture.lanes]
-        some = None if self._thresholds is None else np.asarray(self._thresholds, float)[lanes]
+        some = None if self.thresholds is None else np.asarray(self.thresholds, float)[lanes]
         self.picture.set_thresholds(some)
         self.picture.empty()
         self.head = self.feed.columns.head

@@ -57,10 +57,10 @@ class TracePointer(TraceReading):
 
     def threshold_at(self, at: QPointF) -> int | None:
         """The number of the lane whose threshold line is here and may be moved."""
-        if not self.thresholds_movable or self._thresholds is None or at.x() < self.plot.left():
+        if not self.thresholds_movable or self.thresholds is None or at.x() < self.plot.left():
             return None
         for i, lane in enumerate(self.picture.lanes):
-            value = self._thresholds[lane.channel]
+            value = self.thresholds[lane.channel]
             row = self.picture.row(i, float(value)) if value == value else -1e9
             if abs(row / self.ratio - at.y()) <= GRAB and lane.top <= row <= lane.bottom:
                 return i

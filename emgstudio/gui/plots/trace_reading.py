@@ -96,7 +96,7 @@ class TraceReading(TracePicture):
         start, stop = self._calipers
         if moving and abs(stop - start) * self._stream.info.n_channels > WHILE_MOVING:
             lanes = tuple(c for c in lanes if c == self.options.selected) or lanes[:1]
-        form = Form(self._stream, self.options.view, self._references)
+        form = Form(self._stream, self.options.view, self.references)
         self.measurement = measure(form, lanes, start, stop, self.note)
         self.measured.emit(self.measurement)
 

@@ -166,21 +166,21 @@ class TraceCanvas(TracePointer):
         per_column, edge = self.feed.per_column, self.first_shown * self.feed.per_column
         leaving = FLAG_ROOM * self.ratio * per_column
         begun = any(mark.start < edge <= mark.stop + leaving for mark in self._marks)
-        if begun or self._thresholds is not None:
+        if begun or self.thresholds is not None:
             found.append(QRect(plot.left(), plot.top(), FLAG_ROOM, plot.height()))
         return found
 
     def paint_overlays(self, painter: QPainter, exposed: QRect, area: QRectF) -> None:
         """Everything that lies over the traces and belongs to the signal."""
         palette = self.palette_on
-        lines = self._thresholds is not None
+        lines = self.thresholds is not None
         if not (self._marks or self.simulated or self._decisions or self._calipers or lines):
             return
         painter.setFont(smaller(self.font()))
         for span in self._decisions:
             self._paint_decision(painter, span, exposed)
-        if self._thresholds is not None and reaches(area, exposed):
-            paint_thresholds(painter, self, self._thresholds, self._unit, area.left())
+        if self.thresholds is not None and reaches(area, exposed):
+            paint_thresholds(painter, self, self.thresholds, self._unit, area.left())
         for mark in self._marks:
             self._paint_mark(painter, mark, exposed, area)
         if self.simulated:

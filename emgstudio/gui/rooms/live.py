@@ -24,6 +24,7 @@ from emgstudio.gui.live.part import LivePart
 from emgstudio.gui.live.pictures import LivePictures
 from emgstudio.gui.live.reference import LiveReference
 from emgstudio.gui.live.saving import LiveSaving
+from emgstudio.gui.live.second import LiveSecond
 from emgstudio.gui.live.spectral import LiveSpectrogram
 from emgstudio.gui.live.thresholds import LiveThresholds
 from emgstudio.gui.panels.lamp_actions import ChannelWanted, LampActions
@@ -67,6 +68,7 @@ class LiveRoom(Room):
         self.measuring = LiveMeasuring(page)
         self.reference = LiveReference(session, page)
         self.thresholds = LiveThresholds(session, page, self.display, self.attempt)
+        self.second = LiveSecond(session, page, tick, lambda: self.freeze(not self.traces.frozen))
         self.saving = LiveSaving(session, page, self.pictures, self.said.emit, self.attempt)
         actions = LampActions(session, self._go_to, lambda told: self.said.emit(told, ()))
         self.lamps = LiveLamps(session, page, self.display, actions)
@@ -82,6 +84,7 @@ class LiveRoom(Room):
             LiveMarks(session, page.traces),
             LiveDecisions(session, page.traces),
             self.lamps,
+            self.second,
             LiveLevels(page),
             DeviceTrouble(session, page),
             self.filter,
@@ -105,6 +108,9 @@ class LiveRoom(Room):
 
     def entered(self) -> None:
         self.traces.setFocus()
+
+    def close_room(self) -> None:
+        self.second.close()
 
     def open(self, thing: object) -> None:
         """Show the channel that a lamp is about."""
