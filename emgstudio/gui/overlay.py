@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import button, card, column, label, row
 
-MARGIN = 40
+MARGIN = 24
 
 
 class Overlay(QFrame):

@@ -97,6 +97,7 @@ QPushButton[kind="tile"] {
 QPushButton[kind="tile"]:hover { background: $raised; border-color: $outline; }
 QPushButton[kind="tile"]:focus { border: 2px solid $accent; padding: 13px; }
 QPushButton[kind="tile"]:checked { background: $accent_soft; border: 2px solid $accent; }
+QPushButton[kind="tile"]:checked:focus { border: 2px solid $text; }
 QPushButton[kind="record"] {
     min-height: 26px; padding: 3px 14px; border-radius: 16px; font-weight: 600;
     border: 1px solid $outline;

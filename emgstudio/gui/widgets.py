@@ -115,6 +115,8 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
     widget.setProperty(name, value)
     widget.style().unpolish(widget)
     widget.style().polish(widget)
+    # Bold words need more room.
+    widget.updateGeometry()
 
 
 def explain(widget: QWidget, tip: str, name: str) -> None:

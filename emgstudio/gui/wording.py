@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 
 
 def clock_time(seconds: float) -> str:
@@ -67,3 +68,13 @@ def percent(fraction: float) -> str:
 def several(count: int, one: str, many: str) -> str:
     """``1 device``, ``2 devices``."""
     return f"{count} {one if count == 1 else many}"
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """A date as people say it."""
+    days = (now.date() - moment.date()).days
+    if days == 0:
+        return f"today, {moment:%H:%M}"
+    if days == 1:
+        return f"yesterday, {moment:%H:%M}"
+    return f"{moment:%Y-%m-%d, %H:%M}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSlider,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QHeaderView,
     QLabel,
@@ -72,4 +74,11 @@ def lengthen(window: QWidget) -> None:
         if isinstance(widget, QLabel | QAbstractButton) and widget.isVisible():
             text = widget.text()
             if any(c.isalpha() for c in text) and PADDING not in text:
-                widget.setText(text + PADDING * max(1, round(0.4 * len(text))))
+                # Of words that can be broken, as longer texts are.
+                more = max(1, round(0.4 * len(text)))
+                widget.setText(text + (" " + 7 * PADDING) * (more // 8) + PADDING * (more % 8))
+    for widget in window.findChildren(QWidget):
+        if widget.isVisible():
+            # What chooses its form by its width does so when it gets one.
+            QApplication.sendEvent(widget, QResizeEvent(widget.size(), widget.size()))
+    QApplication.sendEvent(window, QResizeEvent(window.size(), window.size()))

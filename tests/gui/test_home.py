@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from emgstudio.gui.main_window import MainWindow
-from emgstudio.gui.rooms.home import greeting, when
+from emgstudio.gui.rooms.home import greeting
 from emgstudio.gui.tick import Tick
+from emgstudio.gui.wording import when
 from emgstudio.session.session import Session
 
 

@@ -45,7 +45,7 @@ class DeletePage(QWidget):
         layout = column(*parts, row(1, self.sure, self.first, self.second), spacing=12)
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName(self.sure.text())
 
     def _ask(self) -> None:

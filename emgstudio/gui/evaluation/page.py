@@ -53,7 +53,7 @@ class TestsPage(WizardPage):
         self, flow: Flow, leave: Callable[[], object], to_models: Callable[[], object]
     ) -> None:
         super().__init__(flow)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.run: ControlRun | None = None
         self.done: Done | None = None
         self.book = TestBook(flow.session)

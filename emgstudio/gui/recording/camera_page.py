@@ -39,7 +39,14 @@ class CameraPage(QWidget):
             wrap=True,
         )
         self.setLayout(
-            column(row(label("Camera"), self.source, self.use), self.state, words, 1, spacing=12)
+            column(
+                row(label("Camera"), self.source),
+                row(self.use, 1),
+                self.state,
+                words,
+                1,
+                spacing=12,
+            )
         )
         self.refresh()
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QSpinBox, QWidget
 
 from emgstudio.gui import wording
+from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.forms import PlainDouble
 from emgstudio.gui.recording.cue_screen import ScriptStage
 from emgstudio.gui.recording.script_table import ScriptTable
@@ -141,7 +142,7 @@ class ScriptPage(QWidget):
         top.addWidget(self.stage)
         self.setLayout(
             column(
-                row(self.open, self.save, 1, self.start),
+                self._files(),
                 self.problems,
                 self.summary,
                 top,
@@ -149,6 +150,12 @@ class ScriptPage(QWidget):
                 spacing=10,
             )
         )
+
+    def _files(self) -> FlowLayout:
+        made = FlowLayout()
+        for part in (self.start, self.open, self.save):
+            made.addWidget(part)
+        return made
 
     def _connect(self) -> None:
         for field in (self.name, self.pause_text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from emgstudio.gui.plots.review_axis import TimeAxis
@@ -13,6 +13,9 @@ from emgstudio.gui.plots.review_spectrogram import SpectrogramView
 from emgstudio.gui.plots.review_traces import TraceView
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.view import TimeView
+from emgstudio.gui.theme import current
+
+FRAME = 2
 
 
 class ReviewCanvas(QWidget):
@@ -32,7 +35,7 @@ class ReviewCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Recording: signals and annotations")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(FRAME, FRAME, FRAME, FRAME)
         layout.setSpacing(0)
         for plot in (self.overview, self.traces, self.spectrogram, self.axis, self.lanes):
             layout.addWidget(plot, 1 if plot is self.traces else 0)
@@ -71,6 +74,15 @@ class ReviewCanvas(QWidget):
         """Tab steps from annotation to annotation; Esc leaves."""
         self.stepped.emit(1 if forward else -1)
         return True
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A frame while the keys go here."""
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(QPen(QColor(current().accent), FRAME))
+            half = FRAME // 2
+            painter.drawRect(self.rect().adjusted(half, half, -half, -half))
+            painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)

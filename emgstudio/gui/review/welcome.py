@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -73,9 +74,9 @@ class Welcome(QWidget):
             found = []
         for summary in found:
             listed.add(str(summary.path))
-            text = f"{summary.title or summary.path.name}   ·   "
-            text += wording.clock_time(summary.duration_s)
-            self._add(summary.path, text)
+            made = wording.when(summary.created.astimezone(), datetime.now().astimezone())
+            length = wording.clock_time(summary.duration_s)
+            self._add(summary.path, "   ·   ".join(filter(None, (summary.title, made, length))))
         for path in recent:
             if path not in listed:
                 self._add(Path(path), Path(path).name)

@@ -258,7 +258,7 @@ def _item(summary: RecordingSummary, *, running: bool) -> QTreeWidgetItem:
     made = QTreeWidgetItem(
         [
             summary.title or summary.path.name,
-            when(summary.created.astimezone(), datetime.now().astimezone()),
+            wording.when(summary.created.astimezone(), datetime.now().astimezone()),
             "" if summary.problem else wording.clock_time(summary.duration_s),
             "" if summary.problem else f"{summary.channels} at {wording.rate(summary.rate)} Hz",
             "recording now" if running else _state(summary),
@@ -269,16 +269,6 @@ def _item(summary: RecordingSummary, *, running: bool) -> QTreeWidgetItem:
     if summary.problem:
         made.setToolTip(4, summary.problem)
     return made
-
-
-def when(moment: datetime, now: datetime) -> str:
-    """A date as people say it."""
-    days = (now.date() - moment.date()).days
-    if days == 0:
-        return f"today, {moment:%H:%M}"
-    if days == 1:
-        return f"yesterday, {moment:%H:%M}"
-    return f"{moment:%Y-%m-%d, %H:%M}"
 
 
 def _state(summary: RecordingSummary) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from emgstudio.gui.widgets import label, row
+from emgstudio.gui.widgets import label
 from emgstudio.session.therapy.protocol import Kind, Protocol
 
 KINDS = {
@@ -45,13 +45,15 @@ class ProtocolCard(QPushButton):
         self.setCheckable(True)
         self.setProperty("kind", "tile")
         own = " (own)" if protocol.own else ""
-        title, text = label(protocol.title + own, "heading"), label(protocol.text, wrap=True)
+        title, text = (
+            label(protocol.title + own, "heading", wrap=True),
+            label(protocol.text, wrap=True),
+        )
         figures = label(f"{KINDS[protocol.kind]} · {times(protocol)}", "muted", wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(2)
-        layout.addLayout(row(title, 1))
-        for words in (text, figures):
+        for words in (title, text, figures):
             layout.addWidget(words)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(f"{protocol.title}{own}: {protocol.text}")

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from emgstudio.core.errors import EmgError
 from emgstudio.core.paths import data_folder
 from emgstudio.gui.fitted import FittedScroll
+from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.folders import show_folder
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
@@ -199,8 +200,10 @@ class SavePage(WizardPage):
         after.setSpacing(8)
         after.addWidget(self.done)
         after.addWidget(self.where)
-        after.addLayout(row(self.live, self.card, self.export, self.undo, 1))
-        after.addLayout(row(self.send, self.anew, 1))
+        places = FlowLayout()
+        for made in (self.live, self.card, self.export, self.undo, self.send, self.anew):
+            places.addWidget(made)
+        after.addLayout(places)
         form = column(
             label("Save the model", "title"),
             self.about,

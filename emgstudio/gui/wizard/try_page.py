@@ -263,7 +263,9 @@ class TryPage(WizardPage):
         left.setSpacing(4)
         left.addWidget(self.name)
         left.addWidget(self.hand, 1)
-        left.addLayout(row(1, self.again, self.test_button, 1))
+        # Below each other: beside each other they have no room where text is large.
+        for made in (self.again, self.test_button):
+            left.addWidget(made, 0, Qt.AlignmentFlag.AlignHCenter)
         left.addWidget(self.test_words)
         speed = column(label("Faster or steadier"), self.pace, self.pace_word, 1, spacing=2)
         sure = column(label("Only when sure"), self.sureness, self.sureness_word, 1, spacing=2)
@@ -285,7 +287,7 @@ class TryPage(WizardPage):
         right = QVBoxLayout(inside)
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(8)
-        right.addWidget(label("Now you are in control.", "title"))
+        right.addWidget(label("Now you are in control.", "title", wrap=True))
         right.addWidget(card(column(self.bars, spacing=0), margin=10), 10)
         right.addLayout(row(self.strength_word, self.strength))
         right.addWidget(self.latency)
