@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPointF
@@ -15,14 +16,14 @@ from emgstudio.gui.rooms.therapy import TherapyRoom
 from emgstudio.gui.therapy.body import BodyPicture
 from emgstudio.gui.therapy.flow import END, PLACE, PROTOCOL, REFERENCE, RUN
 from emgstudio.gui.therapy.lanes import lines_of, top_of
-from emgstudio.gui.therapy.protocol_form import ProtocolForm
+from emgstudio.gui.therapy.protocol_form import GOALS, ProtocolForm
 from emgstudio.gui.therapy.start import StartTherapy
 from emgstudio.gui.tick import Tick
 from emgstudio.session.session import Session
 from emgstudio.session.therapy.exercise import Phase
 from emgstudio.session.therapy.goal import Goal
 from emgstudio.session.therapy.placement import placements
-from emgstudio.session.therapy.protocol import Kind, Step
+from emgstudio.session.therapy.protocol import Kind, Protocols, Step, protocol_from
 from emgstudio.storage.recording import Recording
 
 
@@ -78,6 +79,32 @@ def test_an_own_protocol_is_kept(qtbot: QtBot, room: TherapyRoom) -> None:
     kept = next(p for p in flow.protocols.all() if p.title == "Mine")
     assert (kept.goals, kept.steps[0].work_s, kept.own) == ((45.0,), 7.0, True)
     assert kept.measures == ("fatigue",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "goals", "band", "muscles"),
+    [
+        (Kind.BAND, (), (40.0, 60.0), 1),
+        (Kind.RECIPROCAL, (60.0, 20.0), None, 2),
+        (Kind.DOWN, (20.0,), None, 1),
+        (Kind.UP, (60.0,), None, 1),
+    ],
+)
+def test_an_own_protocol_may_have_another_kind_of_goal(
+    qtbot: QtBot, tmp_path: Path, kind: Kind, goals: tuple[float, ...],
+    band: tuple[float, float] | None, muscles: int,
+) -> None:  # fmt: skip
+    protocols = Protocols(tmp_path)
+    form = ProtocolForm(protocols, protocols.get("up_5_5"), lambda work: work())
+    qtbot.addWidget(form)
+    places = list(GOALS)
+    # By way of another kind, so that every kind replaces what stood there.
+    form.kind.setCurrentIndex(places.index(Kind.COMPARE))
+    form.kind.setCurrentIndex(places.index(kind))
+    made = form.made()
+    assert (made.kind, made.goals, made.band, made.muscles) == (kind, goals, band, muscles)
+    assert len(form.goals) == len(GOALS[kind])
+    assert protocol_from({**asdict(made), "kind": kind.value}, own=True) == made
 
 
 def test_a_session_from_the_protocol_to_the_end(qtbot: QtBot, with_sensor: TherapyRoom) -> None:

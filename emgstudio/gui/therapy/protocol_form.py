@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
 
 from emgstudio.core.errors import EmgError
 from emgstudio.gui.measure_menu import MeasureMenu
 from emgstudio.gui.therapy.page import Attempt
+from emgstudio.gui.therapy.protocol_cards import KINDS
 from emgstudio.gui.widgets import button, column, label, pad, row
+from emgstudio.session.reference import Method
 from emgstudio.session.therapy.protocol import HIGHEST_GOAL, Kind, Protocol, Protocols, Step
 
 GOALS = {
@@ -20,6 +29,17 @@ GOALS = {
     Kind.BAND: ("Lower line", "Upper line"),
     Kind.DOWN: ("Line",),
 }
+# What a goal of another kind than that of the protocol begins with.
+BEGINNINGS: dict[Kind, tuple[float, ...]] = {
+    Kind.UP: (60.0,),
+    Kind.COMPARE: (60.0,),
+    Kind.RECIPROCAL: (60.0, 20.0),
+    Kind.BAND: (40.0, 60.0),
+    Kind.DOWN: (20.0,),
+}
+# Below the name and the kind.
+GOALS_ROW = 2
+OF_TWO = (Kind.COMPARE, Kind.RECIPROCAL)
 
 
 def own_id(title: str, taken: set[str]) -> str:
@@ -32,6 +52,19 @@ def own_id(title: str, taken: set[str]) -> str:
     return made
 
 
+def of_kind(base: Protocol, kind: Kind) -> Protocol:
+    """The same times with another kind of goal, in per cent of a reference."""
+    if kind is base.kind:
+        return base
+    values = BEGINNINGS[kind]
+    muscles = 2 if kind in OF_TWO else 1 if base.kind in OF_TWO else base.muscles
+    return replace(
+        base, kind=kind, goals=() if kind is Kind.BAND else values, rest_factor=None,
+        band=(values[0], values[1]) if kind is Kind.BAND else None,
+        reference=base.reference or Method.MVC, muscles=muscles,
+    )  # fmt: skip
+
+
 class ProtocolForm(QWidget):
     """``kept`` carries the protocol that was saved or, after a removal, the one to show."""
 
@@ -40,16 +73,22 @@ class ProtocolForm(QWidget):
     def __init__(self, protocols: Protocols, base: Protocol, attempt: Attempt) -> None:
         super().__init__()
         self._protocols = protocols
-        self._base = base
+        self._base = self._first = base
         self._attempt = attempt
         self.title = QLineEdit(base.title if base.own else f"{base.title}, my times")
         self.title.setAccessibleName("Name of the protocol")
         self.title.setMaxLength(60)
-        form = QFormLayout()
+        form = self._form = QFormLayout()
         form.addRow("Name", self.title)
-        self.goals = [self._goal_box(form, name) for name in GOALS.get(base.kind, ())]
-        for box, value in zip(self.goals, self._values(), strict=False):
-            box.setValue(value)
+        self.goals: list[QDoubleSpinBox] = []
+        self.kind = QComboBox()
+        self.kind.addItems([KINDS[kind] for kind in GOALS])
+        self.kind.setAccessibleName("Kind of goal")
+        if base.kind in GOALS:
+            form.addRow("Goal", self.kind)
+            self.kind.setCurrentIndex(list(GOALS).index(base.kind))
+        self._show_goals()
+        self.kind.currentIndexChanged.connect(self._choose_kind)
         self.sets = _whole(form, "Sets", 1, 20, base.sets)
         self.steps = [self._step_boxes(form, step) for step in base.steps]
         self.measures = MeasureMenu("Measured besides mean, peak and goal", base.measures)
@@ -96,7 +135,22 @@ class ProtocolForm(QWidget):
             return base.band
         return (base.rest_factor,) if base.rest_factor is not None else base.goals
 
-    def _goal_box(self, form: QFormLayout, name: str) -> QDoubleSpinBox:
+    def _choose_kind(self, place: int) -> None:
+        self._base = of_kind(self._first, list(GOALS)[place])
+        self._show_goals()
+
+    def _show_goals(self) -> None:
+        """The lines of this kind of goal, below its name."""
+        for box in self.goals:
+            self._form.removeRow(box)
+        self.goals = [
+            self._goal_box(GOALS_ROW + k, name)
+            for k, name in enumerate(GOALS.get(self._base.kind, ()))
+        ]
+        for box, value in zip(self.goals, self._values(), strict=False):
+            box.setValue(value)
+
+    def _goal_box(self, place: int, name: str) -> QDoubleSpinBox:
         factor = self._base.rest_factor is not None
         box = QDoubleSpinBox()
         box.setRange(1.0, 10.0 if factor else HIGHEST_GOAL)
@@ -106,7 +160,7 @@ class ProtocolForm(QWidget):
         box.setSuffix(" × the level at rest" if factor else f" {unit}")
         box.setAccessibleName(name)
         pad(box)
-        form.addRow(name, box)
+        self._form.insertRow(place, name, box)
         return box
 
     def _step_boxes(
