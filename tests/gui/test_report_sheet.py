@@ -28,3 +28,11 @@ def _words(draw: object) -> str:
     assert isinstance(draw, partial)
     fill = draw.args[0]
     return str(fill.args[0][0].words) if isinstance(fill, partial) else ""
+
+
+def test_words_below_a_picture_need_what_they_take(qapp: QApplication) -> None:
+    sheet = Sheet("Letter")
+    told = ["word " * 60, "short"]
+    before = sheet.y
+    sheet.columns(told, 8.5)
+    assert sheet.y - before == sheet.height_of_columns(told, 8.5) > 5 * 8.5

@@ -31,7 +31,7 @@ from emgstudio.session.therapy.figure import Figure
 from emgstudio.session.therapy.results import TherapyResult
 from emgstudio.session.therapy.trend import Trend
 
-FOOT_SIZE = 7.5
+FOOT_SIZE, SAID_SIZE = 7.5, 8.5
 MUSCLES_ABREAST = 4
 LANE, REPETITION, TREND, FIGURE = 124.0, 204.0, 112.0, 140.0
 # Everything else of a muscle stands in a table of its own.
@@ -190,7 +190,7 @@ def _trends(sheet: Sheet, facts: Facts) -> None:
         sheet.heading("Over the sessions", 20)
         sheet.text("This is the first session; there is nothing to compare it with yet.")
         return
-    sheet.heading("Over the sessions", TREND + 30)
+    sheet.heading("Over the sessions", TREND + 70)
     if not facts.trends:
         sheet.text("The sessions before had other muscles or measures; nothing can be compared.")
     reasons = {t.reason for t in facts.trends}
@@ -199,10 +199,10 @@ def _trends(sheet: Sheet, facts: Facts) -> None:
     for k in range(0, len(facts.trends), 2):
         pair = facts.trends[k : k + 2]
         told = [_of_trend(t, shared) for t in pair]
-        sheet.need(TREND + 40)
+        sheet.need(TREND + sheet.height_of_columns(told, SAID_SIZE))
         sheet.draw(TREND, partial(_side_by_side, pair))
         if any(told):
-            sheet.columns(told, 8.5)
+            sheet.columns(told, SAID_SIZE)
     if shared:
         sheet.text(shared, 9)
     if any(not p.joined for t in facts.trends for p in t.points[1:]):

@@ -180,10 +180,13 @@ class Sheet:
 
     def columns(self, words: Sequence[str], size: float) -> None:
         """Paragraphs beside each other under the two halves of a picture."""
-        half = self.width / 2
-        lines = [wrapped(each, half - 2 * GUTTER, size) for each in words]
-        height = max(map(len, lines)) * size * LINE + 6
-        self.draw(height, partial(_columns, lines, size))
+        lines = [wrapped(each, self.width / 2 - 2 * GUTTER, size) for each in words]
+        self.draw(self.height_of_columns(words, size), partial(_columns, lines, size))
+
+    def height_of_columns(self, words: Sequence[str], size: float) -> float:
+        """What ``columns`` needs."""
+        most = max(len(wrapped(each, self.width / 2 - 2 * GUTTER, size)) for each in words)
+        return most * size * LINE + 6
 
     def _table_row(self, cells: Sequence[Cell], widths: Sequence[float], rule: str) -> None:
         self.draw(_row_height(cells, widths), partial(_cells, cells, widths, rule))
