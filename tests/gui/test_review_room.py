@@ -15,11 +15,9 @@ from pytestqt.qtbot import QtBot
 from emgstudio.core.types import Annotation
 from emgstudio.dsp.signal_view import Shown
 from emgstudio.gui.plots.review_axis import gutter
-from emgstudio.gui.review.opening import open_document
 from emgstudio.gui.rooms.review import ReviewRoom
 from emgstudio.gui.tick import Tick
 from emgstudio.storage.annotations import read_annotations
-from emgstudio.storage.lock import LABELS_LOCK_FILE
 from tests.gui.review_recordings import cued, make_recording
 
 if TYPE_CHECKING:
@@ -321,23 +319,6 @@ def test_a_recording_that_is_being_written_is_read_only(
         assert room.message.text() == room.document.why_locked
     finally:
         lock.release()
-
-
-def test_labels_are_changed_in_one_window_at_a_time(
-    room: ReviewRoom, session: Session, recording: Path
-) -> None:
-    other = open_document(session, recording)
-    assert other.locked
-    assert "Another window labels" in other.why_locked
-    other.close()
-    room.open(recording)
-    assert room.document is not None
-    assert not room.document.locked
-    room.close_room()
-    other = open_document(session, recording)
-    assert not other.locked
-    other.close()
-    assert not (recording / LABELS_LOCK_FILE).exists()
 
 
 def test_opening_what_is_no_recording_is_a_notice_and_keeps_what_is_open(

@@ -8,8 +8,11 @@ from pytestqt.qtbot import QtBot
 
 from emgstudio.gui.review.details import DetailsPanel
 from emgstudio.gui.review.document import Document
+from emgstudio.gui.review.opening import is_of, open_document
 from emgstudio.gui.review.two_lines import TwoLines
+from emgstudio.session.session import Session
 from emgstudio.storage.annotations import AnnotationLog
+from emgstudio.storage.lock import LABELS_LOCK_FILE
 from emgstudio.storage.recording import Recording
 from tests.gui.review_recordings import make_recording
 
@@ -53,3 +56,20 @@ def test_a_selected_span_says_how_long_it_is_and_which_keys_label_it(
     assert panel._empty.isHidden()
     assert panel.channels.text() == "all channels"
     document.close()
+
+
+def test_labels_are_changed_in_one_window_at_a_time(session: Session, tmp_path: Path) -> None:
+    path = make_recording(tmp_path / "r", seconds=1.0, channels=2, rate=500.0)
+    first, second = open_document(session, path), open_document(session, path)
+    assert not first.locked
+    assert second.locked
+    assert "Another window labels" in second.why_locked
+    assert is_of(first, path)
+    assert is_of(first, path / "session.json")
+    assert not is_of(first, tmp_path / "nothing")
+    second.close()
+    first.close()
+    assert not (path / LABELS_LOCK_FILE).exists()
+    third = open_document(session, path)
+    assert not third.locked
+    third.close()
