@@ -287,7 +287,7 @@ def test_sessions_open_in_review(
     room.show_client(code)
     qtbot.waitUntil(lambda: not room.page.strip.work.busy)
     assert room.page.strip.words.text() == NONE_YET
-    assert room.page.model.lines[0].words[1].startswith("free")
+    assert room.page.model.rows[0].words[1].startswith("free")
     wanted: list[tuple[str, object]] = []
     room.wanted.connect(lambda key, thing: wanted.append((key, thing)))
     room.page.table.selectRow(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from emgstudio.gui import wording
+from emgstudio.gui.row_table import Index, RowTable
 from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import StatusWord, button, column, label, row
 
 if TYPE_CHECKING:
     from emgstudio.session.clients import Clients, Known
 
-Index = QModelIndex | QPersistentModelIndex
 HEADINGS = ("Code", "Name", "Notes", "Side", "Born", "Sessions", "Last seen", "Consent")
 NAME = HEADINGS.index("Name")
 NOTES = HEADINGS.index("Notes")
@@ -34,31 +34,20 @@ ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 NOBODY_YET = "No clients yet. A new client gets a code by itself; nothing else is needed."
 
 
-class ClientTable(QAbstractTableModel):
+class ClientTable(RowTable):
     """Clients as the search found them."""
+
+    headings = HEADINGS
+    rows: list[Known]
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: list[Known] = []
+        self.rows = []
 
     def show(self, found: list[Known]) -> None:
         """Show others."""
-        self.beginResetModel()
-        self.rows = found
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return len(HEADINGS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return HEADINGS[section]
-        return None
+        with self.other_rows():
+            self.rows = found
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 
 from emgstudio.gui import wording
+from emgstudio.gui.row_table import Index, RowTable
 from emgstudio.session.therapy.results import TherapyResult
 from emgstudio.storage.library import RecordingSummary
 
-Index = QModelIndex | QPersistentModelIndex
 HEADINGS = ("Date", "Protocol", "Repetitions", "Best", "Comment")
 COMMENT = HEADINGS.index("Comment")
 
@@ -51,35 +51,24 @@ def session_line(summary: RecordingSummary, result: TherapyResult | None) -> Ses
     )
 
 
-class SessionTable(QAbstractTableModel):
+class SessionTable(RowTable):
     """Sessions, newest first."""
+
+    headings = HEADINGS
+    rows: list[SessionLine]
 
     def __init__(self) -> None:
         super().__init__()
-        self.lines: list[SessionLine] = []
+        self.rows = []
 
     def show(self, summaries: Sequence[RecordingSummary], results: Sequence[TherapyResult]) -> None:
         """Show these; a result belongs to the recording at its path."""
         by_path = {result.path: result for result in results}
-        self.beginResetModel()
-        self.lines = [session_line(s, by_path.get(s.path)) for s in summaries]
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.lines)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return len(HEADINGS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return HEADINGS[section]
-        return None
+        with self.other_rows():
+            self.rows = [session_line(s, by_path.get(s.path)) for s in summaries]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        words = self.lines[index.row()].words[index.column()]
+        words = self.rows[index.row()].words[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return words
         if role == Qt.ItemDataRole.ToolTipRole:

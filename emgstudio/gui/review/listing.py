@@ -6,14 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
@@ -21,18 +14,21 @@ from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.editing import clock
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.review.labels import label_colour
+from emgstudio.gui.row_table import Index, RowTable
 from emgstudio.gui.widgets import label
 from emgstudio.storage.annotation_columns import AnnotationColumns
 
-Index = QModelIndex | QPersistentModelIndex
 HEADINGS = ("Time", "Length", "Label", "Track")
 WIDEST = ("0:00:00.00", "000.00", "wrist flexio")
 CELL_PX = 16
 SEARCHED = ("label", "track", "note", "author")
 
 
-class AnnotationTable(QAbstractTableModel):
+class AnnotationTable(RowTable):
     """The annotations that pass the filter, in order of time."""
+
+    headings = HEADINGS
+    rows: AnnotationColumns
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,29 +38,15 @@ class AnnotationTable(QAbstractTableModel):
 
     def show(self, document: Document | None, words: str) -> None:
         """Show what has every one of ``words`` in its label, track, note or author."""
-        self.beginResetModel()
-        self.document, self._filter = document, words.casefold()
-        wanted = self._filter.split()
-        items = document.index.items if document else AnnotationColumns.of()
-        self.rows = items.take(matching(items, wanted)) if wanted else items
-        self.endResetModel()
+        with self.other_rows():
+            self.document, self._filter = document, words.casefold()
+            wanted = self._filter.split()
+            items = document.index.items if document else AnnotationColumns.of()
+            self.rows = items.take(matching(items, wanted)) if wanted else items
 
     def row_of(self, id: str) -> int:
         """Where an annotation is in the list, -1 if it is not shown."""
         return self.rows.row_of(id)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return len(HEADINGS)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return HEADINGS[section]
-        return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         item = self.rows[index.row()]
