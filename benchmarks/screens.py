@@ -148,10 +148,12 @@ def main() -> None:
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     stage = Stage(asked.out)
-    for name in asked.only:
-        ACTS[name](stage)
-        stage.alone()
-    stage.window.finish_and_close()
+    try:
+        for name in asked.only:
+            ACTS[name](stage)
+            stage.alone()
+    finally:
+        stage.window.finish_and_close()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 RUNNABLE = re.compile(r"<!-- run -->\n+```python\n(.*?)```", re.DOTALL)
 DOCUMENT = re.compile(r"\bdocs/[\w./-]+\.md\b")
 TWO_PAGES = 1100
+LARGEST_PICTURE = 150_000
 
 examples = [
     pytest.param(code, id=f"{path}-{number}")
@@ -80,3 +81,16 @@ def test_decisions_are_numbered_without_holes() -> None:
 
 def test_the_changelog_has_a_place_for_what_comes() -> None:
     assert "## [Unreleased]" in text_of(Path("CHANGELOG.md"))
+
+
+def test_pictures_are_small_and_every_screen_is_in_the_gallery() -> None:
+    sizes = {
+        path.relative_to(ROOT): path.stat().st_size
+        for path in (ROOT / "docs").rglob("*")
+        if path.suffix in (".png", ".webp")
+    }
+    none_of(f"{path}: {size} bytes" for path, size in sizes.items() if size > LARGEST_PICTURE)
+    shown = set(LINK.findall(text_of(Path("docs/screens.md"))))
+    sheets = sorted((ROOT / "docs/screens").iterdir())
+    assert len(sheets) > 50
+    none_of(p.name for p in sheets if f"screens/{p.name}" not in shown)

@@ -192,7 +192,7 @@ class DevicesRoom(Room):
         go.setAccessibleName("Connect the address")
         made = QWidget()
         layout = column(
-            row(label("By hand", "heading"), 1, self.pages.tools.missing),
+            row(label("By hand", "heading", wrap=True), self.pages.tools.missing),
             row(self.address, go),
             self._typed_place,
             row(self._replay, 1),
