@@ -20,13 +20,15 @@ from emgstudio.gui.plots.export import save_widget
 from emgstudio.gui.rooms.therapy import TherapyRoom
 from emgstudio.gui.therapy.client_pictures import PICTURES, BalancePicture
 from emgstudio.gui.therapy.client_screen import ClientScreen
-from emgstudio.gui.therapy.client_view import SOFTER, ClientEye, ClientView
+from emgstudio.gui.therapy.client_view import COMMANDS, SOFTER, ClientEye, ClientView
+from emgstudio.gui.therapy.run_panel import WORDS
 from emgstudio.gui.therapy.start import StartTherapy
 from emgstudio.gui.tick import Tick
 from emgstudio.session.session import Session
 from emgstudio.session.therapy.goal import Goal
 from emgstudio.session.therapy.plan import LEVEL_S, Muscle, Plan
 from emgstudio.session.therapy.protocol import Kind, Protocol, Step
+from emgstudio.session.therapy.sound import CUES
 
 Floats = NDArray[np.float64]
 # Of the picture in cells; a field of 10 degrees is a third of it in each direction.
@@ -176,3 +178,16 @@ def test_h3_no_picture_flashes_however_wild_the_effort(qtbot: QtBot, place: int)
 def test_h3_without_its_easing_a_picture_would_be_found_out(qtbot: QtBot) -> None:
     at_4_hz = (np.arange(FRAMES) / RATE * 8).astype(int) % 2
     assert flashing(qtbot, 0, at_4_hz.astype(float), eased=False) >= LARGE
+
+
+def test_what_is_heard_is_seen_by_both(qtbot: QtBot) -> None:
+    for phase in CUES:
+        assert COMMANDS[phase]
+        assert WORDS[phase][2]
+    screen = ClientScreen()
+    qtbot.addWidget(screen)
+    screen.show_view(ClientView("REST", done=1, total=5, stars=(False,)))
+    missed = screen.grab().toImage()
+    # The chime of a reached goal is a full star.
+    screen.show_view(ClientView("REST", done=1, total=5, stars=(True,)))
+    assert screen.grab().toImage() != missed

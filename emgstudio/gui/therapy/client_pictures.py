@@ -91,7 +91,7 @@ class BalancePicture:
         else:
             tilt = 1.0 - view.score
         centre = QPointF(area.center().x(), area.center().y() + 0.05 * area.height())
-        reach = 0.42 * area.width()
+        reach = 0.40 * area.width()
         angle = tilt * math.radians(22)
         away = QPointF(reach * math.cos(angle), reach * math.sin(angle))
         foot = QPainterPath(centre)

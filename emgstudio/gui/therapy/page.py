@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from emgstudio.gui.therapy.flow import TherapyFlow
+from emgstudio.gui.widgets import StatusWord, card, column, row
 
 Attempt = Callable[[Callable[[], object]], object]
 
@@ -65,6 +66,16 @@ class WordScroll(QScrollArea):
         needed = layout.minimumHeightForWidth(self.viewport().width())
         if needed != self._content.minimumHeight():
             self._content.setMinimumHeight(needed)
+
+
+def foot(state: StatusWord, *buttons: QWidget) -> QFrame:
+    """What stands at the end of a page: how it is, in as many lines as it needs, and the ways on.
+
+    The last button is the widest.
+    """
+    ways = row(*buttons)
+    ways.setStretch(len(buttons) - 1, 1)
+    return card(column(state, ways, spacing=6), margin=10)
 
 
 def scrolled(content: QWidget, name: str) -> QScrollArea:

@@ -9,7 +9,7 @@ from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.gui.theme import theme
 from emgstudio.gui.therapy.body import BodyPicture
 from emgstudio.gui.therapy.flow import PROTOCOL, REFERENCE, TherapyFlow
-from emgstudio.gui.therapy.page import Attempt, TherapyPage, scrolled
+from emgstudio.gui.therapy.page import Attempt, TherapyPage, foot, scrolled
 from emgstudio.gui.therapy.site_picture import SitePicture
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
 from emgstudio.gui.wizard.page import wrapping_status
@@ -73,8 +73,6 @@ class PlacePage(TherapyPage):
         large_target(self.back, self.anyway, self.good)
         inside = QWidget()
         inside.setLayout(self._rows)
-        foot = row(self.state, self.back, self.anyway, self.good)
-        foot.setStretch(0, 1)
         right = QVBoxLayout()
         skin = (
             "Clean the skin with alcohol, let it dry; two electrodes 2 cm apart, along the muscle."
@@ -82,7 +80,7 @@ class PlacePage(TherapyPage):
         right.addWidget(label(skin, "muted", wrap=True))
         right.addLayout(self._electrodes_row())
         right.addWidget(scrolled(inside, "Where the electrodes go"), 1)
-        right.addWidget(card(foot, margin=10))
+        right.addWidget(foot(self.state, self.back, self.anyway, self.good))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(16)

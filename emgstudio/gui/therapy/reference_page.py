@@ -11,9 +11,9 @@ from emgstudio.core.clock import host_time
 from emgstudio.gui.panels.reference_panel import ReferencePanel
 from emgstudio.gui.plots.amplitude import amount
 from emgstudio.gui.therapy.flow import PLACE, TherapyFlow
-from emgstudio.gui.therapy.page import Attempt, TherapyPage, scrolled
+from emgstudio.gui.therapy.page import Attempt, TherapyPage, foot, scrolled
 from emgstudio.gui.therapy.rest_card import RestCard
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
+from emgstudio.gui.widgets import StatusWord, button, column, label, large_target, row
 from emgstudio.gui.wizard.page import wrapping_status
 from emgstudio.session.reference import Method, taken
 from emgstudio.session.reference_capture import IN_THE_CLINIC
@@ -174,12 +174,9 @@ class ReferencePage(TherapyPage):
                 spacing=8,
             )
         )
-        buttons = row(self.back, self.begin)
-        buttons.setStretch(1, 1)
-        foot = column(self.state, buttons, spacing=6)
         left = QVBoxLayout()
         left.addWidget(scrolled(inside, "Rest and reference"), 1)
-        left.addWidget(card(foot, margin=10))
+        left.addWidget(foot(self.state, self.back, self.begin))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(16)
