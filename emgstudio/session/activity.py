@@ -211,6 +211,24 @@ def edges_between(stream: RecordedStream, start: int, stop: int, *, progress: Pr
     return np.array(sorted(inside))
 
 
+def cell_power(
+    stream: RecordedStream, start_s: float, stop_s: float, *, progress: Progress
+) -> tuple[float, Floats]:
+    """Power of the conditioned signal, ``(cells of CELL_S, used channels)``, between two times.
+
+    With when the first cell begins, in s of recording time.
+    """
+    rate, columns = stream.info.rate, stream.info.used_columns
+    settling = round(settle_s(stream.condition, rate) * rate)
+    start, stop = stream.sample_at(start_s), stream.sample_at(stop_s)
+    begin = max(0, start - settling)
+    cells = [
+        _cells(x[min(at - begin, round(LEAD_S * rate)) :], rate)
+        for at, x in _pieces(stream, stream.condition, columns, progress, begin, stop)
+    ]
+    return stream.time_of(begin), np.concatenate(cells)
+
+
 @dataclass
 class _Rest:
     """What a channel's rest is like: its least power so far, that of here, and an example."""

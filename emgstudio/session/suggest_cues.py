@@ -12,7 +12,7 @@ from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, Source
 from emgstudio.dsp.change_point import Change, change_point
 from emgstudio.dsp.onset import Interval
-from emgstudio.session.activity import CELL_S, FILTER_DELAY_S, Activity
+from emgstudio.session.activity import CELL_S, FILTER_DELAY_S, Activity, Floats, cell_power
 from emgstudio.session.suggesting import REST, Material, Suggested
 from emgstudio.storage.recording import RecordedStream
 
@@ -27,6 +27,8 @@ LEAST_CUE_S = 1.2
 LEAST_RATIO, LEAST_EVIDENCE = 2.0, 20.0
 # A muscle fades: it is below twice its rest this much after its power changed most.
 FADES_WITHIN_S = 0.25
+# It is over where its amplitude is below 2.2 times that of rest, as for activity.
+FADED_RATIO = 2.2**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +124,55 @@ def _changes(start_s: float, stop_s: float, activity: Activity) -> tuple[Change 
             stop_s + LATE_S + AROUND_S,
         ),
     )
-    found = []
-    for span in spans:
-        at, low, high, end = (max(0, round(seconds / CELL_S)) for seconds in span)
-        change = change_point(activity.power[at:end], low - at, high - at, round(LEAST_S / CELL_S))
-        clear = (
-            change is not None and change.ratio >= LEAST_RATIO and change.evidence >= LEAST_EVIDENCE
-        )
-        found.append(replace(change, at=change.at + at) if change is not None and clear else None)
-    return tuple(found)
+    return tuple(_clear_change(activity.power, span) for span in spans)
+
+
+def _clear_change(power: Floats, span: tuple[float, ...]) -> Change | None:
+    """Where the power changed most; ``span`` is in s: begin, earliest, latest, end."""
+    at, low, high, end = (max(0, round(seconds / CELL_S)) for seconds in span)
+    change = change_point(power[at:end], low - at, high - at, round(LEAST_S / CELL_S))
+    if change is None or change.ratio < LEAST_RATIO or change.evidence < LEAST_EVIDENCE:
+        return None
+    return replace(change, at=change.at + at)
+
+
+def ends_near(
+    stream: RecordedStream, start_s: float, stop_s: float, *, progress: Progress
+) -> tuple[float | None, float | None]:
+    """Where the power changed most within 0.3 s of each of two times, on all channels together.
+
+    In s of recording time; None for an end at which it did not change clearly.
+    """
+    reach, middle = EARLY_S, (start_s + stop_s) / 2
+    first, power = cell_power(
+        stream, start_s - reach - AROUND_S, stop_s + reach + AROUND_S, progress=progress
+    )
+    spans = (
+        (start_s - reach - AROUND_S, start_s - reach, min(start_s + reach, middle), middle),
+        (middle, max(stop_s - reach, middle), stop_s + reach, stop_s + reach + AROUND_S),
+    )
+    changes = []
+    for begin, low, high, end in spans:
+        inside = (max(begin, low - AROUND_S), low, high, min(end, high + AROUND_S))
+        changes.append(_clear_change(power, (*(t - first for t in inside),)))
+    cells = [None if change is None else change.at for change in changes]
+    if cells[1] is not None:
+        cells[1] += _fades_for(power, cells[1])
+    start, stop = (None if k is None else first + k * CELL_S - FILTER_DELAY_S for k in cells)
+    return start, stop
+
+
+def _fades_for(power: Floats, at: int) -> int:
+    """How many cells longer a muscle is above rest after its power changed most."""
+    most = round(FADES_WITHIN_S / CELL_S)
+    rest = np.nanmean(power[at + most :], axis=0)
+    if not np.all(rest > 0):
+        return 0
+    loud = np.nanmean(power[max(0, at - most) : at], axis=0)
+    clearest = power[:, int(np.argmax(loud / rest))] / rest[int(np.argmax(loud / rest))]
+    smooth = np.convolve(clearest[at : at + most + 2], np.ones(3) / 3, "valid")
+    below = np.flatnonzero(smooth < FADED_RATIO)
+    return int(below[0]) if len(below) else most
 
 
 def _sample(change: Change, rate: float) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from emgstudio.gui.review.annotate.to_muscle import ToMuscle
 from emgstudio.gui.review.details import DetailsPanel
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.opening import is_of, open_document
@@ -55,6 +56,40 @@ def test_a_selected_span_says_how_long_it_is_and_which_keys_label_it(
     panel.refresh()
     assert panel._empty.isHidden()
     assert panel.channels.text() == "all channels"
+    document.close()
+
+
+def test_a_key_puts_the_ends_of_a_label_on_the_muscle(session: Session, tmp_path: Path) -> None:
+    """The signal is loud from 4 to 6 s."""
+    path = make_recording(tmp_path / "r", seconds=12.0, channels=2, rate=500.0)
+    document = open_document(session, path)
+    said: list[str] = []
+    document.said.connect(said.append)
+    ends = ToMuscle(session, document, lambda time: time)
+
+    def press() -> None:
+        ends.begin()
+        if ends._task is not None:
+            ends._task.wait()
+        ends.frame()
+
+    press()
+    assert "Select a segment first" in said[-1]
+    document.add(4.2, 5.85, "fist")
+    press()
+    item = document.selected
+    assert item is not None
+    assert abs(item.start - 4.0) <= 0.03
+    assert abs(item.stop - 6.0) <= 0.03
+    assert "put on the muscle" in said[-1]
+    document.undo()
+    document.add(8.6, 9.4, "fist")
+    press()
+    assert "No clear change" in said[-1]
+    document.lock(document.track)
+    press()
+    assert "is locked" in said[-1]
+    ends.close()
     document.close()
 
 

@@ -13,6 +13,7 @@ from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, Channel, Source, StreamInfo
 from emgstudio.session.activity import edges_between, typical_rest
+from emgstudio.session.suggest_cues import ends_near
 from emgstudio.session.suggest_model import _runs, _snapped, classifiers
 from emgstudio.session.suggesting import Suggested, Suggester, Together, Wish, suggest
 from emgstudio.session.training import train_from_recordings
@@ -82,6 +83,30 @@ def test_cues_move_where_muscles_hardly_rest_between_movements(tmp_path: Path) -
     away = np.array([(a.start, a.stop) for a in made]) - np.array(truth)
     assert np.abs(away).max() < 0.1
     assert np.median(np.abs(away)) < 0.03
+
+
+def test_the_ends_of_one_label_are_found_near_it(cued: tuple[Path, list[Annotation]]) -> None:
+    path, truth = cued
+    draw = np.random.default_rng(1)
+    with Recording.open(path) as recording:
+        found = [
+            ends_near(
+                recording.main,
+                true.start + draw.uniform(-0.2, 0.2),
+                true.stop + draw.uniform(-0.2, 0.2),
+                progress=Progress(),
+            )
+            for true in truth
+        ]
+        quiet = ends_near(recording.main, 0.8, 1.6, progress=Progress())
+    starts = [
+        abs(start - true.start) for (start, _), true in zip(found, truth, strict=True) if start
+    ]
+    stops = [abs(stop - true.stop) for (_, stop), true in zip(found, truth, strict=True) if stop]
+    assert len(starts) == len(stops) == CUED
+    assert np.median(starts) <= 0.015
+    assert np.median(stops) <= 0.045
+    assert quiet == (None, None)
 
 
 def test_the_onset_detector_finds_every_contraction(cued: tuple[Path, list[Annotation]]) -> None:

@@ -12,6 +12,7 @@ from emgstudio.core.types import Level, Notice
 from emgstudio.gui.review.annotate.flow import Flow
 from emgstudio.gui.review.annotate.snapping import Edges
 from emgstudio.gui.review.annotate.suggestions import is_suggestion, still_new, sure
+from emgstudio.gui.review.annotate.to_muscle import ToMuscle
 from emgstudio.gui.review.annotate.tracks import AUTO_TRACK
 from emgstudio.gui.review.document import Document
 from emgstudio.session.label_sets import LabelSets
@@ -35,6 +36,7 @@ class AnnotationEditor(QObject):
         self.document: Document | None = None
         self.flow: Flow | None = None
         self.edges: Edges | None = None
+        self.to_muscle: ToMuscle | None = None
         self.sets = LabelSets()
         self._set_name = self.session.settings.review.label_set
         self._task: Task[Suggested] | None = None
@@ -54,6 +56,7 @@ class AnnotationEditor(QObject):
         room.commands.decided = self._decided
         room.tick.frame.connect(self._frame)
         room.add_action("Check suggestions one by one", "W", self.start_flow)
+        room.add_action("Ends to the muscle", "A", self.put_ends)
         room.add_action("Shift a block…", "B", panel.tracks.offset.setFocus)
         room.add_action("Suggest labels…", "Ctrl+J", self._show_panel)
 
@@ -63,7 +66,11 @@ class AnnotationEditor(QObject):
         self.cancel(wait=True)
         if self.edges is not None:
             self.edges.close()
-        self.document = document
+        if self.to_muscle is not None:
+            self.to_muscle.close()
+        self.document, self.to_muscle = document, None
+        if document is not None:
+            self.to_muscle = ToMuscle(self.session, document, self.room.view.snap)
         self.edges = Edges(self.session, document) if document is not None else None
         self.room.canvas.lanes.snap = self.edges.snap if self.edges is not None else None
         self.panel.show_document(document)
@@ -134,6 +141,11 @@ class AnnotationEditor(QObject):
         if document is not None:
             document.remove(*(a.id for a in document.index.suggestions))
             self._show_pace()
+
+    def put_ends(self) -> None:
+        """Put the ends of the selected label where the muscles began and ended."""
+        if self.to_muscle is not None:
+            self.to_muscle.begin()
 
     def start_flow(self) -> None:
         """Go through the suggestions one by one."""
@@ -214,6 +226,8 @@ class AnnotationEditor(QObject):
         tabs.setCurrentIndex(index)
 
     def _frame(self, _now: float) -> None:
+        if self.to_muscle is not None:
+            self.to_muscle.frame()
         task = self._task
         if task is None:
             return
