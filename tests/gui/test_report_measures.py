@@ -12,17 +12,20 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from emgstudio.cli.main import main
+from emgstudio.core.paths import resource
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, Channel, Source
+from emgstudio.dsp.analyses.tremor import Rhythm
 from emgstudio.gui.report.clinical import Words, clinical_report, number
 from emgstudio.gui.report.facts import Facts, gather
+from emgstudio.gui.report.handout import client_handout
 from emgstudio.gui.report.page import ReportPage
 from emgstudio.gui.tick import Tick
 from emgstudio.session.reference import Method
 from emgstudio.session.session import Session
 from emgstudio.session.therapy.plan import Muscle
 from emgstudio.session.therapy.protocol import Kind, Protocol, Step
-from emgstudio.session.therapy.report import numbers
+from emgstudio.session.therapy.report import STATEMENT, numbers
 from emgstudio.session.therapy.run import PAUSE, TRACK
 from tests.gui.report_text import text_of
 from tests.unit.session.exercises import exercise, noise
@@ -76,6 +79,23 @@ def test_the_report_tells_all_that_was_measured(
     ):
         assert wanted in whole, wanted
     assert "Goal reached" not in whole, "an assessment has no goal"
+
+
+def test_no_word_of_a_report_claims_to_know_an_illness(
+    qapp: QApplication, rich: Facts, tmp_path: Path
+) -> None:
+    told = [text_of(make(rich, Words(), "A4"), tmp_path / f"{make.__name__}.pdf")
+            for make in (clinical_report, client_handout)]  # fmt: skip
+    words = " ".join(page.replace(STATEMENT, "") for pages in told for page in pages)
+    # What people click into a comment, and the analyses that say sentences.
+    words += resource("report_bricks.json").read_text("utf-8")
+    for hz, share in ((5.0, 0.9), (8.0, 0.1)):
+        words += Rhythm(np.ones(2), np.full(2, hz), np.full(2, share), ()).sentence
+    for claim in (
+        "diagnos", "disease", "illness", "disorder", "syndrome", "parkinson", "essential tremor",
+        "patholog", "abnormal", "healthy", "neuropath", "myopath", "should be treated",
+    ):  # fmt: skip
+        assert claim not in words.lower(), claim
 
 
 def test_what_the_protocol_does_not_name_can_be_measured_too(

@@ -27,6 +27,10 @@ PLAIN_SPREAD = 1.4826
 ANGLE_HZ = 6.0
 # Of the whole range; the bend of the knee in stance is a third of that in swing.
 PROMINENT = 0.5
+# The period is looked for up to this; a movement comes again when it is so much like itself,
+# and is told by the first lag that is nearly as like as the best. Peaks are that share apart.
+LONGEST_S = 3.0
+AGAIN, NEARLY, CYCLE_SHARE = 0.3, 0.85, 0.7
 # A point of the cycle is active when the muscle is in half of the cycles.
 MOSTLY = 0.5
 
@@ -49,10 +53,11 @@ def heel_strikes(switch: Floats, rate: float) -> Floats:
 
 
 def turning_points(x: Floats, rate: float) -> Floats:
-    """Times in s of the one large peak in each cycle of ``x (n,)``, a joint's angle or the like.
+    """Times in s of the one large peak in each cycle of ``x (n,)``: an angle or motion sensor.
 
     Which way is up does not matter: a joint is near its resting end for most of a cycle, and
-    the peak is at the other end. NaN is bridged. EmgError when nothing comes again.
+    the peak is at the other end. Of several peaks in a cycle, as an accelerometer has them,
+    the highest counts. NaN is bridged. EmgError when nothing comes again.
     """
     from scipy.signal import find_peaks
 
@@ -64,10 +69,26 @@ def turning_points(x: Floats, rate: float) -> Floats:
     low, high = np.percentile(smooth, [2, 98])
     if float(np.median(smooth)) > (low + high) / 2.0:
         smooth = -smooth
-    peaks, _ = find_peaks(
-        smooth, prominence=PROMINENT * (high - low), distance=max(1, round(SHORTEST_S * rate))
-    )
+    apart = max(SHORTEST_S * rate, CYCLE_SHARE * _period(smooth, rate), 1.0)
+    peaks, _ = find_peaks(smooth, prominence=PROMINENT * (high - low), distance=round(apart))
     return np.asarray(peaks / rate, np.float64)
+
+
+def _period(x: Floats, rate: float) -> float:
+    """Samples after which ``x (n,)`` is most like itself again; 0 when it never is."""
+    from scipy.signal import correlate, find_peaks
+
+    centred = x - x.mean()
+    like = correlate(centred, centred, method="fft")[len(x) - 1 :]
+    first, last = round(SHORTEST_S * rate), round(LONGEST_S * rate)
+    # Fewer samples overlap at longer lags.
+    like = like[: last + 2] / np.arange(len(x), len(x) - len(like[: last + 2]), -1)
+    peaks, _ = find_peaks(like[first:])
+    again = peaks + first
+    if like[0] <= 0 or not len(again) or like[again].max() < AGAIN * like[0]:
+        return 0.0
+    # Two cycles are alike as well: the first that is nearly as like is one.
+    return float(again[like[again] >= NEARLY * like[again].max()][0])
 
 
 @dataclass(frozen=True, slots=True)

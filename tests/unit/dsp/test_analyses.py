@@ -283,6 +283,22 @@ def test_the_knee_tells_steps_whichever_way_its_sensor_is_turned() -> None:
         gait.turning_points(np.zeros(100), rate)
 
 
+@pytest.mark.parametrize("rate", [100.0, 1000.0])
+def test_an_accelerometer_with_several_peaks_in_a_step_tells_each_step_once(rate: float) -> None:
+    phase = np.arange(0, 44, 1 / rate) / 1.1 % 1.0
+
+    def hump(at: float, wide: float) -> np.ndarray:
+        return np.exp(-0.5 * np.square(((phase - at + 0.5) % 1.0 - 0.5) / wide))
+
+    wobble = 0.05 * np.random.default_rng(1).standard_normal(len(phase))
+    # On the shank: the heel hits the ground and rings, the foot pushes off, the leg swings.
+    hit = 1.8 * hump(0.0, 0.02) * np.cos(2 * np.pi * 13 * phase)
+    x = 1 + hit + 0.6 * hump(0.6, 0.05) - 0.5 * hump(0.75, 0.06) + wobble
+    found = np.diff(gait.turning_points(x, rate))
+    assert len(found) >= 36
+    assert float(np.median(found)) == pytest.approx(1.1, abs=0.02)
+
+
 def test_a_muscle_is_on_from_and_to_a_place_of_the_cycle() -> None:
     events = np.arange(0, 11.0)
     made = gait.cycles(np.ones(1100), 100.0, events)
