@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from emgstudio.gui.recording.place import RecordingsFolder
 from emgstudio.gui.rooms.registry import Place
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.theme import theme
@@ -19,6 +20,8 @@ TEXT_SIZES = (100, 125, 150, 175, 200)
 
 class Frame(Protocol):
     """What the window must be able to do for its menus."""
+
+    place: RecordingsFolder
 
     def open_recording(self) -> None: ...
     def import_file(self) -> None: ...
@@ -54,6 +57,7 @@ class FrameActions:
         self.open = self._make("Open recording…", "Ctrl+O", frame.open_recording)
         self.import_ = self._make("Import…", "Ctrl+Shift+O", frame.import_file)
         self.folder = self._make("Show recordings folder", "", frame.show_folder)
+        self.place = self._make("Folder for recordings…", "", frame.place.ask)
         self.quit = self._make("Quit", "Ctrl+Q", quit_)
         self.undo = self._make("Undo", "Ctrl+Z", frame.undo)
         self.redo = self._make("Redo", "Ctrl+Y", frame.redo)
@@ -103,7 +107,13 @@ class FrameActions:
     @property
     def all(self) -> list[QAction]:
         """Those and what only menus have, for who searches."""
-        others = [*self.rooms.values(), *self.themes.values(), self.sending, self.folder]
+        others = [
+            *self.rooms.values(),
+            *self.themes.values(),
+            self.sending,
+            self.folder,
+            self.place,
+        ]
         return [*self.everywhere, *others, self.about]
 
     def show_room(self, room: Room) -> None:
@@ -142,7 +152,8 @@ class FrameActions:
 
     def _menus(self) -> None:
         bar = self._window.menuBar()
-        _fill(bar.addMenu("&File"), self.open, self.import_, self.folder, None, self.quit)
+        file = bar.addMenu("&File")
+        _fill(file, self.open, self.import_, self.folder, self.place, None, self.quit)
         _fill(bar.addMenu("&Edit"), self.undo, self.redo)
         view = bar.addMenu("&View")
         _fill(view, *self.rooms.values(), None)

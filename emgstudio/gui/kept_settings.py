@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emgstudio.core.errors import EmgError
@@ -24,6 +25,10 @@ class KeptSettings:
     def used(self, kind: str, item: str) -> None:
         """The most recent device or recording."""
         self._keep(self._session.settings.used(kind, item))
+
+    def recordings_folder(self, folder: Path) -> None:
+        """Where the next recordings go."""
+        self._keep(self._session.settings.changed("recording", folder=str(folder)))
 
     def appearance(self) -> None:
         """Theme and size of text as they are now."""

@@ -33,6 +33,7 @@ from emgstudio.gui.keyboard import keyboard_map
 from emgstudio.gui.notices import NoticeBook, Toasts, announce, notice_list
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.rail import Rail
+from emgstudio.gui.recording.place import RecordingsFolder
 from emgstudio.gui.recording.tools import RecordingTools
 from emgstudio.gui.room_stack import RoomStack
 from emgstudio.gui.rooms.home import HomeRoom
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self.resize(FIRST_SIZE)
         self.book = NoticeBook(self)
         self.kept = KeptSettings(session, self.book)
+        self.place = RecordingsFolder(self, session, self.kept, self.book, self.toggle_record)
         self.question: ClosingQuestion | None = None
         self.overlay: Overlay | None = None
         self._afterwards: tuple[str, object] | None = None
@@ -339,7 +341,7 @@ class MainWindow(QMainWindow):
 
     def _arrived(self, item: object) -> None:
         if isinstance(item, Notice):
-            self.book.add(item)
+            self.book.add(item, self.place.actions(item))
         elif isinstance(item, DeviceChanged) and item.state is DeviceState.STREAMING:
             worker = self.session.devices.get(item.device_id)
             if worker is not None:

@@ -39,6 +39,10 @@ class DiskPolicy:
     strong_s: float = 5 * 60.0
 
 
+# The source of notices that the disk runs full.
+DISK = "disk"
+
+
 def is_full(error: OSError) -> bool:
     """Whether the disk (or the person's share of it) is full."""
     return error.errno in _FULL
@@ -154,7 +158,7 @@ class DiskWatch:
                 Level.ERROR if level == 2 else Level.WARNING,
                 f"Disk nearly full: {in_words(self.left_s)} of recording left.",
                 "Choose another folder for the next recording, or stop and save.",
-                "recorder",
+                DISK,
             )
         self._said = max(self._said, level) if level else 0
         return False
