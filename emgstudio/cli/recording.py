@@ -7,7 +7,14 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from emgstudio.cli.command import EXIT_FAILED, EXIT_OK, Command, LineProgress, show
+from emgstudio.cli.command import (
+    EXIT_FAILED,
+    EXIT_OK,
+    Command,
+    LineProgress,
+    complain,
+    show,
+)
 from emgstudio.core.errors import EmgError
 from emgstudio.session.exporting import export_recording
 from emgstudio.session.files import find_recordings, import_recording, import_remarks
@@ -120,27 +127,37 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    done = []
+    """Each file for itself: one that is refused does not keep the others out."""
+    done, refused = [], []
     for file in arguments.files:
-        path = import_recording(
-            file,
-            arguments.out,
-            progress=LineProgress(),
-            rate=arguments.rate,
-            unit=arguments.unit,
-            label_column=arguments.label_column,
-            repetition_column=arguments.rep_column,
-        )
-        done.append({**describe(Recording.open(path)), "remarks": import_remarks(path)})
-    text = "\n".join(
+        try:
+            path = import_recording(
+                file,
+                arguments.out,
+                progress=LineProgress(),
+                rate=arguments.rate,
+                unit=arguments.unit,
+                label_column=arguments.label_column,
+                repetition_column=arguments.rep_column,
+            )
+        except EmgError as error:
+            if len(arguments.files) == 1:
+                raise
+            complain(error)
+            refused.append({"file": str(file), "problem": error.message, "hint": error.hint})
+        else:
+            done.append({**describe(Recording.open(path)), "remarks": import_remarks(path)})
+    text = [
         "\n  ".join(
             [f"{d['path']}: {d['duration_s']:.1f} s, {d['annotations']} annotations", *d["remarks"]]
         )
         for d in done
-    )
-    result = done[0] if len(done) == 1 else {"recordings": done}
-    show(arguments, result, text)
-    return EXIT_OK
+    ]
+    if refused:
+        text.append(f"{len(refused)} of {len(arguments.files)} files were not imported.")
+    several = {"recordings": done, "refused": refused}
+    show(arguments, done[0] if len(arguments.files) == 1 else several, "\n".join(text))
+    return EXIT_FAILED if refused else EXIT_OK
 
 
 def _export_arguments(parser: argparse.ArgumentParser) -> None:

@@ -64,6 +64,19 @@ def test_import_info_verify(imported: Path, capsys: Capture) -> None:
     assert run(capsys, "verify", imported)["ok"] is True
 
 
+def test_a_file_that_is_refused_keeps_no_other_out(tmp_path: Path, capsys: Capture) -> None:
+    good = gesture_file(tmp_path / "good.csv", repetitions=1)
+    bad = tmp_path / "bad.csv"
+    bad.write_text("no numbers here\n", "utf-8")
+    words = ["import", bad, good, "--out", tmp_path / "out", "--rate", RATE, "--json"]
+    assert main(list(map(str, words))) == 1
+    said = capsys.readouterr()
+    facts = json.loads(said.out)
+    assert [Path(one["path"]).name for one in facts["recordings"]] == ["good"]
+    assert [one["file"] for one in facts["refused"]] == [str(bad)]
+    assert "bad.csv" in said.err
+
+
 def test_columns_may_be_numbered_from_one(tmp_path: Path, capsys: Capture) -> None:
     file = gesture_file(tmp_path / "b.csv", repetitions=2)
     facts = run(
