@@ -131,6 +131,7 @@ def leave_out_and_undo(room: CalibrateRoom, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: room.flow.task is None)
     assert room.flow.model is not None
     assert room.flow.model.classes == ("fist", "rest")
+    assert room.check.missing.word.text() == "", "it was meant to be left out"
     assert room.check.undo.text() == "Undo: Left out Open hand"
     assert room.undo() == "Left out Open hand"
     qtbot.waitUntil(lambda: room.flow.task is None)

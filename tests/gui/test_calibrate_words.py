@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
@@ -13,12 +15,14 @@ from emgstudio.devices.stream import Stream
 from emgstudio.gui.plots.confusion import ConfusionMatrix
 from emgstudio.gui.wizard.check_page import headline
 from emgstudio.gui.wizard.choose_page import _about
-from emgstudio.gui.wizard.cue_page import cue_of
+from emgstudio.gui.wizard.cue_page import CuePage, cue_of
 from emgstudio.gui.wizard.cue_sound import words_of
 from emgstudio.gui.wizard.effort import EffortMeter
+from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.map_view import MapView
 from emgstudio.ml.protocol import CueView
 from emgstudio.ml.report import GestureResult, Light, RepetitionResult, TrainingReport
+from emgstudio.session.session import Session
 
 
 def gesture(name: str, recalls: list[float], light: Light, verdict: str) -> GestureResult:
@@ -121,3 +125,24 @@ def test_names_on_the_map_are_not_written_over_each_other(qapp: QApplication) ->
     assert above.bottom() < 100 - 6
     edge = view.name_boxes({"Open hand": QPointF(150, 5)}, 6.0)["Open hand"]
     assert edge.top() > 5, "above there is no room"
+
+
+def test_a_take_more_than_planned_is_seen_while_it_is_made(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = Flow(session)
+    page = CuePage(flow)
+    qtbot.addWidget(page)
+    plan = flow.plan
+    done = {(name, k + 1): "" for name in plan.classes for k in range(plan.repetitions)}
+    fourth = plan.repetitions + 1
+    extra = CueView("hold", "fist", fourth, 1.0, 0.5, "", 0.9)
+    monkeypatch.setattr(flow, "view", lambda: extra)
+    monkeypatch.setattr(flow, "takes", lambda: done)
+    page.frame()
+    assert page.left.text() == f"{len(done)} of {len(done) + 1} takes"
+    before = page.takes.sizeHint().width()
+    monkeypatch.setattr(flow, "view", lambda: replace(extra, phase="done"))
+    page.frame()
+    assert page.left.text() == f"{len(done)} of {len(done)} takes"
+    assert page.takes.sizeHint().width() < before

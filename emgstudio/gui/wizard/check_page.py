@@ -143,10 +143,12 @@ class CheckPage(WizardPage):
         self._scroll.setMinimumWidth(self._inside.minimumSizeHint().width() + bar)
 
     def _missing(self, report: TrainingReport) -> str:
-        """Movements that were cued and that the classifier does not know."""
+        """Movements that were cued and that the classifier does not know, unasked."""
         calibration = None if self.flow.from_disk else self.flow.calibration
         cued = calibration.plan.classes if calibration is not None else ()
-        names = [gesture_title(name) for name in cued if name not in report.classes]
+        chosen = self.flow.choices.now
+        meant = {*report.classes, *chosen.left_out, *(name for name, _ in chosen.merged)}
+        names = [gesture_title(name) for name in cued if name not in meant]
         if not names:
             return ""
         return f"Not learned, too little was recorded: {', '.join(names)}"

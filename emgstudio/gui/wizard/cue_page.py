@@ -122,13 +122,12 @@ class CuePage(WizardPage):
         takes = self.flow.takes()
         done = frozenset(takes)
         now = (view.gesture, view.repetition)
-        self.takes.show_takes(
-            plan.classes,
-            max([plan.repetitions, *(repetition for _, repetition in done)]),
-            done,
-            now if view.phase in ("rest", "hold", "countdown") else None,
-        )
-        total = max(len(done), len(plan.classes) * plan.repetitions)
+        running = now if view.phase in ("rest", "hold", "countdown") else None
+        # A take more than the plan has is seen while it is made, too.
+        asked = done if running is None else done | {running}
+        columns = max([plan.repetitions, *(repetition for _, repetition in asked)])
+        self.takes.show_takes(plan.classes, columns, done, running)
+        total = max(len(asked), len(plan.classes) * plan.repetitions)
         _set(self.left, f"{len(done)} of {total} takes")
         self._show_marks(takes)
         self._show_effort(view)
