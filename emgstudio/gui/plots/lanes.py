@@ -20,6 +20,8 @@ from emgstudio.gui.plots.raster import Pixels, blank, draw_spans
 
 LANE_FILL = 0.94
 DASH_ON, DASH = 5, 9
+# Rows; in thinner lanes the lines of zero alone would fill the picture.
+LEAST_WITH_LINE = 3
 HALF = 1 << 15
 NOTHING_YET = -1
 # Columns painted at once, all rows of each: as many as stay in the cache.
@@ -337,6 +339,7 @@ class LanePicture:
         for i, lane in enumerate(self.lanes):
             if i % 2:
                 column[lane.top : lane.bottom + 1] = ink.stripe
-        for row in self.baselines():
-            column[int(row)] = ink.baseline
+        if self.lanes and min(lane.height for lane in self.lanes) >= LEAST_WITH_LINE:
+            for row in self.baselines():
+                column[int(row)] = ink.baseline
         return column
