@@ -40,6 +40,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--handout", type=Path, metavar="FILE", help="write the client's page here (PDF)"
     )
     parser.add_argument(
+        "--figures",
+        type=Path,
+        metavar="FILE",
+        help="write every figure here, with its values (.zip)",
+    )
+    parser.add_argument(
         "--paper", choices=("A4", "Letter"), default="A4", help="default %(default)s"
     )
     parser.add_argument(
@@ -52,7 +58,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    for file in (arguments.csv, arguments.pdf, arguments.handout):
+    drawn = (arguments.pdf, arguments.handout, arguments.figures)
+    for file in (arguments.csv, *drawn):
         if file is not None:
             _must_be_free(file)
     progress = LineProgress()
@@ -61,7 +68,7 @@ def _report(arguments: argparse.Namespace) -> int:
     results = sorted(found, key=lambda result: result.when)
     if arguments.csv is not None:
         _write(arguments.csv, numbers_csv(results))
-    if arguments.pdf is not None or arguments.handout is not None:
+    if any(file is not None for file in drawn):
         _print(arguments, results)
     lines: list[str] = []
     for k, result in enumerate(results):
@@ -84,6 +91,7 @@ def _print(arguments: argparse.Namespace, results: Sequence[TherapyResult]) -> N
 
     from emgstudio.gui.report.clinical import Words, clinical_report
     from emgstudio.gui.report.facts import facts_of
+    from emgstudio.gui.report.figure_files import figures_zip
     from emgstudio.gui.report.handout import client_handout
     from emgstudio.gui.report.printing import pdf_of, save_new
 
@@ -95,6 +103,8 @@ def _print(arguments: argparse.Namespace, results: Sequence[TherapyResult]) -> N
     )
     if arguments.pdf is not None:
         save_new(arguments.pdf, pdf_of(clinical_report(facts, words, arguments.paper)))
+    if arguments.figures is not None:
+        save_new(arguments.figures, figures_zip(facts))
     if arguments.handout is not None:
         save_new(arguments.handout, pdf_of(client_handout(facts, words, arguments.paper)))
 

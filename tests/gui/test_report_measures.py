@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pypdf import PdfReader
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +22,7 @@ from emgstudio.core.types import Annotation, Channel, Source
 from emgstudio.dsp.analyses.tremor import Rhythm
 from emgstudio.gui.report.clinical import Words, clinical_report, number
 from emgstudio.gui.report.facts import Facts, gather
+from emgstudio.gui.report.figure_files import figures_zip
 from emgstudio.gui.report.handout import client_handout
 from emgstudio.gui.report.page import ReportPage
 from emgstudio.gui.tick import Tick
@@ -79,6 +84,32 @@ def test_the_report_tells_all_that_was_measured(
     ):
         assert wanted in whole, wanted
     assert "Goal reached" not in whole, "an assessment has no goal"
+
+
+def test_every_figure_is_a_file_with_its_values_beside_it(
+    qapp: QApplication, rich: Facts, tmp_path: Path
+) -> None:
+    packed = zipfile.ZipFile(io.BytesIO(figures_zip(rich)))
+    names = [name for name in packed.namelist() if name.endswith(".csv")]
+    assert len(packed.namelist()) == 4 * len(names)
+    # Two muscles over the session, the best repetition, and the curves.
+    assert len(names) == 3 + len(rich.newest.figures)
+    for name in packed.namelist():
+        data = packed.read(name)
+        if name.endswith("png"):
+            image = QImage.fromData(data)
+            assert image.width() == 2000
+            assert image.dotsPerMeterX() == 11811
+        elif name.endswith("svg"):
+            assert b"<polyline" in data
+            assert b"<image" not in data
+        elif name.endswith("pdf"):
+            (page,) = PdfReader(io.BytesIO(data)).pages
+            assert page.extract_text().strip()
+    rows = list(csv.reader(io.StringIO(packed.read(names[0]).decode())))
+    assert rows[0] == ["time s", "level %MVC"]
+    values = [float(value) for _, value in rows[1:] if value]
+    assert max(values) == pytest.approx(np.nanmax(rich.newest.envelopes[:, 0]), rel=1e-5)
 
 
 def test_no_word_of_a_report_claims_to_know_an_illness(

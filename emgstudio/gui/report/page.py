@@ -16,6 +16,7 @@ from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.folders import show_folder
 from emgstudio.gui.report.clinical import clinical_report
 from emgstudio.gui.report.facts import Facts, gather
+from emgstudio.gui.report.figure_files import figures_zip
 from emgstudio.gui.report.form import ReportForm
 from emgstudio.gui.report.handout import client_handout
 from emgstudio.gui.report.plots import local
@@ -57,6 +58,7 @@ class ReportPage(QWidget):
         self.preview = QScrollArea()
         self.save = button("Save PDF…", self.ask_pdf, kind="primary")
         self.csv = button("Numbers as CSV…", self.ask_csv)
+        self.figures = button("Figures…", self.ask_figures, tooltip="PNG, SVG, PDF and CSV of each")
         self.show_saved = button("Show in folder", self._show_folder)
         self._redraw = QTimer(self)
         self._redraw.setSingleShot(True)
@@ -107,6 +109,7 @@ class ReportPage(QWidget):
         while len(self.shown) < count:
             self.shown.append(QLabel())
             layout.addWidget(self.shown[-1])
+            self.shown[-1].show()
         for number, (picture, page) in enumerate(zip(made, self.shown, strict=True), 1):
             picture.setDevicePixelRatio(ratio)
             page.setPixmap(picture)
@@ -135,6 +138,12 @@ class ReportPage(QWidget):
         if self.facts is not None:
             ask_file(self, "Save the numbers", self.file_name(), "csv", self.save_csv)
 
+    def ask_figures(self) -> None:
+        """Ask where the figures go, all in one file."""
+        if self.facts is not None:
+            stem = self.file_name().replace(" handout ", " report ").replace("report", "figures")
+            ask_file(self, "Save the figures", stem, "zip", self.save_figures)
+
     def save_pdf(self, file: Path) -> None:
         """Write what the preview shows, up to the last key."""
         self.form.keep_settings()
@@ -146,6 +155,11 @@ class ReportPage(QWidget):
         """Write every number of every session."""
         if self.facts is not None:
             self._write(file, numbers_csv(self.facts.results).encode())
+
+    def save_figures(self, file: Path) -> None:
+        """Write each figure as PNG, SVG and PDF with its values beside it."""
+        if self.facts is not None:
+            self._write(file, figures_zip(self.facts))
 
     def _page_width(self) -> int:
         room = self.preview.viewport().width() - 2 * ASIDE
@@ -214,7 +228,7 @@ class ReportPage(QWidget):
             self.words.setText(f"{facts.left_out} recordings without an exercise are left out.")
             self.words.show()
         self.form.about(facts.newest.client)
-        for part in (self.form, self.preview, self.save, self.csv):
+        for part in (self.form, self.preview, self.save, self.csv, self.figures):
             part.show()
         self.draw()
 
@@ -233,7 +247,8 @@ class ReportPage(QWidget):
             row(self.stop, 1),
             FittedScroll(self.form),
             1,
-            row(self.save, self.csv, self.show_saved, 1),
+            row(self.save, self.csv, self.figures, 1),
+            row(self.show_saved, 1),
             spacing=12,
         )
         self._right = right = QWidget()
@@ -244,5 +259,5 @@ class ReportPage(QWidget):
         outer.addWidget(self.preview, 1)
         outer.addWidget(right)
         self.setLayout(outer)
-        for part in (self.form, self.save, self.csv, self.show_saved, self.words):
+        for part in (self.form, self.save, self.csv, self.figures, self.show_saved, self.words):
             part.hide()
