@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -81,10 +81,6 @@ def _recording(window: MainWindow) -> Iterator[str]:
         window.recording.page.leave()
 
 
-def enlarge(_window: QWidget) -> None:
-    theme().apply("dark", 200)
-
-
 def settled(window: QWidget) -> list[str]:
     """What is cut off when every layout has had its turn; rows fold in a few rounds."""
     for _ in range(ROUNDS):
@@ -95,31 +91,32 @@ def settled(window: QWidget) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("change", [enlarge, lengthen], ids=["200 %", "longer words"])
-def test_a5_no_word_on_any_page_is_cut_off(
-    window: MainWindow, recorded: Path, change: Callable[[QWidget], None]
+def test_a5_no_word_on_any_page_is_cut_off_where_words_are_longer(
+    window: MainWindow, recorded: Path
 ) -> None:
     # Nothing may bring back the words as they were.
     window.tick.stop()
-    found = {}
+    # Layouts are what matters; painting is most of the work.
+    window.setUpdatesEnabled(False)
     for page in pages(window, recorded):
-        change(window)
-        if cut := settled(window):
-            found[page] = cut
+        lengthen(window)
+        assert settled(window) == [], page
         assert (window.width(), window.height()) == (1280, 720), page
-    assert not found, "\n".join(f"{page}: {cut}" for page, cut in found.items())
 
 
-def test_a3_a4_everything_on_every_page_has_a_name_and_shows_the_focus(
+def test_a3_a4_a5_at_200_per_cent_all_has_a_name_room_for_its_words_and_shows_the_focus(
     qtbot: QtBot, window: MainWindow, recorded: Path
 ) -> None:
     window.tick.stop()
     qtbot.waitUntil(window.isActiveWindow)
+    theme().apply("dark", 200)
     kinds: set[tuple[str, str]] = set()
-    unseen, seen = [], 0
+    seen = 0
     for page in pages(window, recorded):
-        assert nameless(window) == [], page
         seen += 1
+        assert nameless(window) == [], page
+        assert settled(window) == [], page
+        assert (window.width(), window.height()) == (1280, 720), page
         for widget in window.findChildren(QWidget):
             kind = (type(widget).__name__, str(widget.property("kind")))
             if kind not in kinds and _reached(widget):
@@ -128,9 +125,7 @@ def test_a3_a4_everything_on_every_page_has_a_name_and_shows_the_focus(
                 widget.setFocus(Qt.FocusReason.TabFocusReason)
                 if widget.hasFocus():
                     kinds.add(kind)
-                    if widget.grab().toImage() == before:
-                        unseen.append(f"{page}: {kind}")
-    assert not unseen, "\n".join(unseen)
+                    assert widget.grab().toImage() != before, f"{page}: {kind}"
     assert seen > 30
     assert len(kinds) > 15
 
