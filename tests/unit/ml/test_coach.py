@@ -62,13 +62,13 @@ def test_a_whole_hold_is_seen_and_has_no_hint():
         ((("open", 0.25), ("rest", 1.3), ("fist", 1.45)), "late", True),
     ],
 )
-def test_what_is_wrong_with_a_hold(pieces, problem, redo):
+def test_e4_what_is_wrong_with_a_hold_has_its_hint(pieces, problem, redo):
     first = hold_hints(hold(parts(*pieces)))[0]
     assert (first.problem, first.redo) == (problem, redo)
     assert first.take == ("a", "fist", 1)
 
 
-def test_a_soft_hold_and_one_unlike_the_others():
+def test_e4_a_soft_hold_and_one_unlike_the_others_are_told():
     assert problems(hold_hints(hold(burst("rest", 3.0, 3) * 1.7))) == ["soft"]
     others = [hold(burst("fist", 3.0, seed)) for seed in (1, 2, 3)]
     strong, weak = (hold(burst("fist", 3.0, 9) * times) for times in (3.0, 0.3))
@@ -77,7 +77,7 @@ def test_a_soft_hold_and_one_unlike_the_others():
     assert hold_hints(strong, others[:1]) == ()
 
 
-def test_lost_samples_are_told_and_are_no_missing_movement():
+def test_e4_lost_samples_are_told_and_are_no_missing_movement():
     samples = burst("fist", 3.0, 1).copy()
     samples[:150] = np.nan
     assert problems(hold_hints(hold(samples))) == ["dropped"]
