@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -303,18 +303,6 @@ def test_letters_typed_as_a_name_are_no_commands(room: CalibrateRoom, qtbot: QtB
     page.own.setFocus()
     qtbot.keyClicks(page.own, "r R")
     assert page.own.text() == "r R"
-
-
-def test_a_click_on_a_take_in_the_grid_redoes_it(room: CalibrateRoom, qtbot: QtBot) -> None:
-    asked: list[tuple[str, int]] = []
-    grid = room.cues.takes
-    grid.redo_wanted.connect(lambda *take: asked.append(take))
-    grid.show_takes(("rest", "fist"), 3, frozenset({("fist", 2)}), None)
-    grid.resize(grid.sizeHint())
-    for x in (20, grid.names + 14, grid.names + 28 + 14):
-        middle = QPoint(x, round(1.5 * grid.row))
-        qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=middle)
-    assert asked == [("fist", 2)]
 
 
 def test_a_saved_model_that_cannot_be_read_says_why(room: CalibrateRoom, qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +20,7 @@ from emgstudio.gui.wizard.cue_sound import words_of
 from emgstudio.gui.wizard.effort import EffortMeter
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.map_view import MapView
+from emgstudio.gui.wizard.takes import TakesGrid
 from emgstudio.ml.protocol import CueView
 from emgstudio.ml.report import GestureResult, Light, RepetitionResult, TrainingReport
 from emgstudio.session.session import Session
@@ -146,3 +147,15 @@ def test_a_take_more_than_planned_is_seen_while_it_is_made(
     page.frame()
     assert page.left.text() == f"{len(done)} of {len(done)} takes"
     assert page.takes.sizeHint().width() < before
+
+
+def test_a_click_on_a_take_in_the_grid_redoes_it(qtbot: QtBot) -> None:
+    grid = TakesGrid()
+    qtbot.addWidget(grid)
+    asked: list[tuple[str, int]] = []
+    grid.redo_wanted.connect(lambda *take: asked.append(take))
+    grid.show_takes(("rest", "fist"), 3, frozenset({("fist", 2)}), None)
+    grid.resize(grid.sizeHint())
+    for x in (20, grid.names + 14, grid.names + 28 + 14):
+        qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=QPoint(x, round(1.5 * grid.row)))
+    assert asked == [("fist", 2)]
