@@ -99,6 +99,8 @@ class Stage:
             shown = self.window if widget is None else widget
             shown.resize(*size)
             self.pause(SETTLES_S)
+            # Words that have just changed get their room before the picture is taken.
+            self.app.sendPostedEvents()
             down, right = divmod(number, 2)
             place = QRect(right * TILE[0], down * TILE[1], *TILE)
             painter.drawImage(place, shown.grab().toImage())

@@ -210,6 +210,20 @@ def test_status_cells_tell_rate_loss_delay_and_demo(qtbot: QtBot, streaming: Mai
     qtbot.waitUntil(status.saved.isVisible)
 
 
+def test_a_figure_that_needs_a_look_has_room_for_bold_words(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.tick.stop()
+    cell = window._status_bar.rate
+    window._status_bar._row.want(cell, True)
+    qtbot.waitUntil(cell.isVisible)
+    cell.show_figure("8 ch · 1000/1000 Hz", "", "")
+    qtbot.waitUntil(lambda: cell.width() >= cell.sizeHint().width())
+    before = cell.width()
+    cell.show_figure("8 ch · 1088/1000 Hz", "", "", "check")
+    qtbot.waitUntil(lambda: cell.width() >= cell.sizeHint().width() > before)
+
+
 def test_an_outage_is_no_delay(qtbot: QtBot, window: MainWindow) -> None:
     window.tick.stop()
     status = window._status_bar

@@ -233,7 +233,9 @@ class DevicesRoom(Room):
             ("Calibrate gestures", "calibrate", "calibrate"),
         )
         places = FlowLayout()
-        places.addWidget(label("Next:", "muted"))
+        words = label("Next:", "muted")
+        words.setMinimumHeight(self.again.sizeHint().height())
+        places.addWidget(words)
         for text, icon, key in rooms:
             go = partial(self.wanted.emit, key, None)
             places.addWidget(button(text, go, icon=icon))
