@@ -18,17 +18,17 @@ from emgstudio.session.therapy.protocol import Kind, Protocol, Step
 from emgstudio.session.therapy.run import TherapyRun
 
 SAMPLES = (".i16", ".i32", ".f32")
-LOOKS = 60
+LOOKED_S = 2.5
 
 
-def not_yet_written(session: Session) -> float:
-    """Seconds of signal that a crash would take just now."""
+def in_memory(session: Session) -> float:
+    """Seconds of signal that came and are not in the file, up to a constant."""
     recorder, stream = session.recorder, session.main_stream
     assert recorder is not None
     assert stream is not None
     row = np.dtype(stream.info.dtype).itemsize * stream.info.n_channels
     size = sum(f.stat().st_size for f in recorder.path.iterdir() if f.suffix in SAMPLES)
-    return recorder.now() - size / row / stream.info.rate
+    return (stream.received - size / row) / stream.info.rate
 
 
 def main(folder: Path) -> None:
@@ -55,12 +55,16 @@ def main(folder: Path) -> None:
     run.move_goal(host_time(), 5.0)
     session.annotate("mark")
     assert run.exercise.part.phase is Phase.WORK
-    behind = []
-    while len(behind) < LOOKS:
+    behind: list[float] = []
+    stream = session.main_stream
+    enough = stream.received + LOOKED_S * stream.info.rate
+    while stream.received < enough:
         run.advance(host_time())
-        behind.append(not_yet_written(session))
+        behind.append(in_memory(session))
         time.sleep(0.01)
-    sys.stdout.write(f"{session.recorder.path}\n{median(behind)}\n")
+    # What came before the recording is in none of the files: nothing is behind at the least.
+    lost_s = median(behind) - min(behind)
+    sys.stdout.write(f"{session.recorder.path}\n{lost_s}\n")
     sys.stdout.flush()
     while True:
         run.advance(host_time())
