@@ -66,7 +66,7 @@ SMALLEST = 1e-9
 REFUSED_UNTIL_REST = 6
 
 FAST = PostprocessSpec(votes=1, smoothing=0.5)
-BALANCED = PostprocessSpec(votes=1, stay=0.98)
+BALANCED = PostprocessSpec(votes=1, stay=0.98, evidence=0.4)
 STEADY = PostprocessSpec(votes=1, stay=0.98, evidence=0.25)
 
 

@@ -55,8 +55,8 @@ class Pace:
 
 PACES = (
     Pace(FAST, "Fast: follows at once, may flicker"),
-    Pace(BALANCED, "Balanced: a third fewer mistakes, some 80 ms later"),
-    Pace(STEADY, "Steady: hardly ever flickers, some 110 ms later"),
+    Pace(BALANCED, "Balanced: a third fewer mistakes, some 70 ms later"),
+    Pace(STEADY, "Steady: hardly ever flickers, some 100 ms later"),
 )
 
 
