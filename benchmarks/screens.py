@@ -19,6 +19,8 @@ from itertools import product
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# As the app does: the threads of a busy machine would starve the simulated sensor.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["EMGSTUDIO_HOME"] = tempfile.mkdtemp(prefix="emgstudio-screens-")
 
 from PySide6.QtCore import QRect, Qt
