@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -209,3 +211,19 @@ def test_the_view_stays_inside_the_recording() -> None:
     assert (view.start, view.stop) == (2.5, pytest.approx(62.5))
     view.zoom(1e-9)
     assert view.span == pytest.approx(0.02)
+
+
+def test_low_rows_tell_their_scale_too(document: Document, qtbot: QtBot) -> None:
+    traces, _view = shown(document, qtbot)
+    traces.setMinimumHeight(0)
+    traces.resize(900, 60)
+    assert traces.height() / 2 < 2.6 * traces.fontMetrics().height()
+
+    def gutter() -> QImage:
+        return traces.grab(QRect(0, 0, traces.gutter, 30)).toImage()
+
+    traces.set_amplitude(500.0)
+    before = gutter()
+    assert gutter() == before
+    traces.set_amplitude(1000.0)
+    assert gutter() != before

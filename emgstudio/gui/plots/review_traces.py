@@ -219,9 +219,9 @@ class TraceView(ReviewPlot):
                 channel.name, Qt.TextElideMode.ElideRight, int(box.width())
             )
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-        self._paint_scale(painter, info.channels[0].unit, row)
+        self._paint_scale(painter, info.channels[0].name, info.channels[0].unit, row)
 
-    def _paint_scale(self, painter: QPainter, unit: str, row: float) -> None:
+    def _paint_scale(self, painter: QPainter, name: str, unit: str, row: float) -> None:
         """A bar as high as the amplitude it names, on the first channel."""
         colours = theme.current()
         x, middle = self.gutter - 4.5, row / 2
@@ -231,11 +231,18 @@ class TraceView(ReviewPlot):
         painter.drawLine(QPointF(x - 3, middle - row / 2 + 1), QPointF(x, middle - row / 2 + 1))
         self.setToolTip(f"Half a row is {self.amplitude:g} {unit}")
         line = painter.fontMetrics().height()
+        painter.setPen(QColor(colours.muted))
+        words, middled = amount(self.amplitude, unit), Qt.AlignmentFlag.AlignVCenter
         if row >= 2.6 * line:
-            painter.setPen(QColor(colours.muted))
             box = QRectF(8, middle + line * 0.45, self.gutter - 16, line)
-            left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-            painter.drawText(box, left, f"[ {amount(self.amplitude, unit)}")
+            painter.drawText(box, middled | Qt.AlignmentFlag.AlignLeft, f"[ {words}")
+            return
+        # A saved picture has to tell its scale where rows are low, too: beside the first name.
+        metrics = painter.fontMetrics()
+        wide = metrics.horizontalAdvance(words)
+        if metrics.horizontalAdvance(name) + wide + 26 <= self.gutter:
+            box = QRectF(0, max(0.0, middle - line / 2), self.gutter - 10, line)
+            painter.drawText(box, middled | Qt.AlignmentFlag.AlignRight, words)
 
     def _paint_grid(self, painter: QPainter, area: QRectF) -> None:
         painter.setPen(QPen(theme.current().tint("outline", 0.28), 1))
