@@ -117,7 +117,11 @@ def test_the_bids_validator_finds_no_error_and_mne_bids_reads_it(
     validator = str(beside) if beside.exists() else shutil.which("bids-validator-deno")
     assert validator is not None
     done = subprocess.run(
-        [validator, str(dataset), "--json"], capture_output=True, text=True, timeout=300, check=False
+        [validator, str(dataset), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert '"severity":"error"' not in done.stdout.replace(" ", ""), done.stdout
     assert done.returncode == 0, done.stdout + done.stderr
