@@ -157,9 +157,11 @@ class Coach:
         movements = self._calibration.plan.movements
         counts = [sum(a.label == name for a in self._calibration.takes) for name in movements]
         rounds = min(counts)
-        if rounds > self._rounds and not self._calibration.finished:
+        if rounds > self._rounds:
             self._rounds = rounds
-            self._task = self._learn()
+            # After the last take all is learnt anyway; a redo is not to wait for it twice.
+            if not self._calibration.finished:
+                self._task = self._learn()
         return False
 
 

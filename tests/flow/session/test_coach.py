@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 
+from emgstudio.core.tasks import Task
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration import Calibration
 from emgstudio.session.calibration_coach import Coach
-from emgstudio.session.calibration_training import begin_to_learn
+from emgstudio.session.calibration_training import Lesson, begin_to_learn
 from emgstudio.session.session import Session
 
 WaitUntil = Callable[..., None]
@@ -26,7 +28,7 @@ def follow(calibration: Calibration, coach: Coach, wait_until: WaitUntil) -> Non
         coach.listen()
         moving = [take for take in calibration.takes if take.label != "rest"]
         done = calibration.finished and all(coach.mark(take.id) for take in moving)
-        return done and len(moving) == 2
+        return done and len(moving) == 2 * calibration.plan.repetitions
 
     wait_until(judged)
 
@@ -71,8 +73,14 @@ def test_e2_a_redone_take_touches_no_other_and_the_old_one_comes_back(
     with Session() as session:
         session.connect("sim:gestures?person=A&rate=400")
         wait_until(lambda: session.main_stream is not None)
-        calibration = session.start_calibration(PLAN)
-        coach = Coach(calibration, lambda: begin_to_learn(session, calibration))
+        calibration = session.start_calibration(replace(PLAN, repetitions=2))
+        begun: list[int] = []
+
+        def learn() -> Task[Lesson]:
+            begun.append(len(calibration.takes))
+            return begin_to_learn(session, calibration)
+
+        coach = Coach(calibration, learn)
         follow(calibration, coach, wait_until)
         calibration.wait_until_written()
         folder = calibration.path
@@ -83,6 +91,7 @@ def test_e2_a_redone_take_touches_no_other_and_the_old_one_comes_back(
         follow(calibration, coach, wait_until)
         after = {(take.label, take.repetition): take for take in calibration.takes}
         assert {take for take in after if after[take] != before[take]} == {("fist", 1)}
+        assert begun == [], "the wizard learns after the last take; the coach need not as well"
         assert calibration.bring_back("fist", 1)
         back = {(take.label, take.repetition): take for take in calibration.takes}
         assert back == before
@@ -95,5 +104,5 @@ def test_e2_a_redone_take_touches_no_other_and_the_old_one_comes_back(
             assert sha256(kept).digest() == sha256(earlier).digest(), path.name
         with session.open_recording(folder) as recording:
             of_fist = [a for a in recording.annotations if a.label == "fist"]
-        assert sorted(a.track for a in of_fist) == ["cue", "replaced"]
+        assert sorted(a.track for a in of_fist) == ["cue", "cue", "replaced"]
         assert before["fist", 1] in of_fist
