@@ -36,16 +36,16 @@ LATER: list[str | Path] = ["nice", "-n", "10"] if shutil.which("nice") else []
 # They mostly wait for devices and windows, so the lanes run side by side; the first is shown.
 # Devices send in real time whether they are read or not: on a busy machine flows come first.
 LANES: tuple[tuple[tuple[str, list[str | Path]], ...], ...] = (
+    (("tests of windows", [*LATER, PYTHON, "-m", "pytest", "tests/gui"]),),
+    (("flows, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/flow"]),),
+    (("units, Qt absent", [*LATER, PYTHON, "-m", "pytest", *NO_QT, "tests/unit"]),),
     (
         ("ruff check", [*LATER, PYTHON, "-m", "ruff", "check"]),
         ("ruff format", [*LATER, PYTHON, "-m", "ruff", "format", "--check"]),
         ("mypy", [*LATER, PYTHON, "-m", "mypy"]),
         ("import-linter", [*LATER, BIN / "lint-imports"]),
-        ("tests of windows", [*LATER, PYTHON, "-m", "pytest", "tests/gui"]),
+        ("golden, contracts", [*LATER, PYTHON, "-m", "pytest", "tests/golden", "tests/contracts"]),
     ),
-    (("flows, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/flow"]),),
-    (("units, Qt absent", [*LATER, PYTHON, "-m", "pytest", *NO_QT, "tests/unit"]),),
-    (("golden, contracts", [*LATER, PYTHON, "-m", "pytest", "tests/golden", "tests/contracts"]),),
 )
 
 # What PySide6's wheels take from the system: (Debian, Fedora, Arch) package by library.
