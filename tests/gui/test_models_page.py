@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from emgstudio.gui.clients.kept_card import NO_MODELS, KeptCard
 from emgstudio.gui.wizard import model_files
 from emgstudio.gui.wizard.flow import CHECK, Flow
 from emgstudio.gui.wizard.models_page import ModelsPage
@@ -66,6 +67,22 @@ def test_a_model_tells_who_it_is_for_and_how_well_it_did(page: ModelsPage) -> No
     assert page.details.notes.toPlainText() == "first liner"
     assert not page.use.isEnabled(), "no sensor streams"
     assert page.look.isEnabled()
+
+
+def test_a_client_page_lists_the_models_of_the_client_only(
+    page: ModelsPage, session: Session, good: GestureModel, qtbot: QtBot
+) -> None:
+    theirs = replace(good, provenance={**good.provenance, "arm": "C-12 left arm"})
+    session.save_model(theirs, "C-12 left arm")
+    card = KeptCard(session)
+    qtbot.addWidget(card)
+    card.show_client("C-1")
+    assert card.models.text().startswith("right arm v1 (")
+    assert card.models.text().endswith(" %")
+    assert "\n" not in card.models.text()
+    assert not card.files.isEnabled()
+    card.show_client("C-3")
+    assert card.models.text() == NO_MODELS
 
 
 def test_two_versions_are_compared_movement_by_movement(page: ModelsPage) -> None:

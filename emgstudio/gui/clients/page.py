@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHeaderView, QScrollArea, QWid
 from emgstudio.core.errors import EmgError
 from emgstudio.gui.clients.changes import Changes
 from emgstudio.gui.clients.facts_form import FactsForm
+from emgstudio.gui.clients.kept_card import KeptCard
 from emgstudio.gui.clients.listing import OpeningTable
 from emgstudio.gui.clients.progress_strip import ProgressStrip
 from emgstudio.gui.clients.sessions_table import COMMENT, SessionTable
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, row
+from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, line, row
 from emgstudio.session.therapy.plan import Plan
 from emgstudio.session.therapy.results import TherapyResult
 from emgstudio.storage.clients.client import Client
@@ -69,6 +70,7 @@ class ClientPage(QWidget):
         large_target(self.repeat, self.new)
         self.form = FactsForm()
         self.form.edited.connect(self.store)
+        self.kept = KeptCard(session)
         self.model = SessionTable()
         self.table = OpeningTable("Sessions of this client")
         self.table.setModel(self.model)
@@ -115,6 +117,7 @@ class ClientPage(QWidget):
         self.repeat_words.setText(plan_words(self.plan) if self.plan else NO_PLAN)
         self.form.show_facts(self.client, name, names_open=clients.vault is not None)
         self._show_sessions()
+        self.kept.show_client(code)
         self.follow_choice()
 
     def follow_choice(self) -> None:
@@ -243,7 +246,9 @@ class ClientPage(QWidget):
             spacing=12,
         )
         self._side: QFrame = card(
-            column(label("About this client", "heading"), self.form, 1, spacing=10)
+            column(
+                label("About this client", "heading"), self.form, line(), self.kept, 1, spacing=10
+            )
         )
         page = QWidget()
         page.setProperty("role", "page")

@@ -301,6 +301,7 @@ class ClientsRoom(Room):
             (self.page.export_wanted, self.export),
             (self.page.delete_wanted, self.ask_delete),
             (self.page.recording_opened, lambda path: self.wanted.emit("review", path)),
+            (self.page.kept.models_wanted, lambda: self.wanted.emit("calibrate", "models")),
             (self.page.said_problem, self._say_problem),
         )
         for signal, called in pairs:

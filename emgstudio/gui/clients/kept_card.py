@@ -1,0 +1,66 @@
+"""What is kept for a client beside sessions: models of gestures, and the files themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from emgstudio.gui.folders import show_folder
+from emgstudio.gui.widgets import button, column, label, row
+from emgstudio.session.saved_models import SavedModel, in_order, saved_models
+
+if TYPE_CHECKING:
+    from emgstudio.session.session import Session
+
+SHOWN = 4
+NO_MODELS = "None yet. Calibrate saves one for whose code is given there."
+
+
+class KeptCard(QWidget):
+    """The newest models of a client; ``models_wanted`` leads to all of them."""
+
+    models_wanted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._folder: Path | None = None
+        self.models = label("", wrap=True)
+        self.all_models = button("Saved models", self.models_wanted.emit, icon="hand")
+        self.files = button("Show files", self._show_files, icon="folder")
+        self.setLayout(
+            column(
+                label("Models", "heading"),
+                self.models,
+                row(self.all_models, self.files, 1),
+                spacing=8,
+            )
+        )
+        self.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
+
+    def show_client(self, code: str) -> None:
+        """Show what is kept for the client with this code."""
+        mine = [m for m in saved_models(self._session) if m.person.split(" ", 1)[0] == code]
+        shown = [model_words(model) for model in in_order(mine)[:SHOWN]]
+        if len(mine) > SHOWN:
+            shown.append(f"and {len(mine) - SHOWN} more")
+        self.models.setText("\n".join(shown) or NO_MODELS)
+        self.models.setEnabled(bool(mine))
+        sessions = self._session.clients.sessions(code)
+        self._folder = sessions[0].parent if sessions else None
+        self.files.setEnabled(self._folder is not None)
+        self.files.setToolTip("" if sessions else "There are no recordings yet.")
+
+    def _show_files(self) -> None:
+        if self._folder is not None:
+            show_folder(self._folder)
+
+
+def model_words(saved: SavedModel) -> str:
+    """Which arm, version, day and score."""
+    arm = saved.person.partition(" ")[2] or saved.name
+    score = "" if saved.score is None else f"  ·  {100 * saved.score:.0f} %"
+    return f"{arm} v{saved.version} ({saved.made:%d %b %Y}){score}"
