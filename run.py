@@ -32,11 +32,12 @@ OLDEST = (3, 11)
 APP = ["--connect", "sim:gestures?person=A"]
 DEMO = ["demo", "--headless"]
 NO_QT = ["-p", "tests.no_qt", "-p", "no:pytest-qt"]
-LATER: list[str | Path] = ["nice", "-n", "10"] if shutil.which("nice") else []
+NEXT, LATER = (["nice", "-n", n] if shutil.which("nice") else [] for n in ("5", "10"))
 # They mostly wait for devices and windows, so the lanes run side by side; the first is shown.
-# Devices send in real time whether they are read or not: on a busy machine flows come first.
+# Devices send in real time whether they are read or not: on a busy machine flows come first,
+# then the longest lane.
 LANES: tuple[tuple[tuple[str, list[str | Path]], ...], ...] = (
-    (("tests of windows", [*LATER, PYTHON, "-m", "pytest", "tests/gui"]),),
+    (("tests of windows", [*NEXT, PYTHON, "-m", "pytest", "tests/gui"]),),
     (("flows, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/flow"]),),
     (("units, Qt absent", [*LATER, PYTHON, "-m", "pytest", *NO_QT, "tests/unit"]),),
     (
