@@ -48,7 +48,6 @@ class KeptCard(QWidget):
         if len(mine) > SHOWN:
             shown.append(f"and {len(mine) - SHOWN} more")
         self.models.setText("\n".join(shown) or NO_MODELS)
-        self.models.setEnabled(bool(mine))
         sessions = self._session.clients.sessions(code)
         self._folder = sessions[0].parent if sessions else None
         self.files.setEnabled(self._folder is not None)
