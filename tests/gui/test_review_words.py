@@ -108,3 +108,29 @@ def test_labels_are_changed_in_one_window_at_a_time(session: Session, tmp_path: 
     third = open_document(session, path)
     assert not third.locked
     third.close()
+
+
+def test_a_torn_line_of_the_window_that_labels_is_left_alone(
+    session: Session, tmp_path: Path
+) -> None:
+    path = make_recording(tmp_path / "r", seconds=1.0, channels=2, rate=500.0)
+    first = open_document(session, path)
+    first.add(0.1, 0.2, "fist")
+    assert first._log is not None
+    with first._log.path.open("ab") as half_written:
+        half_written.write(b'{"half')
+    before = first._log.path.read_bytes()
+    second = open_document(session, path)
+    assert "Another window labels" in second.why_locked
+    assert first._log.path.read_bytes() == before
+    second.close()
+    first.close()
+
+
+def test_a_folder_that_takes_no_lock_is_shown_read_only(session: Session, tmp_path: Path) -> None:
+    path = make_recording(tmp_path / "r", seconds=1.0, channels=2, rate=500.0)
+    (path / LABELS_LOCK_FILE).mkdir()
+    document = open_document(session, path)
+    assert document.locked
+    assert "cannot be changed" in document.why_locked
+    document.close()

@@ -21,6 +21,10 @@ ELSEWHERE = "Another program records into this folder, so that it is opened read
 LABELLED_ELSEWHERE = (
     "Another window labels this recording. Close it there and look again; here it is read-only."
 )
+UNWRITABLE = (
+    "The labels of this recording cannot be changed ({}). "
+    "Check that the folder is not write-protected."
+)
 NEWER = "A newer EMG Studio made this file, so that it is opened read-only."
 
 
@@ -54,12 +58,15 @@ def _opened(session: Session, path: Path) -> Document:
         return Document(recording, None, NEWER)
     lock = FolderLock(recording.path, LABELS_LOCK_FILE)
     try:
+        # Before the log is opened, which moves a torn last line: that window may be writing it.
+        if not lock.take():
+            return Document(recording, None, LABELLED_ELSEWHERE)
         log = AnnotationLog.open(recording.path, session.settings.recording.author)
+    except OSError as error:
+        return Document(recording, None, UNWRITABLE.format(error.strerror))
     except EmgError as error:
+        lock.release()
         return Document(recording, None, f"{error.message} {error.hint}")
-    if not lock.take():
-        log.close()
-        return Document(recording, None, LABELLED_ELSEWHERE)
     return Document(recording, log, "", lock.release)
 
 
