@@ -220,7 +220,8 @@ def label_spans(
             repetition = used[a.label]
         start = math.ceil((a.start + trim_start_s) * rate - 1e-6)
         stop = math.floor((a.stop - trim_end_s) * rate + 1e-6)
-        if stop > start:
+        # One that ended before the first sample would count from the end of the samples.
+        if stop > max(start, 0):
             spans.append(Span(start, stop, a.label, repetition))
     return spans
 

@@ -201,3 +201,18 @@ def test_thresholds_are_left_alone_where_none_are_needed_given_or_known() -> Non
     restless = replace(part, annotations=tuple(a for a in part.annotations if a.label != "rest"))
     counting = FeatureSpec(("myop",))
     assert with_thresholds(counting, [restless], (0, 0)) is counting
+
+
+def test_a_label_before_the_first_sample_labels_nothing() -> None:
+    """As of a stream that began later than its labels."""
+    part = made.recording(repetitions=1)
+    early = replace(part.annotations[0], start=-3.0, stop=-1.0, label="rest", id="early")
+    with_early = replace(part, annotations=(early, *part.annotations))
+    spec, trim = FeatureSpec(("wamp",)), (0.0, 0.0)
+    unchanged = with_thresholds(spec, [part], trim)
+    assert with_thresholds(spec, [with_early], trim) == unchanged
+    plain, more = (
+        build_dataset([p], WindowSpec(), unchanged, trim_start_s=0.0, trim_end_s=0.0)
+        for p in (part, with_early)
+    )
+    assert len(more) == len(plain)
