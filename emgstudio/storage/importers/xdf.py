@@ -96,6 +96,9 @@ def _stream(
         first = int(np.argmax(there))
         data, times, places = data[first:], times[first:], places[first:] - places[first]
         there = there[first:]
+    else:
+        # A channel that never gave a number is no reason to lose the others.
+        there[:] = True
     kind = _text(stream, "type") or "EMG"
     info = StreamInfo(
         _text(stream, "name") or "stream",

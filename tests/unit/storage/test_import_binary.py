@@ -70,6 +70,18 @@ def test_f6_export_and_import_keep_samples_holes_and_labels(
     back.close()
 
 
+def test_a_channel_of_xdf_that_never_gave_a_number_costs_no_other(tmp_path: Path) -> None:
+    info = StreamInfo("emg", RATE, (Channel("a"), Channel("dead")), "float32", "d")
+    data = np.random.default_rng(7).normal(size=(300, 2)).astype(np.float32)
+    data[:, 1] = np.nan
+    with imported_session(tmp_path / "r", info, {}) as session:
+        session.append(data)
+    folder = export(tmp_path / "r", tmp_path / "out", ExportRequest("xdf")).folder
+    with Recording.open(import_file(folder / FILES["xdf"], tmp_path / "back")) as back:
+        raw, _ = back.main.raw(0, back.main.samples)
+    np.testing.assert_array_equal(raw[:, 0], data[:, 0])
+
+
 @pytest.mark.parametrize("key", ["xdf", "mat", "npz", "csv"])
 def test_short_gaps_stay_gaps_and_are_said_of_xdf(key: str, tmp_path: Path) -> None:
     info = StreamInfo("emg", RATE, (Channel("a"), Channel("b")), "int16", "d")
