@@ -226,7 +226,8 @@ def cell_power(
         _cells(x[min(at - begin, round(LEAD_S * rate)) :], rate)
         for at, x in _pieces(stream, stream.condition, columns, progress, begin, stop)
     ]
-    return stream.time_of(begin), np.concatenate(cells)
+    nothing = np.empty((0, len(columns)))
+    return stream.time_of(begin), np.concatenate(cells) if cells else nothing
 
 
 @dataclass

@@ -165,7 +165,10 @@ def ends_near(
 def _fades_for(power: Floats, at: int) -> int:
     """How many cells longer a muscle is above rest after its power changed most."""
     most = round(FADES_WITHIN_S / CELL_S)
-    rest = np.nanmean(power[at + most :], axis=0)
+    after = power[at + most :]
+    if not np.isfinite(after).any(axis=0).all():
+        return 0
+    rest = np.nanmean(after, axis=0)
     if not np.all(rest > 0):
         return 0
     loud = np.nanmean(power[max(0, at - most) : at], axis=0)

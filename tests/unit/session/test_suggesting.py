@@ -109,6 +109,22 @@ def test_the_ends_of_one_label_are_found_near_it(cued: tuple[Path, list[Annotati
     assert quiet == (None, None)
 
 
+def test_ends_are_looked_for_at_both_ends_of_a_recording_and_beyond(tmp_path: Path) -> None:
+    rate = 200.0
+    strength = np.ones(round(10 * rate))
+    strength[round(4 * rate) : round(9.8 * rate)] = 20.0
+    info = StreamInfo("EMG", rate, tuple(Channel(f"E{k}") for k in range(4)), "float32", "Myo")
+    with imported_session(tmp_path / "myo", info, {}) as session:
+        noise = np.random.default_rng(3).normal(size=(len(strength), 4))
+        session.append((noise * strength[:, None]).astype(np.float32))
+    with Recording.open(tmp_path / "myo") as recording:
+        start, stop = ends_near(recording.main, 4.1, 9.75, progress=Progress())
+        assert start == pytest.approx(4.0, abs=0.05)
+        assert stop == pytest.approx(9.8, abs=0.05)
+        for before, after in ((-5.0, -3.0), (20.0, 21.0)):
+            assert ends_near(recording.main, before, after, progress=Progress()) == (None, None)
+
+
 def test_the_onset_detector_finds_every_contraction(cued: tuple[Path, list[Annotation]]) -> None:
     path, truth = cued
     made = found(path, Wish(Suggester.ACTIVITY, "auto", label="grip"))
