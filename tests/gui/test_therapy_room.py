@@ -187,6 +187,46 @@ def test_the_bar_above_and_the_session_are_about_the_same_client(
     assert room.flow.client == second
 
 
+def test_another_client_in_the_bar_above_is_whom_the_exercise_is_for(
+    session: Session, room: TherapyRoom
+) -> None:
+    first, second = (session.clients.add().code for _ in range(2))
+    session.client = first
+    room.entered()
+    room.flow.rest = (4.0,)
+    session.client = second
+    room.entered()
+    assert room.flow.client == second
+    assert list(room.flow.rest) == []
+    room.flow.go(END)
+    session.client = ""
+    room.entered()
+    assert room.flow.client == second
+
+
+def test_electrodes_changed_in_the_settings_are_not_lost(room: TherapyRoom) -> None:
+    session, field = room.session, room.place.electrodes
+    session.update_settings(session.settings.changed("recording", electrodes="gel, 20 mm"))
+    room.flow.go(PLACE)
+    assert field.text() == "gel, 20 mm"
+    field.editingFinished.emit()
+    assert session.settings.recording.electrodes == "gel, 20 mm"
+
+
+def test_no_effort_is_left_running_when_the_recording_of_a_waiting_exercise_ends(
+    with_sensor: TherapyRoom,
+) -> None:
+    room, flow = with_sensor, with_sensor.flow
+    flow.without_reference()
+    flow.begin(host_time())
+    flow.measure_again(host_time())
+    room.reference.panel.show_stream(flow.stream)
+    room.reference.panel.start(host_time())
+    room.session.stop_recording()
+    room.tick.frame.emit(host_time())
+    assert (flow.step, room.reference.panel.running) == (END, False)
+
+
 def test_lamps_never_keep_anybody_from_starting(with_sensor: TherapyRoom) -> None:
     place = with_sensor.place
     with_sensor.flow.go(PLACE)

@@ -64,6 +64,8 @@ class TherapyRoom(Room):
         self._eye = ClientEye()
         self._refreshed = 0.0
         self._stream: Stream | None = None
+        # Whom the bar above named when the flow last followed it.
+        self._client = ""
         self._stack = QStackedWidget()
         for page in self.pages.values():
             self._stack.addWidget(page)
@@ -99,6 +101,7 @@ class TherapyRoom(Room):
 
     def entered(self) -> None:
         """Show how things are now; keys work at once."""
+        self._follow_client()
         if self.flow.step == PROTOCOL and not self.flow.client:
             self.flow.client = self.session.client
         self.flow.fill()
@@ -111,7 +114,7 @@ class TherapyRoom(Room):
         if self.flow.running:
             self.attempt(lambda: self.flow.finish(host_time()))
         # The bar above says for whom, and so does whatever is recorded besides.
-        self.session.client = thing.client_code
+        self.session.client = self._client = thing.client_code
         self.flow.use(thing.client_code, thing.plan)
         if thing.plan is not None:
             # Part of what is repeated: with which sensor.
@@ -119,6 +122,14 @@ class TherapyRoom(Room):
         waiting = bool(self.session.devices) and self.flow.stream is None
         ready = thing.plan is not None and (waiting or self.flow.missing() is None)
         self.flow.go(PLACE if ready else PROTOCOL)
+
+    def _follow_client(self) -> None:
+        """Another client was chosen in the bar above; what was measured of the one before goes."""
+        chosen, flow = self.session.client, self.flow
+        if chosen != self._client and flow.step <= REFERENCE and not flow.running:
+            self._client = chosen
+            self.reference.leave()
+            flow.use(chosen, None)
 
     def left(self) -> None:
         """A reference effort needs somebody who looks; an exercise goes on."""
@@ -163,6 +174,9 @@ class TherapyRoom(Room):
 
     def _show_step(self, step: int) -> None:
         self._stack.setCurrentWidget(self.pages[step])
+        if step != REFERENCE:
+            # The recording of an exercise that waits may end meanwhile.
+            self.reference.leave()
         if step == RUN:
             self._eye = ClientEye()
             self._remember()
@@ -196,6 +210,7 @@ class TherapyRoom(Room):
         self.page.frame(now)
         if now - self._refreshed >= REFRESH_S:
             self._refreshed = now
+            self._follow_client()
             if flow.stream is not self._stream and not flow.running:
                 self._stream = flow.stream
                 flow.fill()

@@ -114,6 +114,9 @@ class PlacePage(TherapyPage):
 
     def refresh(self) -> None:
         """Cards for the muscles of the flow."""
+        if not self.electrodes.hasFocus():
+            # They can be changed in the settings, too.
+            self.electrodes.setText(self.flow.session.settings.recording.electrodes)
         muscles = tuple(self.flow.chosen)
         self.body.show_muscles(muscles)
         if muscles != self._shown:
