@@ -36,6 +36,10 @@ def test_a_long_sentence_takes_two_lines_and_is_whole_in_the_tool_tip(qtbot: QtB
     assert said.heightForWidth(narrow) <= 2 * words.lineSpacing() + 2
     halves = said.lines(round(wide * 0.7))
     assert " ".join(halves) == LONG
+    said.setText("Saved as " + LONG.replace(" ", "_"))
+    path = said.lines(narrow)[-1]
+    assert path.endswith("…")
+    assert words.horizontalAdvance(path) <= narrow
     said.setText("")
     assert said.lines(narrow) == [""]
 

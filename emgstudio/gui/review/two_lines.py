@@ -45,12 +45,15 @@ class TwoLines(QLabel):
             line.setLineWidth(width)
             ends.append(line.textStart() + line.textLength())
         layout.endLayout()
-        if not ends or ends[-1] >= len(words):
-            starts = [0, *ends[:-1]]
-            return [words[a:b].strip() for a, b in zip(starts, ends, strict=True)]
-        rest = words[ends[0] :].strip()
-        cut = self.fontMetrics().elidedText(rest, Qt.TextElideMode.ElideRight, width)
-        return [words[: ends[0]].strip(), cut]
+        # The last line takes all that is left, and a path may be one word wider than a line.
+        starts, stops = [0, *ends[:-1]], [*ends[:-1], len(words)]
+        return [self._cut(words[a:b].strip(), width) for a, b in zip(starts, stops, strict=True)]
+
+    def _cut(self, words: str, width: int) -> str:
+        metrics = self.fontMetrics()
+        if metrics.horizontalAdvance(words) <= width:
+            return words
+        return metrics.elidedText(words, Qt.TextElideMode.ElideRight, width)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         area = self.contentsRect()
