@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.folders import show_folder
-from emgstudio.gui.widgets import button, column, label, row
+from emgstudio.gui.widgets import button, column, label
 from emgstudio.session.saved_models import SavedModel, in_order, saved_models
 
 if TYPE_CHECKING:
@@ -31,14 +32,10 @@ class KeptCard(QWidget):
         self.models = label("", wrap=True)
         self.all_models = button("Saved models", self.models_wanted.emit, icon="hand")
         self.files = button("Show files", self._show_files, icon="folder")
-        self.setLayout(
-            column(
-                label("Models", "heading"),
-                self.models,
-                row(self.all_models, self.files, 1),
-                spacing=8,
-            )
-        )
+        ways = FlowLayout()
+        for way in (self.all_models, self.files):
+            ways.addWidget(way)
+        self.setLayout(column(label("Models", "heading"), self.models, ways, spacing=8))
         self.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
 
     def show_client(self, code: str) -> None:
