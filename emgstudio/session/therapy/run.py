@@ -135,6 +135,8 @@ class TherapyRun:
             before = list(recorder.meta.get(SETS, ()))
             goes_on = self.first_set > 1 and before
             self._from_s = before[-1]["from_s"] if goes_on else recorder.time_of(now)
+            # All sets are told by the newest set-up, so what happened in an earlier one holds.
+            self.renewed = bool(goes_on and before[-1].get("reference_renewed"))
             mine = self._about()
             recorder.update_meta({META: mine, SETS: [*before, mine]})
         self.exercise.resume(now)
@@ -197,9 +199,11 @@ class TherapyRun:
         self.levels = (math.nan,) * len(self.levels)
         note = {r.channel: round(r.value, 3) for r in found}
         self._add(REFERENCE, now, {"references": note})
-        if (recorder := self._session.recorder) is not None:
+        recorder = self._session.recorder
+        # A recording that somebody began since is not one of this exercise.
+        if recorder is not None and (sets := recorder.meta.get(SETS)):
             mine = self._about()
-            recorder.update_meta({META: mine, SETS: [*recorder.meta[SETS][:-1], mine]})
+            recorder.update_meta({META: mine, SETS: [*sets[:-1], mine]})
 
     def accept(self, now: float) -> Goal:
         """Take the suggested goal."""

@@ -128,6 +128,38 @@ def test_a_set_is_told_in_per_cent_of_the_reference_that_was_measured_last(
     assert len(result.repetitions) == 1
     assert result.value("Deltoid", "reference") == 400.0
     assert [r for r in result.remarks if "measured anew" in r]
+    # A recording that was begun since is not touched.
+    session.start_recording(title="another")
+    store(500.0)
+    run.renew_references(host_time())
+    assert session.recorder is not None
+    assert SETS not in session.recorder.meta
+    session.stop_recording()
+
+
+def test_a_renewed_reference_is_still_told_after_another_set(
+    session: Session, wait_until: Wait
+) -> None:
+    stream = session.main_stream
+    assert stream is not None
+    session.start_recording(title="by hand")
+    first = TherapyRun(session, stream, plan(session))
+    first.begin(host_time())
+    assert session.recorder is not None
+    (mine,) = session.recorder.meta[SETS]
+    session.recorder.update_meta({SETS: [{**mine, "reference_renewed": True}]})
+    first.finish(host_time())
+    again = TherapyRun(session, stream, plan(session), 2)
+    do_a_repetition(again, wait_until)
+    path = session.stop_recording()
+    assert path is not None
+    assert [r for r in therapy_result(path).remarks if "measured anew" in r]
+    session.start_recording(title="by hand")
+    alone = TherapyRun(session, stream, plan(session))
+    alone.begin(host_time())
+    assert not alone.renewed
+    alone.finish(host_time())
+    session.stop_recording()
 
 
 def test_a_muscle_that_should_be_soft_is_told_logged_and_counted(
