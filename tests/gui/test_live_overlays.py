@@ -192,6 +192,31 @@ def test_signals_on_another_display_follow_the_room(bench: Bench) -> None:
     tick.frame.emit(bench.now + 1.0)
 
 
+def test_another_display_takes_up_another_sensor_while_the_room_is_hidden(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    own = Bench(tmp_path)
+    room, session = own.room, own.session
+    try:
+        room.second.toggle()
+        screen = room.second.screen
+        assert screen is not None
+        own.tick.frame.emit(own.now)
+        assert len(screen.traces.picture.lanes) == 4
+        room.hide()
+        session.disconnect(next(iter(session.devices)))
+        own.tick.frame.emit(own.now + 0.5)
+        assert room.stream is None
+        session.connect(f"{URI}&channels=2")
+        qtbot.waitUntil(lambda: session.main_stream is not None, timeout=30_000)
+        own.tick.frame.emit(own.now + 1.0)
+        assert room.stream is session.main_stream
+        assert len(screen.traces.picture.lanes) == 2
+    finally:
+        room.close_room()
+        own.close()
+
+
 def test_effort_above_the_reference_is_told_until_dismissed(bench: Bench) -> None:
     room, above = bench.room, bench.room.page.above
     info = bench.stream.info

@@ -38,15 +38,23 @@ class SignalScreen(SecondScreen):
 
 
 class LiveSecond(LivePart):
-    """Shows what the room shows, in whatever room the operator is; ``paused`` for Space."""
+    """Shows what the room shows, in whatever room the operator is; ``paused`` for Space.
+
+    ``follow`` lets the room take up a stream that came while it was hidden.
+    """
 
     def __init__(
-        self, session: Session, page: LivePage, tick: Tick, paused: Callable[[], object]
+        self,
+        session: Session,
+        page: LivePage,
+        tick: Tick,
+        follow: Callable[[], object],
+        paused: Callable[[], object],
     ) -> None:
         self._session = session
         self._page = page
         self._tick = tick
-        self._paused = paused
+        self._follow, self._paused = follow, paused
         self._stream: Stream | None = None
         self._parts: tuple[LivePart, ...] = ()
         self.screen: SignalScreen | None = None
@@ -87,6 +95,7 @@ class LiveSecond(LivePart):
 
     def _draw(self, now: float) -> None:
         """Follow the room's picture and draw what is new."""
+        self._follow()
         if self.screen is None or self._stream is None:
             return
         shown, traces = self._page.traces, self.screen.traces

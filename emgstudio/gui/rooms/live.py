@@ -68,7 +68,9 @@ class LiveRoom(Room):
         self.measuring = LiveMeasuring(page)
         self.reference = LiveReference(session, page)
         self.thresholds = LiveThresholds(session, page, self.display, self.attempt)
-        self.second = LiveSecond(session, page, tick, lambda: self.freeze(not self.traces.frozen))
+        self.second = LiveSecond(
+            session, page, tick, self._follow_stream, lambda: self.freeze(not self.traces.frozen)
+        )
         self.saving = LiveSaving(session, page, self.pictures, self.said.emit, self.attempt)
         actions = LampActions(session, self._go_to, lambda told: self.said.emit(told, ()))
         self.lamps = LiveLamps(session, page, self.display, actions)
@@ -192,9 +194,8 @@ class LiveRoom(Room):
 
     def _frame(self, now: float) -> None:
         """Pull and draw what is new."""
-        stream = self.chooser.stream
-        if stream is not self.stream:
-            self._use_stream(stream)
+        self._follow_stream()
+        stream = self.stream
         slow = now - self._refreshed >= REFRESH_S
         if slow:
             self._refreshed = now
@@ -209,6 +210,11 @@ class LiveRoom(Room):
             self.chooser.refresh()
             for part in self.parts:
                 part.refresh(now)
+
+    def _follow_stream(self) -> None:
+        stream = self.chooser.stream
+        if stream is not self.stream:
+            self._use_stream(stream)
 
     def _use_stream(self, stream: Stream | None) -> None:
         self.stream = stream
