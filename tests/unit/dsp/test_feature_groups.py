@@ -175,6 +175,11 @@ def test_packets_keep_the_energy_and_stand_in_order_of_frequency():
     assert strongest == list(range(8))
 
 
+def test_packets_of_no_window_are_none_as_all_rows_are():
+    assert feature_matrix(WINDOWS[:0], ["mav"], RATE).shape[0] == 0
+    assert wavelet_packets(np.empty((0, 2, 40))).shape == (0, 2, 8)
+
+
 @pytest.mark.parametrize(("key", "count"), [("bands", 8), ("dftr", 6), ("stft", 12)])
 def test_a_tone_is_in_its_band(key, count):
     t = np.arange(200) / RATE
