@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from emgstudio.cli.main import main
 from emgstudio.core.paths import resource
-from emgstudio.core.tasks import Progress
+from emgstudio.core.tasks import Progress, Task
 from emgstudio.core.types import Annotation, Channel, Source
 from emgstudio.dsp.analyses.tremor import Rhythm
 from emgstudio.gui.report.clinical import Words, clinical_report, number
@@ -129,6 +129,7 @@ def test_no_word_of_a_report_claims_to_know_an_illness(
         assert claim not in words.lower(), claim
 
 
+@pytest.mark.logs_warnings
 def test_what_the_protocol_does_not_name_can_be_measured_too(
     qtbot: QtBot,
     session: Session,
@@ -144,6 +145,14 @@ def test_what_the_protocol_does_not_name_can_be_measured_too(
     assert page.facts is not None
     first = page.facts
     assert not any("rhythm" in m.name for m in first.newest.measures)
+
+    def fault(_progress: Progress) -> Facts:
+        raise KeyError("a fault of ours")
+
+    page.task = Task("again", fault)
+    page.task.run()
+    tick.frame.emit(0.0)
+    assert page.state.word.text() == "The report is as before."
     page.form.measures.boxes["rhythm"].setChecked(True)
     assert page.form.measures.text() == "rhythm"
     qtbot.waitUntil(lambda: page.facts is not first, timeout=60_000)

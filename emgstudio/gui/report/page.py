@@ -210,15 +210,15 @@ class ReportPage(QWidget):
     def _ended(self, task: Task[Facts]) -> None:
         self.bar.hide()
         self.stop.hide()
+        kept = "There is no report." if self.facts is None else "The report is as before."
         if task.state is TaskState.DONE:
             self.facts = task.result()
             self._show_report(self.facts)
         elif task.state is TaskState.CANCELLED:
-            kept = "There is no report." if self.facts is None else "The report is as before."
             self._tell("lamp-off", f"Stopped. {kept}")
         else:
             known = task.error if isinstance(task.error, EmgError) else None
-            words = known.message if known else "There is no report."
+            words = known.message if known else kept
             self._tell("stop", words, known.hint if known else repr(task.error))
 
     def _show_report(self, facts: Facts) -> None:
