@@ -16,6 +16,7 @@ from emgstudio.ml.dataset import (
     Describe,
     LabelledSamples,
     build_dataset,
+    label_spans,
     with_thresholds,
 )
 from emgstudio.ml.lda import Floats, ShrunkLDA
@@ -99,7 +100,8 @@ def evaluate(
     ``session``: each recording by the person's other sessions. ``subject``:
     each by the other people. There the repetition lists only narrow what is
     trained and tested on. The same trims apply to training and test. Features that
-    count take thresholds from each recording's own rest, of ``train_reps`` where given.
+    count take thresholds from each recording's own rest, of ``train_reps`` where given,
+    else within a recording without that of ``test_reps``.
 
     Raises
     ------
@@ -107,7 +109,9 @@ def evaluate(
         The lists overlap, or there is nothing to train or to test on.
     """
     _check_repetitions(split, train_reps, test_reps)
-    datasets = _datasets(parts, window, features, trim_start_s, trim_end_s, train_reps, progress)
+    unseen = test_reps if split == "repetition" else None
+    trim = (trim_start_s, trim_end_s)
+    datasets = _datasets(parts, window, features, trim, train_reps, unseen, progress)
     if split == "repetition":
         return evaluation_report(
             split, (_repetitions(d, train_reps, test_reps, make) for d in datasets)
@@ -137,9 +141,9 @@ def _datasets(
     parts: Iterable[LabelledSamples],
     window: WindowSpec,
     features: FeatureSpec | Describe,
-    trim_start_s: float,
-    trim_end_s: float,
+    trim: tuple[float, float],
     train_reps: Collection[int] | None,
+    unseen: Collection[int] | None,
     progress: Progress | None,
 ) -> Iterator[Dataset]:
     total = len(parts) if isinstance(parts, Sequence) else 0
@@ -148,8 +152,12 @@ def _datasets(
             progress.report(done / total if total else 0.0, part.recording)
         how = features
         if isinstance(how, FeatureSpec):
-            how = with_thresholds(how, [part], (trim_start_s, trim_end_s), train_reps)
-        yield build_dataset([part], window, how, trim_start_s=trim_start_s, trim_end_s=trim_end_s)
+            seen = train_reps
+            if seen is None and unseen is not None:
+                spans = label_spans(part.annotations, part.rate, *trim)
+                seen = {span.repetition for span in spans} - set(unseen)
+            how = with_thresholds(how, [part], trim, seen)
+        yield build_dataset([part], window, how, trim_start_s=trim[0], trim_end_s=trim[1])
 
 
 def _check_repetitions(

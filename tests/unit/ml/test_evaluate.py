@@ -111,8 +111,9 @@ def test_what_cannot_be_evaluated_is_said(split: Any, how: dict[str, Any], words
         evaluate([made.recording()], split, **how, **HOW)
 
 
-def test_what_is_tested_does_not_move_thresholds() -> None:
-    how = {**HOW, "features": FeatureSpec(("wamp",)), "train_reps": [1, 2], "test_reps": [3]}
+@pytest.mark.parametrize("trained", [[1, 2], None])
+def test_what_is_tested_does_not_move_thresholds(trained: list[int] | None) -> None:
+    how = {**HOW, "features": FeatureSpec(("wamp",)), "train_reps": trained, "test_reps": [3]}
     part = made.recording()
     loud = replace(part, samples=part.samples.copy())
     for a in part.annotations:
