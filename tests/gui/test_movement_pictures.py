@@ -16,7 +16,12 @@ from emgstudio.core.types import Notice
 from emgstudio.gui.assets import gesture_picture
 from emgstudio.gui.wizard.choose_page import ChoosePage
 from emgstudio.gui.wizard.flow import Flow
-from emgstudio.gui.wizard.movement_picture import KEPT_PIXELS, movement_pixmap, png_of
+from emgstudio.gui.wizard.movement_picture import (
+    KEPT_PIXELS,
+    MovementPicture,
+    movement_pixmap,
+    png_of,
+)
 from emgstudio.gui.wizard.stage import CueStage
 from emgstudio.session.movement_pictures import MovementPictures
 from emgstudio.session.session import Session
@@ -61,6 +66,16 @@ def test_an_own_movement_is_shown_by_what_was_chosen_and_the_next_start_knows(
     assert colours(stage._picture("ring finger", 60).toImage())[0] == middle
     again.use_drawing("ring finger", "")
     assert movement_pixmap(again, "ring finger", SIZE).toImage() == hand
+
+
+def test_a_picture_that_was_changed_since_is_shown_anew(qtbot: QtBot, tmp_path: Path) -> None:
+    pictures = MovementPictures(tmp_path)
+    shown = MovementPicture(pictures, "Key turn", 64)
+    qtbot.addWidget(shown)
+    pictures.use_drawing("Key turn", "fist")
+    shown.show_movement("Key turn")
+    wanted = movement_pixmap(pictures, "Key turn", QSize(64, 64), shown.devicePixelRatioF())
+    assert shown.pixmap().toImage() == wanted.toImage()
 
 
 def test_our_own_movements_keep_their_drawing_and_a_damaged_file_costs_nothing(

@@ -71,12 +71,17 @@ class MovementPicture(QLabel):
         self._paint()
 
     def show_movement(self, movement: str) -> None:
-        """Another movement."""
-        if movement != self._movement:
-            self._movement = movement
+        """Another movement, or another picture of it."""
+        self._movement = movement
+        if self._picture_now() != self._shown:
             self._paint()
 
+    def _picture_now(self) -> tuple[str, str, Path | None]:
+        name = self._movement
+        return name, self._pictures.drawing(name), self._pictures.image(name)
+
     def _paint(self) -> None:
+        self._shown = self._picture_now()
         size = QSize(self._size, self._size) * (theme.theme().scale / 100)
         self.setFixedSize(size)
         ratio = self.devicePixelRatioF()
