@@ -227,6 +227,17 @@ def test_no_effort_is_left_running_when_the_recording_of_a_waiting_exercise_ends
     assert (flow.step, room.reference.panel.running) == (END, False)
 
 
+def test_rest_is_not_measured_while_somebody_works(with_sensor: TherapyRoom) -> None:
+    room, rest = with_sensor, with_sensor.reference.rest
+    room.flow.go(REFERENCE)
+    rest.begin(host_time())
+    assert not rest.start.isEnabled()
+    room.flow.without_reference()
+    room.flow.begin(host_time())
+    assert not rest.running
+    assert rest.start.isEnabled()
+
+
 def test_lamps_never_keep_anybody_from_starting(with_sensor: TherapyRoom) -> None:
     place = with_sensor.place
     with_sensor.flow.go(PLACE)

@@ -129,6 +129,7 @@ class TherapyRoom(Room):
         if chosen != self._client and flow.step <= REFERENCE and not flow.running:
             self._client = chosen
             self.reference.leave()
+            self.reference.rest.cancel()
             flow.use(chosen, None)
 
     def left(self) -> None:
@@ -175,8 +176,9 @@ class TherapyRoom(Room):
     def _show_step(self, step: int) -> None:
         self._stack.setCurrentWidget(self.pages[step])
         if step != REFERENCE:
-            # The recording of an exercise that waits may end meanwhile.
+            # The recording of an exercise that waits may end meanwhile; nor is it rest any more.
             self.reference.leave()
+            self.reference.rest.cancel()
         if step == RUN:
             self._eye = ClientEye()
             self._remember()

@@ -60,6 +60,11 @@ class RestCard(QFrame):
             self._first, self._begun, self._strongest = stream.clean.head, now, 0.0
             self.refresh()
 
+    def cancel(self) -> None:
+        """Forget the seconds that were counted; what was measured before stays."""
+        self._begun = None
+        self.refresh()
+
     def refresh(self) -> None:
         """What is there to see and to press."""
         flow, running = self._flow, self.running
