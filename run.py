@@ -32,13 +32,12 @@ OLDEST = (3, 11)
 APP = ["--connect", "sim:gestures?person=A"]
 DEMO = ["demo", "--headless"]
 NO_QT = ["-p", "tests.no_qt", "-p", "no:pytest-qt"]
-LATER: list[str | Path] = ["nice", "-n", "10"] if shutil.which("nice") else []
-WINDOWS = sorted((ROOT / "tests" / "gui").glob("test_*.py"))
+NEXT, LATER = (["nice", "-n", n] if shutil.which("nice") else [] for n in ("5", "10"))
 # They mostly wait for devices and windows, so the lanes run side by side; the first is shown.
-# Devices send in real time whether they are read or not: on a busy machine flows come first.
+# Devices send in real time whether they are read or not: on a busy machine flows come first,
+# then the longest lane.
 LANES: tuple[tuple[tuple[str, list[str | Path]], ...], ...] = (
-    (("windows, one half", [*LATER, PYTHON, "-m", "pytest", *WINDOWS[::2]]),),
-    (("windows, other half", [*LATER, PYTHON, "-m", "pytest", *WINDOWS[1::2]]),),
+    (("tests of windows", [*NEXT, PYTHON, "-m", "pytest", "tests/gui"]),),
     (("flows, Qt absent", [PYTHON, "-m", "pytest", *NO_QT, "tests/flow"]),),
     (("units, Qt absent", [*LATER, PYTHON, "-m", "pytest", *NO_QT, "tests/unit"]),),
     (
@@ -252,7 +251,7 @@ def check_everything() -> int:
         counts[word] += int(number)
     say("")
     for name, code, seconds in rows:
-        say(f"{'passed' if code == 0 else 'FAILED'}  {name:20}{seconds:7.1f} s")
+        say(f"{'passed' if code == 0 else 'FAILED'}  {name:18}{seconds:7.1f} s")
     summary = ", ".join(f"{number} {word}" for word, number in counts.items() if number)
     say(f"===== {summary or 'no tests'} in {time.monotonic() - began:.1f}s =====")
     return int(any(code != 0 for _, code, _ in rows))
