@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from emgstudio.core.clock import host_time
@@ -51,6 +52,10 @@ class SerialLink:
             made = serial.serial_for_url(
                 self.port, self.baud, timeout=READ_WAIT_S, exclusive=True, do_not_open=True, **local
             )
+            if self.port.startswith("rfc2217://"):
+                # pyserial 3.5 empties byte by byte until nothing is left, in opening too: for
+                # ever, where a board sends quicker than that.
+                made.reset_input_buffer = partial(_forget_waiting, made)
             if not self._dtr:
                 made.dtr = made.rts = False
             made.open()
@@ -147,6 +152,16 @@ def opening_trouble(port: str, baud: int, error: Exception) -> EmgError:
     if isinstance(error, ValueError) and "baud" in words:
         return _wrong_speed(port, baud)
     return EmgError(f"{port} is not a serial port.", "Search for the device's port.")
+
+
+def _forget_waiting(port: Any) -> None:
+    """Have a port server forget what waits there, and forget what waits here by now."""
+    from serial.rfc2217 import PURGE_RECEIVE_BUFFER
+
+    port.rfc2217_send_purge(PURGE_RECEIVE_BUFFER)
+    left = port.in_waiting
+    while left > 0 and (data := port.read(left)):
+        left -= len(data)
 
 
 def permission_command() -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import serial
+import serial.rfc2217
 
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.link import LinkLost
@@ -80,3 +81,45 @@ def test_a_closed_link_is_a_lost_link() -> None:
     for use in (lambda: link.read(0.0), lambda: link.write(b"x"), lambda: link.set_baud(9600)):
         with pytest.raises(LinkLost):
             use()
+
+
+class NeverPausing(serial.rfc2217.Serial):
+    """A port server's board of which more has come whenever a byte was taken."""
+
+    taken = 0
+
+    def open(self) -> None:
+        self._read_buffer = self
+        self.is_open = True
+        self.reset_input_buffer()
+
+    def qsize(self) -> int:
+        return 1000
+
+    def read(self, size: int = 1) -> bytes:
+        # A busy computer gets fewer bytes at a time than it asks for.
+        return bytes([self.get() for _ in range(min(size, 7))])
+
+    def get(self, _block: bool = True) -> int:
+        self.taken += 1
+        assert self.taken < 100_000, "this would never end"
+        return 0
+
+    def rfc2217_send_purge(self, _value: bytes) -> None:
+        """Nobody is there to be asked."""
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+def test_a_board_that_never_pauses_opens_and_changes_its_speed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    board = NeverPausing()
+    monkeypatch.setattr(serial, "serial_for_url", lambda *_settings, **_named: board)
+    link = SerialLink("rfc2217://127.0.0.1:1", 115200)
+    link.open()
+    assert board.taken == 1000
+    link.set_baud(board.baudrate)
+    assert board.taken == 2000
+    link.close()
