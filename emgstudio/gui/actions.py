@@ -12,9 +12,8 @@ from emgstudio.gui.recording.place import RecordingsFolder
 from emgstudio.gui.rooms.registry import Place
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.theme import theme
+from emgstudio.gui.wizard.start import SEND_DECISIONS
 
-SEND_DECISIONS = "send decisions"
-"""What the Calibrate room is asked to open."""
 TEXT_SIZES = (100, 125, 150, 175, 200)
 
 

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from emgstudio.gui.rooms.calibrate import NEW_DAY, CalibrateRoom
+from emgstudio.gui.rooms.calibrate import CalibrateRoom
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard import model_files, save_page
 from emgstudio.gui.wizard.arm_picture import ArmPicture, Pad
@@ -23,6 +23,7 @@ from emgstudio.gui.wizard.hand_view import HandView
 from emgstudio.gui.wizard.person_page import PersonPage
 from emgstudio.gui.wizard.placement_card import card_html
 from emgstudio.gui.wizard.save_page import SavePage
+from emgstudio.gui.wizard.start import NEW_DAY
 from emgstudio.ml.coach import all_hints, separability, verdict
 from emgstudio.ml.holds import holds_of
 from emgstudio.ml.model import GestureModel

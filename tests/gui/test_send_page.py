@@ -11,12 +11,12 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.settings import load_settings
-from emgstudio.gui.actions import SEND_DECISIONS
 from emgstudio.gui.rooms.calibrate import CalibrateRoom
 from emgstudio.gui.status_bar import StatusBar
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.send_page import SendPage, status_words
+from emgstudio.gui.wizard.start import SEND_DECISIONS
 from emgstudio.session.session import Session
 from emgstudio.session.sinks import SinkState, SinkStatus
 

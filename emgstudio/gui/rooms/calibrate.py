@@ -8,7 +8,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from emgstudio.devices.worker import DeviceState
-from emgstudio.gui.actions import SEND_DECISIONS
 from emgstudio.gui.evaluation.page import TestsPage
 from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.tick import Tick
@@ -37,14 +36,12 @@ from emgstudio.gui.wizard.person_page import PersonPage
 from emgstudio.gui.wizard.save_page import SavePage
 from emgstudio.gui.wizard.send_page import SendPage
 from emgstudio.gui.wizard.sites_page import SitesPage
+from emgstudio.gui.wizard.start import MODELS, NEW_DAY, SEND_DECISIONS
 from emgstudio.gui.wizard.try_page import TryPage
 from emgstudio.session.saved_models import SavedModel
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
-
-
-NEW_DAY, MODELS = "new day", "models"
 
 
 class CalibrateRoom(Room):

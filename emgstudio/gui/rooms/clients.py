@@ -23,6 +23,7 @@ from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.therapy.start import StartTherapy
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import column
+from emgstudio.gui.wizard.start import MODELS
 from emgstudio.ml.model import GestureModel
 from emgstudio.session.clients import Leaving
 from emgstudio.session.state import RecordingChanged
@@ -301,7 +302,7 @@ class ClientsRoom(Room):
             (self.page.export_wanted, self.export),
             (self.page.delete_wanted, self.ask_delete),
             (self.page.recording_opened, lambda path: self.wanted.emit("review", path)),
-            (self.page.kept.models_wanted, lambda: self.wanted.emit("calibrate", "models")),
+            (self.page.kept.models_wanted, lambda: self.wanted.emit("calibrate", MODELS)),
             (self.page.said_problem, self._say_problem),
         )
         for signal, called in pairs:

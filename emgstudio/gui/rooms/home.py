@@ -28,6 +28,7 @@ from emgstudio.gui.statement import SAFETY, STATEMENT
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.tiles import Tile
 from emgstudio.gui.widgets import card, column, label
+from emgstudio.gui.wizard.start import NEW_DAY
 from emgstudio.session.state import RecordingChanged
 from emgstudio.storage.format import FINISHED, RECORDING
 from emgstudio.storage.library import RecordingSummary, recordings_in
@@ -195,7 +196,7 @@ class HomeRoom(Room):
                 "sun",
                 "New day",
                 "One short hold each, under a minute: yesterday's model fits again.",
-                lambda: self.wanted.emit("calibrate", "new day"),
+                lambda: self.wanted.emit("calibrate", NEW_DAY),
             ),
             Tile(
                 "folder",
