@@ -305,8 +305,10 @@ class Session:
 
     def let_decide(self, ahead_s: float) -> None:
         """Wait, a few ms at most, if a decision is due within ``ahead_s``: for work that can."""
-        if self.decoder is not None:
-            self.decoder.let_pass(ahead_s)
+        # Other threads ask too, while decoding may end at any moment.
+        decoder = self.decoder
+        if decoder is not None:
+            decoder.let_pass(ahead_s)
 
     def save_model(self, model: GestureModel, name: str) -> Path:
         """Save a model among the user's models and return its folder.
