@@ -51,20 +51,20 @@ def goal_levels(trend: Trend, newest: TherapyResult) -> tuple[Level, ...]:
 
 
 def breaks(points: Sequence[Point]) -> list[str]:
-    """A sentence for each place where two sessions cannot be compared."""
+    """A sentence for each place where two sessions cannot be compared, or not for sure."""
     return [
-        f"{point.when.astimezone():%d %b %Y}: {' and '.join(point.changed)} changed, "
-        "not comparable with the sessions before."
+        f"{point.when.astimezone():%d %b %Y}: {point.apart.words}, {point.apart.meaning}."
         for point in points
-        if point.changed
+        if point.apart.words
     ]
 
 
 def point_words(point: Point, unit: str) -> str:
     """What stands under the pointer."""
     words = f"{point.when.astimezone():%d %b %Y, %H:%M}\n{point.value:.3g} {_shown(unit)}".strip()
-    if point.changed:
-        words += f"\nNot comparable with before: {' and '.join(point.changed)} changed."
+    if point.apart.words:
+        meaning = point.apart.meaning
+        words += f"\n{meaning[:1].upper()}{meaning[1:]}: {point.apart.words}."
     return words
 
 
@@ -76,7 +76,10 @@ def steps(highest: float) -> list[float]:
 
 
 class TrendPlot(QWidget):
-    """Time goes right. A filled dot may be compared with the one before, an open one may not."""
+    """Time goes right. A filled dot may be compared with the one before, an open one may not.
+
+    Nor surely may an open dot at the end of a solid line; words tell of both.
+    """
 
     def __init__(self, trend: Trend, goal: Sequence[Level] = ()) -> None:
         super().__init__()
@@ -139,14 +142,14 @@ class TrendPlot(QWidget):
         return super().event(event)
 
     def words_at(self, at: QPointF) -> str:
-        """About the dot that is near, or the dashed line; "" where there is neither."""
+        """About the dot that is near, or the step that is doubtful; "" where there is neither."""
         places = self.places()
         far = [(place - at).manhattanLength() for place in places]
         nearest = min(range(len(far)), key=far.__getitem__)
         if far[nearest] <= NEAR:
             return point_words(self.trend.points[nearest], self.trend.unit)
         for k in range(1, len(places)):
-            if self.trend.points[k].changed and places[k - 1].x() <= at.x() <= places[k].x():
+            if self.trend.points[k].apart.words and places[k - 1].x() <= at.x() <= places[k].x():
                 return breaks(self.trend.points[k : k + 1])[0]
         return ""
 
@@ -208,7 +211,7 @@ class TrendPlot(QWidget):
             painter.drawLine(places[k - 1], places[k])
         for place, point in zip(places, self.trend.points, strict=True):
             painter.setPen(QPen(ink, 2.0))
-            painter.setBrush(QColor(palette.canvas) if point.changed else ink)
+            painter.setBrush(QColor(palette.canvas) if point.apart.words else ink)
             painter.drawEllipse(place, DOT, DOT)
 
     def _y(self, value: float, area: QRectF) -> float:

@@ -27,6 +27,7 @@ from emgstudio.gui.report.plots import (
 from emgstudio.gui.report.printing import Printed, foot_height, printed
 from emgstudio.gui.report.sheet import PAPERS, Cell, Sheet
 from emgstudio.gui.theme import LIGHT
+from emgstudio.session.therapy.comparing import Difference
 from emgstudio.session.therapy.figure import Figure
 from emgstudio.session.therapy.results import TherapyResult
 from emgstudio.session.therapy.trend import Trend
@@ -222,11 +223,16 @@ def _of_trend(found: Trend, shared: str) -> str:
     """What may be said besides ``shared``, and when sessions became not comparable."""
     parts = [] if shared else [found.sentence]
     parts += [
-        f"{local(p.when):%Y-%m-%d}: {', '.join(p.changed)} changed."
+        f"{local(p.when):%Y-%m-%d}: {p.apart.words}{_only_if(p.apart)}."
         for p in found.points[1:]
-        if p.changed
+        if p.apart.words
     ]
     return " ".join(parts)
+
+
+def _only_if(apart: Difference) -> str:
+    """What the dashed line and its own words do not tell."""
+    return "" if apart.changed else f", {apart.meaning}"
 
 
 def _figures(sheet: Sheet, result: TherapyResult) -> None:

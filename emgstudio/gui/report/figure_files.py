@@ -101,12 +101,10 @@ def _of_curve(figure: Figure, number: int) -> FigureFile:
 
 
 def _of_trend(found: Trend) -> FigureFile:
-    rows = [
-        (local(p.when).isoformat(), f"{p.value:.6g}", "; ".join(p.changed)) for p in found.points
-    ]
+    rows = [(local(p.when).isoformat(), f"{p.value:.6g}", p.apart.words) for p in found.points]
     return FigureFile(
         f"trend {found.channel} {found.name}", TREND, partial(trend_plot, found),
-        ("when", f"{found.name} {found.unit}", "changed since the session before"), rows,
+        ("when", f"{found.name} {found.unit}", "not the same as in the session before"), rows,
     )  # fmt: skip
 
 

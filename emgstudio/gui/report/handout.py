@@ -15,8 +15,10 @@ from emgstudio.gui.report.plots import GOALLESS, local
 from emgstudio.gui.report.printing import Printed, foot_height, printed
 from emgstudio.gui.report.sheet import LINE, PAPERS, Sheet, width_of, wrapped, write
 from emgstudio.gui.theme import LIGHT
+from emgstudio.session.therapy.comparing import conditions, difference
 from emgstudio.session.therapy.goal import Goal
 from emgstudio.session.therapy.protocol import Kind
+from emgstudio.session.therapy.results import TherapyResult
 
 SIZE = 14.0
 STARS_ABREAST, MOST_STARS, FEW_STARS = 10, 20, 5
@@ -94,7 +96,7 @@ def bars_of(facts: Facts) -> Bars:
     muscle = result.plan.muscles[0].words
     today = result.value(muscle, "mean in work")
     last = math.nan
-    if before is not None and dict(before.comparable) == dict(result.comparable):
+    if before is not None and not _apart(before, result, muscle):
         last = before.value(muscle, "mean in work")
     goal = _line(result.repetitions[-1].goal if result.repetitions else result.plan.goal)
     below = result.plan.goal.kind is Kind.DOWN
@@ -105,6 +107,11 @@ def bars_of(facts: Facts) -> Bars:
         return Bars(math.nan, math.nan, math.nan, below, "")
     of = "In per cent of the goal." if not math.isnan(goal) else "In per cent of last time."
     return Bars(100 * last / whole, 100 * today / whole, 100 * goal / whole, below, of)
+
+
+def _apart(before: TherapyResult, now: TherapyResult, muscle: str) -> bool:
+    """Whether a bar of last time would say more than is known: a bar has no words for it."""
+    return bool(difference(conditions(before, muscle), conditions(now, muscle)).words)
 
 
 def _line(goal: Goal) -> float:

@@ -172,7 +172,7 @@ def _rule(found: Placement) -> QVBoxLayout:
         line.setStretch(1, 1)
         told.addLayout(line)
     source = wrapping_status()
-    source.show_status("good" if found.checked else "check", f"Rule {found.source_words}")
+    source.show_status("good" if found.checked else "check", f"Rule {found.cited_words}")
     told.addWidget(source)
     told.addStretch(1)
     return told

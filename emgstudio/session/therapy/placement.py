@@ -23,7 +23,8 @@ class Placement:
 
     ``x`` and ``y`` are in units of the drawing. ``belly`` are both ends of the muscle there
     (x, y, x, y) and half of its width, ``fibres`` the way of its fibres (x outwards, y down).
-    ``rule`` tells the place by landmarks, ``reference`` where the reference electrode goes.
+    ``rule`` tells the place by landmarks, ``reference`` where the reference electrode goes,
+    ``cited`` where the rule was read.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Placement:
     test: str
     reference: str
     source: str
+    cited: str
 
     @property
     def checked(self) -> bool:
@@ -49,6 +51,11 @@ class Placement:
     def source_words(self) -> str:
         """Where the rule is from, for people."""
         return SOURCES[self.source]
+
+    @property
+    def cited_words(self) -> str:
+        """The same with the place where it was read."""
+        return f"{self.source_words} ({self.cited})" if self.cited else self.source_words
 
 
 @cache
@@ -75,3 +82,10 @@ def recorded_placement(muscles: tuple[Muscle, ...]) -> str:
         rule = f" ({found.rule}; {found.source_words})" if found is not None else ""
         parts.append(f"{muscle.words} on {muscle.channel}{rule}")
     return "; ".join(parts)
+
+
+def places_of(recorded: str) -> str:
+    """Such a line without where its rules are from: a rule that was checked moved no electrode."""
+    for words in SOURCES.values():
+        recorded = recorded.replace(f"; {words})", ")")
+    return recorded

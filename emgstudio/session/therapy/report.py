@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emgstudio.dsp.measure import Measure
+from emgstudio.session.therapy.comparing import conditions, difference
 from emgstudio.session.therapy.protocol import Kind
 from emgstudio.session.therapy.results import TherapyResult
 from emgstudio.session.therapy.trend import Trend, trend
@@ -51,15 +52,16 @@ def _reached(result: TherapyResult, muscle: str, mean: float, good: int, done: i
 
 def _compared(result: TherapyResult, before: TherapyResult, muscle: str, mean: float) -> str:
     last = before.value(muscle, "mean in work")
-    changed = [k for k, v in result.comparable.items() if before.comparable.get(k) != v]
+    apart = difference(conditions(before, muscle), conditions(result, muscle))
     if math.isnan(last) or math.isnan(mean) or last <= 0:
         return ""
-    if changed:
-        return f"it is not comparable with last time ({changed[0]} changed)"
+    if apart.changed:
+        return f"it is not comparable with last time ({apart.changed[0]} changed)"
+    surely = f", if the {' and '.join(apart.untold)} were the same" if apart.untold else ""
     share = mean / last - 1.0
     if abs(share) < WORTH_SAYING:
-        return "about as much as last time"
-    return f"{100 * abs(share):.0f} % {'more' if share > 0 else 'less'} than last time"
+        return f"about as much as last time{surely}"
+    return f"{100 * abs(share):.0f} % {'more' if share > 0 else 'less'} than last time{surely}"
 
 
 def _unit_words(unit: str) -> str:

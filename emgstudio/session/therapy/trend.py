@@ -10,6 +10,13 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from emgstudio.session.therapy.comparing import (
+    SAME,
+    Difference,
+    conditions,
+    difference,
+    told_until_now,
+)
 from emgstudio.session.therapy.results import TherapyResult
 
 Floats = NDArray[np.float64]
@@ -24,13 +31,13 @@ DAY_S = 86400.0
 class Point:
     """One session's value. ``joined`` says whether it may be compared with the one before.
 
-    ``changed`` names what is not the same, for the reader.
+    ``apart`` tells the reader what is not the same, or not known to be.
     """
 
     when: datetime
     value: float
     joined: bool
-    changed: tuple[str, ...] = ()
+    apart: Difference = SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +99,16 @@ def trend(results: Sequence[TherapyResult], channel: str, name: str) -> Trend:
     ordered = sorted(results, key=lambda r: r.when)
     points: list[Point] = []
     unit = ""
-    before: TherapyResult | None = None
+    before: dict[str, str] = {}
     for result in ordered:
         value = result.value(channel, name)
         if math.isnan(value):
             continue
-        changed = _changed(before, result) if before is not None else ()
-        points.append(Point(result.when, value, before is not None and not changed, changed))
+        now = conditions(result, channel)
+        apart = difference(before, now) if points else SAME
+        points.append(Point(result.when, value, bool(points) and not apart.changed, apart))
         unit = next(m.unit for m in result.measures if (m.channel, m.name) == (channel, name))
-        before = result
+        before = told_until_now(before, now)
     plain = Trend(channel, name, unit, tuple(points))
     stretch = _newest_stretch(points)
     days = (stretch[-1].when - stretch[0].when).total_seconds() / DAY_S if stretch else 0.0
@@ -133,9 +141,3 @@ def detectable(x: Floats, y: Floats, slope: float) -> float:
 def _newest_stretch(points: Sequence[Point]) -> Sequence[Point]:
     """Those from the last one on that is not comparable with the one before."""
     return points[max((k for k, p in enumerate(points) if not p.joined), default=0) :]
-
-
-def _changed(before: TherapyResult, now: TherapyResult) -> tuple[str, ...]:
-    """What is not the same; a change of the protocol's goal alone is none."""
-    keys = [*now.comparable]
-    return tuple(key for key in keys if before.comparable.get(key) != now.comparable[key])

@@ -134,13 +134,13 @@ def test_the_least_change_by_hand() -> None:
     "what", ["placement", "electrodes", "normalisation", "window of the reference", "filter"]
 )
 def test_each_change_that_matters_begins_a_new_line(what: str) -> None:
-    early = sessions([80, 82, 85, 84, 83])
+    early = sessions([80, 82, 85, 84, 83], comparable={**SAME, what: "one"})
     late = [
         result(v, 60 + 7 * k, comparable={**SAME, what: "other"}) for k, v in enumerate((40, 41))
     ]
     found = trend([*early, *late], MUSCLE, "best repetition")
     assert [p.joined for p in found.points] == [False, *[True] * 4, False, True]
-    assert found.points[5].changed == (what,)
+    assert found.points[5].apart.changed == (what,)
     assert "there are 2" in found.sentence
 
 
@@ -152,8 +152,53 @@ def test_what_is_not_comparable_is_not_joined_and_the_trend_begins_anew() -> Non
     ]
     found = trend([*late, *early], MUSCLE, "best repetition")
     assert found.points[3].joined is False
-    assert found.points[3].changed == ("window of the reference",)
+    assert found.points[3].apart.changed == ("window of the reference",)
     assert found.per_week > 0
+
+
+def with_electrodes(*told: str) -> list[TherapyResult]:
+    return [
+        result(50.0 + 3 * k, 7 * k, comparable={**SAME, "electrodes": words})
+        for k, words in enumerate(told)
+    ]
+
+
+def test_electrodes_told_for_the_first_time_are_no_change_but_are_told() -> None:
+    found = trend(with_electrodes("", "", "gel", "gel", "gel"), MUSCLE, "best repetition")
+    assert all(p.joined for p in found.points[1:])
+    assert [p.apart.words for p in found.points] == [
+        "", "", "electrodes are written down for only one of the two sessions", "", "",
+    ]  # fmt: skip
+    assert found.points[2].apart.meaning.endswith("only if they were the same")
+    assert found.clear
+    newest, before = result(comparable={**SAME, "electrodes": "gel"}), result(50.0, -7)
+    said = in_one_sentence(newest, before)
+    assert "; 24 % more than last time, if the electrodes were the same;" in said
+
+
+def test_electrodes_left_out_once_do_not_hide_that_others_were_used() -> None:
+    same = trend(with_electrodes("gel", "", "gel"), MUSCLE, "best repetition")
+    assert [bool(p.apart.words) for p in same.points] == [False, True, False]
+    other = trend(with_electrodes("gel", "", "dry"), MUSCLE, "best repetition")
+    assert other.points[2].apart.changed == ("electrodes",)
+    assert not other.points[2].joined
+
+
+def placed(mean: float, days: float, placement: str, *muscles: Muscle) -> TherapyResult:
+    plain = result(mean, days, comparable={**SAME, "placement": placement})
+    return replace(plain, plan=replace(plain.plan, muscles=muscles))
+
+
+def test_the_place_of_another_muscle_and_the_source_of_a_rule_begin_no_new_trend() -> None:
+    muscle, other = Muscle("a", "Vastus medialis", "left"), Muscle("b", "Soleus", "left")
+    rule = f"{MUSCLE} on a (80 %; of the line; unchecked: not yet compared with a source)"
+    checked = f"{MUSCLE} on a (80 %; of the line; agrees with SENIAM)"
+    first = placed(50.0, 0.0, rule, muscle)
+    second = placed(51.0, 7.0, f"{checked}; Soleus left on b (67 %)", muscle, other)
+    third = placed(52.0, 14.0, checked.replace("on a", "on c"), replace(muscle, channel="c"))
+    moved = placed(53.0, 21.0, checked.replace("80 %", "70 %"), muscle)
+    found = trend([first, second, third, moved], MUSCLE, "best repetition")
+    assert [p.apart.changed for p in found.points] == [(), (), (), ("placement",)]
 
 
 def test_too_few_sessions_say_so() -> None:

@@ -31,9 +31,15 @@ def test_too_little_signal_is_no_rest() -> None:
 def test_every_place_has_a_rule_and_says_how_sure_it_is() -> None:
     assert len(placements()) == 35
     assert all(p.rule and p.test and p.reference and p.source_words for p in placements())
-    unchecked = placement_of("upper trapezius")
+    assert sum(not p.checked for p in placements()) == 5
+    unchecked, checked = placement_of("masseter"), placement_of("upper trapezius")
     assert unchecked is not None
     assert not unchecked.checked
+    assert unchecked.cited_words == unchecked.source_words
+    assert checked is not None
+    assert checked.cited_words == "agrees with SENIAM (seniam.org, trapezius descendens)"
+    # The rule of a probe is its maker's.
+    assert [p.name for p in placements() if p.checked and not p.cited] == ["Pelvic floor (probe)"]
     assert placement_of("") is None
     said = recorded_placement((Muscle("EMG 1", "Vastus medialis", "left"),))
     assert "Vastus medialis left on EMG 1" in said
