@@ -125,6 +125,10 @@ class SimulatedSensor:
         numbers = np.rint(signal / self._scale)
         return np.clip(numbers, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
 
+    def skip(self, count: int) -> None:
+        """Let ``count`` ticks go by without a sensor being worn."""
+        self.index += count * self.tick_samples
+
     def _emg(self, count: int) -> FloatArray:
         """Muscles as the electrodes see them, ``(count * tick_samples, channels)`` µV."""
         drives, squeezes, growth = self._performance(count)

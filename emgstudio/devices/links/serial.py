@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 READ_WAIT_S = 0.05
 WRITE_TIMEOUT_S = 2.0
 SOCKET_CHUNK = 65536
+# Linux lets a connection's receive buffer grow to 6 MB.
+MOST_RECEIVED = 1 << 23
 BUSY_WORDS = ("exclusively lock", "access is denied", "permissionerror(13", "resource busy")
 MISSING_WORDS = ("filenotfounderror", "no such file", "no such device")
 
@@ -47,15 +49,19 @@ class SerialLink:
         import serial
 
         self.close()
-        local: dict[str, Any] = {} if self._is_url else {"write_timeout": WRITE_TIMEOUT_S}
+        # Only rfc2217 knows no such limit; it has one of its own, of 5 s.
+        limited = self._is_socket or not self._is_url
+        local: dict[str, Any] = {"write_timeout": WRITE_TIMEOUT_S} if limited else {}
         try:
             made = serial.serial_for_url(
                 self.port, self.baud, timeout=READ_WAIT_S, exclusive=True, do_not_open=True, **local
             )
+            # pyserial 3.5 empties these until nothing is left, in opening too: for ever, where a
+            # board sends quicker than that.
             if self.port.startswith("rfc2217://"):
-                # pyserial 3.5 empties byte by byte until nothing is left, in opening too: for
-                # ever, where a board sends quicker than that.
                 made.reset_input_buffer = partial(_forget_waiting, made)
+            elif self._is_socket:
+                made.reset_input_buffer = partial(_forget_received, made)
             if not self._dtr:
                 made.dtr = made.rts = False
             made.open()
@@ -162,6 +168,17 @@ def _forget_waiting(port: Any) -> None:
     left = port.in_waiting
     while left > 0 and (data := port.read(left)):
         left -= len(data)
+
+
+def _forget_received(port: Any) -> None:
+    """Forget what a socket has received by now, at most as much as a system keeps for one."""
+    port.timeout = 0
+    left = MOST_RECEIVED
+    # That it was hung up is told when it is read.
+    with suppress(OSError):
+        while left > 0 and (data := port.read(min(left, SOCKET_CHUNK))):
+            left -= len(data)
+    port.timeout = READ_WAIT_S
 
 
 def permission_command() -> str:

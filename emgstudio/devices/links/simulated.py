@@ -26,6 +26,9 @@ BURST_MEAN = 1.4
 READING_STEP_S = 1.0
 # A program that slept this long (a closed laptop) does not get all of it in one heap.
 LONGEST_BACKLOG_S = 10.0
+# Of a longer absence only the end is made: a night would take minutes, and where making it is
+# slower than time itself it would never end.
+LONGEST_MADE_S = 20.0
 
 
 class SimulatedLink:
@@ -114,25 +117,32 @@ class SimulatedLink:
         if not self._switched_on:
             self._switched_on = True
             self._pace.start()
-        self._catch_up()
+        self._catch_up(int(LONGEST_MADE_S / self._tick_s))
         self._streaming = True
 
-    def _catch_up(self) -> None:
-        """What was sampled while nobody listened is gone; the counter went on."""
-        while due := self._due_ticks():
-            self.dropped += len(self._sensor.ticks(due))
-            self._tick += due
+    def _catch_up(self, most: int = 0) -> None:
+        """What was sampled while nobody listened is gone; the counter went on.
 
-    def _due_ticks(self) -> int:
-        due = int(self._pace.due() / self._tick_s) - self._tick
-        return min(TICKS_AT_ONCE, max(0, due))
+        The person went on as well, for the last ``most`` ticks of it.
+        """
+        missed = self._behind()
+        made = min(missed, most)
+        self._sensor.skip(missed - made)
+        for at in range(0, made, TICKS_AT_ONCE):
+            self._sensor.ticks(min(TICKS_AT_ONCE, made - at))
+        self.dropped += missed * self._sensor.tick_samples
+        self._tick += missed
+
+    def _behind(self) -> int:
+        """Ticks that were due and are not made yet."""
+        return max(0, int(self._pace.due() / self._tick_s) - self._tick)
 
     def _due_frames(self) -> bytes:
         if not self._real_time:
             self._pace.forgive(self._seconds)
         elif self._pace.due() - self._seconds > LONGEST_BACKLOG_S:
             self._catch_up()
-        count = self._due_ticks()
+        count = min(TICKS_AT_ONCE, self._behind())
         first = self._sensor.index
         data = self._sensor.ticks(count) if count else np.empty((0, 1), np.int16)
         size = self._sensor.tick_samples

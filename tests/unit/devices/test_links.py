@@ -149,6 +149,34 @@ def test_simulated_drop_outs_are_counted_to_the_sample() -> None:
     assert 0.01 < missing / len(valid) < 0.035
 
 
+class Racing(Pace):
+    """Of which a thousand seconds pass between two looks: nobody makes samples so fast."""
+
+    looks = 0
+
+    def due(self) -> float:
+        self.looks += 1
+        assert self.looks < 1000, "this would never end"
+        return 1000.0 * self.looks
+
+
+def test_a_simulated_sensor_comes_back_where_time_is_faster_than_samples_are_made() -> None:
+    driver, link = open_device("sim:clean?channels=1&rate=1000")
+    assert isinstance(link, SimulatedLink)
+    play(driver, link, seconds=0.1)
+    link.close()
+    link._pace = pace = Racing(1.0)
+    link.open()
+    driver.start(link)
+    items = [item for item in driver.feed(link.read(0.0), 0.0) if not isinstance(item, Reading)]
+    lost, block = items[0], items[1]
+    assert isinstance(lost, Gap)
+    assert isinstance(block, SampleBlock)
+    assert lost.count == link.dropped
+    assert 0 <= 1000 * 1000 * pace.looks - (lost.at + lost.count) <= 3_000_000
+    assert block.first == lost.at + lost.count
+
+
 def test_simulated_battery_dies() -> None:
     driver, link = open_device("sim:battery?speed=0&channels=1")
     items = play(driver, link, seconds=59.9)

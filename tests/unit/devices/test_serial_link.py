@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import serial
 import serial.rfc2217
+from serial.urlhandler import protocol_socket
 
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.link import LinkLost
+from emgstudio.devices.links import serial as serial_module
 from emgstudio.devices.links.serial import SerialLink, opening_trouble
 
 BUSY_ON_WINDOWS = "could not open port 'COM4': PermissionError(13, 'Access is denied.', None, 5)"
@@ -122,4 +126,64 @@ def test_a_board_that_never_pauses_opens_and_changes_its_speed(
     assert board.taken == 1000
     link.set_baud(board.baudrate)
     assert board.taken == 2000
+    link.close()
+
+
+class Flood:
+    """A connection of which more has come whenever some was taken, and that takes nothing."""
+
+    def __init__(self, readable: socket.socket) -> None:
+        self.fileno = readable.fileno
+        self.taken = self.tried = 0
+
+    def recv(self, size: int) -> bytes:
+        self.taken += size
+        assert self.taken < 1 << 26, "this would never end"
+        return bytes(size)
+
+    def send(self, _data: bytes) -> int:
+        self.tried += 1
+        assert self.tried < 10_000_000, "this would never end"
+        raise BlockingIOError(errno.EAGAIN, "full")
+
+    def shutdown(self, _how: int) -> None:
+        """Nobody is at the other end."""
+
+    setblocking = shutdown
+
+    def close(self) -> None:
+        """There is nothing to be let go."""
+
+
+@pytest.fixture
+def flood(monkeypatch: pytest.MonkeyPatch) -> Iterator[Flood]:
+    ours, theirs = socket.socketpair()
+    theirs.send(b"x")
+    made = Flood(ours)
+    monkeypatch.setattr(protocol_socket.socket, "create_connection", lambda *_a, **_k: made)
+    yield made
+    ours.close()
+    theirs.close()
+
+
+def test_a_board_behind_a_socket_that_never_pauses_opens_and_changes_its_speed(
+    flood: Flood,
+) -> None:
+    link = SerialLink("socket://127.0.0.1:1", 115200)
+    link.open()
+    link.set_baud(9600)
+    assert flood.taken == 2 * serial_module.MOST_RECEIVED
+    assert link.read(1.0)
+    link.close()
+
+
+def test_a_board_behind_a_socket_that_takes_nothing_is_a_lost_link(
+    flood: Flood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serial_module, "WRITE_TIMEOUT_S", 0.01)
+    link = SerialLink("socket://127.0.0.1:1", 115200)
+    link.open()
+    with pytest.raises(LinkLost):
+        link.write(b"b")
+    assert flood.tried >= 1
     link.close()
