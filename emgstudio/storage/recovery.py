@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from collections.abc import Iterator, Mapping
@@ -48,6 +49,8 @@ from emgstudio.storage.session_file import (
 from emgstudio.storage.verification import VerifyReport, verify
 
 __all__ = ["RecoverReport", "VerifyReport", "find_unfinished", "recover", "verify"]
+
+log = logging.getLogger(__name__)
 
 DEPTH = 2
 
@@ -153,17 +156,25 @@ def is_session_folder(path: Path) -> bool:
 
 
 def session_folders(folder: Path, depth: int = DEPTH) -> Iterator[Path]:
-    """Session folders inside ``folder``, readable or not, down to ``depth`` levels."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
-        if not path.is_dir() or path.name.startswith("."):
-            continue
+    """Session folders inside ``folder``, down to ``depth`` levels; their files may be damaged.
+
+    What may not be looked into, such as the system's own folders on a disk, holds none.
+    """
+    for path in _inside(Path(folder)):
         if is_session_folder(path):
             yield path
         elif depth > 1:
             yield from session_folders(path, depth - 1)
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        log.info("%s is not looked into: %s", folder, error.strerror)
+        return []
 
 
 def _left_behind(folder: Path) -> bool:

@@ -1,6 +1,7 @@
+import errno
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,24 @@ def test_a_running_recording_is_neither_offered_nor_recovered(make: Make) -> Non
         recover(path)
     lock.release()
     assert find_unfinished(path.parent) == [path]
+
+
+def test_a_folder_that_may_not_be_looked_into_hides_no_recording(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _, _ = make([500], finish=False)
+    (path.parent / "lost+found").mkdir()
+    look = Path.iterdir
+
+    def refused(folder: Path) -> Iterator[Path]:
+        if folder.name == "lost+found":
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return look(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    assert find_unfinished(path.parent) == [path]
+    assert [found.path for found in recordings_in(path.parent)] == [path]
+    assert find_unfinished(path.parent / "lost+found") == []
 
 
 def test_nothing_to_recover_is_said(tmp_path: Path) -> None:
