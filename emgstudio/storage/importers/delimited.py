@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ARBITRARY_UNIT, SampleType
-from emgstudio.storage.importers.bids_events import check_samples
+from emgstudio.storage.importers.bids_tables import check_samples
 from emgstudio.storage.importers.dialect import (
     Columns,
     Dialect,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from emgstudio.core.types import Annotation, Channel, Samples, Source, StreamInfo
-from emgstudio.storage.importers.bids_events import events_beside
+from emgstudio.storage.importers.bids_channels import with_channels
+from emgstudio.storage.importers.bids_events import with_events
 from emgstudio.storage.importers.edf_file import EdfReader, EdfSignal, EdfText
 from emgstudio.storage.importers.foreign import Foreign, ForeignStream, unit_of
 from emgstudio.storage.importers.imported import LABEL_TRACK
@@ -31,25 +33,27 @@ def read_edf(file: Path) -> Foreign:
         _stream(reader, signals, name, texts)
         for name, signals in zip(names, groups.values(), strict=True)
     ]
-    labels = [
-        Annotation(
-            text.onset_s,
-            text.onset_s + text.duration_s,
-            text.text,
-            LABEL_TRACK if text.duration_s > 0 else "markers",
-            Source.USER,
-            author=file.name,
-            reviewed=True,
-        )
-        for text in texts
-        if text.text not in (GAP, PADDING)
-    ]
-    meta = {"edf_subject": reader.subject, "edf_recording": reader.recording}
-    remarks = _remarks(reader, groups)
-    if not labels:
-        labels, said = events_beside(file)
-        remarks += said
-    return Foreign(streams, labels, meta, remarks)
+    streams, of_channels = with_channels(file, streams)
+    lost = [_label(text, file) for text in texts if text.text in (GAP, PADDING)]
+    own = [_label(text, file) for text in texts if text.text not in (GAP, PADDING)]
+    events = with_events(file, own, lost)
+    meta: dict[str, Any] = {"edf_subject": reader.subject, "edf_recording": reader.recording}
+    if events.hed:
+        meta["hed"] = events.hed
+    remarks = [*_remarks(reader, groups), *of_channels, *events.said]
+    return Foreign(streams, events.labels, meta, remarks)
+
+
+def _label(text: EdfText, file: Path) -> Annotation:
+    return Annotation(
+        text.onset_s,
+        text.onset_s + text.duration_s,
+        text.text,
+        LABEL_TRACK if text.duration_s > 0 else "markers",
+        Source.USER,
+        author=file.name,
+        reviewed=True,
+    )
 
 
 def _stream(

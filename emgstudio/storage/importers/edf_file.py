@@ -34,7 +34,7 @@ class EdfSignal:
 
 @dataclass(frozen=True, slots=True)
 class EdfText:
-    """An annotation in seconds since the file's start; duration 0 for an event."""
+    """An annotation in seconds since the first sample; duration 0 for an event."""
 
     onset_s: float
     duration_s: float
@@ -85,6 +85,9 @@ class EdfReader:
         self._bytes: NDArray[np.uint8] = np.empty(shape, np.uint8)
         if self.records:
             self._bytes = np.memmap(file, np.uint8, "r", offset=offset, shape=shape)
+        # EDF+ times count from the start in the header, which knows whole seconds only: what
+        # the first record says of its own start is how far into that second it lies.
+        self._zero_s = (self._record_texts(0)[0] or 0.0) if self.records else 0.0
 
     def rate(self, signal: EdfSignal) -> float:
         """Sampling rate in Hz."""
@@ -104,16 +107,20 @@ class EdfReader:
 
     def texts(self) -> list[EdfText]:
         """All annotations, in the order of the file."""
-        return [text for record in range(self.records) for text in self._record_texts(record)[1]]
+        return [
+            EdfText(text.onset_s - self._zero_s, text.duration_s, text.text)
+            for record in range(self.records)
+            for text in self._record_texts(record)[1]
+        ]
 
     def record_starts(self) -> NDArray[np.float64]:
-        """When each record begins, in seconds; by the file's own clock where it has one."""
+        """When each record begins, in seconds since the first one; by the file's own clock."""
         starts = np.arange(self.records, dtype=np.float64) * self.duration_s
         if self._notes and self.discontinuous:
             for record in range(self.records):
                 said = self._record_texts(record)[0]
                 if said is not None:
-                    starts[record] = said
+                    starts[record] = said - self._zero_s
         return starts
 
     def _record_texts(self, record: int) -> tuple[float | None, list[EdfText]]:
@@ -164,8 +171,10 @@ def _tals(raw: bytes) -> Iterator[tuple[float, float, list[str]]]:
             continue
         onset, _, duration = stamp.partition(b"\x15")
         try:
-            times = float(onset), float(duration or 0)
+            times = float(onset), max(0.0, float(duration or 0))
         except ValueError:
+            continue
+        if not np.isfinite(times).all():
             continue
         yield *times, [text.decode("utf-8", "replace") for text in texts[:-1]]
 

@@ -34,7 +34,8 @@ from emgstudio.storage.timing import TimeLine
 LABEL_TRACK = "labels"
 _UNITS = {
     "uv": MICROVOLT, "µv": MICROVOLT, "μv": MICROVOLT, "microvolt": MICROVOLT,
-    "mv": "mV", "millivolt": "mV", "v": "V", "volt": "V", "nv": "nV",
+    "microv": MICROVOLT, "microvolts": MICROVOLT, "mv": "mV", "millivolt": "mV",
+    "millivolts": "mV", "v": "V", "volt": "V", "volts": "V", "nv": "nV",
     "count": "count", "counts": "count", "a.u.": ARBITRARY_UNIT, "au": ARBITRARY_UNIT,
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
-from emgstudio.storage.importers.bids_events import check_samples
+from emgstudio.storage.importers.bids_tables import check_samples
 from emgstudio.storage.importers.binary import BINARY_SUFFIXES, read_binary
 from emgstudio.storage.importers.delimited import rate_from_time
 from emgstudio.storage.importers.dialect import (

@@ -106,11 +106,73 @@ def test_the_nearest_and_most_particular_table_is_taken_and_no_other(
     assert [label for _, _, label, _ in imported(file, tmp_path)[0]] == ["its own"]
 
 
-def test_labels_that_the_file_itself_holds_go_first(emg: Path, tmp_path: Path) -> None:
-    file = data_file(emg / f"{NAME}_emg.bdf", 24, (Tal(1.0, 0.5, "in the file"),))
-    (emg / f"{NAME}{TABLE}").write_text(HEAD + "1\t0\tin the table\n", "utf-8")
+def test_labels_of_the_file_and_of_the_table_are_all_there_and_none_twice(
+    emg: Path, tmp_path: Path
+) -> None:
+    tals = (
+        Tal(0.5, 0.25, "grip"),
+        Tal(1.0, 0.5, "fist"),
+        Tal(1.0, 0.5, "only in the file"),
+        Tal(2.0, None, "beep"),
+        Tal(2.0, None, "beep"),
+        Tal(3.0, 0.5, "fist"),
+    )
+    file = data_file(emg / f"{NAME}_emg.bdf", 24, tals)
+    rows = (
+        ("0.5", "n/a", "gesture", "grip"),
+        ("1.0004", "0.5", "fist", "n/a"),
+        ("2", "0", "beep", "n/a"),
+        ("2.5", "0", "only in the table", "n/a"),
+        ("3", "0.7", "fist", "n/a"),
+    )
+    text = "onset\tduration\ttrial_type\tvalue\n" + "".join("\t".join(r) + "\n" for r in rows)
+    (emg / f"{NAME}{TABLE}").write_text(text, "utf-8")
     labels, said = imported(file, tmp_path)
-    assert ([label for _, _, label, _ in labels], said) == (["in the file"], [])
+    assert [(round(start, 3), round(stop, 3), text) for start, stop, text, _ in labels] == [
+        (0.5, 0.75, "gesture"),
+        (1.0, 1.5, "only in the file"),
+        (1.0, 1.5, "fist"),
+        (2.0, 2.0, "beep"),
+        (2.0, 2.0, "beep"),
+        (2.5, 2.5, "only in the table"),
+        (3.0, 3.5, "fist"),
+        (3.0, 3.7, "fist"),
+    ]
+    assert said == [
+        f"Labels are those of the file itself and those of “{NAME}{TABLE}”; "
+        "3 that stand in both are there once."
+    ]
+
+
+def test_holes_that_the_file_marks_are_no_labels_of_its_table(emg: Path, tmp_path: Path) -> None:
+    file = data_file(emg / f"{NAME}_emg.bdf", 24, (Tal(1.0, 0.5, "BAD_gap"),))
+    table = HEAD + "1\t0.5\tBAD_gap\n2\t1\tfist\n"
+    (emg / f"{NAME}{TABLE}").write_text(table, "utf-8")
+    labels, said = imported(file, tmp_path)
+    assert [label for _, _, label, _ in labels] == ["fist"]
+    assert said == [f"Labels are those of “{NAME}{TABLE}”."]
+
+
+def test_a_table_that_cannot_be_used_leaves_the_labels_of_the_file(
+    emg: Path, tmp_path: Path
+) -> None:
+    file = data_file(emg / f"{NAME}_emg.bdf", 24, (Tal(1.0, 0.5, "in the file"),))
+    (emg / f"{NAME}{TABLE}").write_bytes(b"\x00\xff\x00" * 50)
+    labels, said = imported(file, tmp_path)
+    assert [label for _, _, label, _ in labels] == ["in the file"]
+    assert "its labels were left out" in said[0]
+
+
+def test_tracks_and_repetitions_of_our_own_table_come_back(emg: Path, tmp_path: Path) -> None:
+    file = data_file(emg / f"{NAME}_emg.edf")
+    head = "onset\tduration\ttrial_type\ttrack\tsource\trepetition\tconfidence\n"
+    rows = "1\t1\tfist\trater B\tuser\t2\tn/a\n2\t0\tbeep\tn/a\tdevice\tn/a\tn/a\n"
+    (emg / f"{NAME}{TABLE}").write_text(head + rows, "utf-8")
+    with Recording.open(import_file(file, tmp_path / "out")) as recording:
+        assert [(a.label, a.track, a.repetition) for a in recording.annotations] == [
+            ("fist", "rater B", 2),
+            ("beep", "markers", 0),
+        ]
 
 
 def test_a_file_that_belongs_to_no_dataset_looks_for_no_table(emg: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Files of other programs: what we read is what their own readers read, and damage is said."""
 
 import contextlib
+import re
 import struct
 import wave
 from pathlib import Path
@@ -155,6 +156,38 @@ def test_the_lazy_reader_agrees_with_the_library(tmp_path: Path) -> None:
     (label,) = recording.annotations
     assert (label.label, label.start, label.stop) == ("grüße", 1.5, 1.75)
     recording.close()
+
+
+def test_labels_of_a_file_that_begins_within_a_second_count_from_its_first_sample(
+    tmp_path: Path,
+) -> None:
+    import pyedflib
+
+    file = tmp_path / "late.edf"
+    with pyedflib.EdfWriter(str(file), 1, pyedflib.FILETYPE_EDFPLUS) as writer:
+        writer.setSignalHeader(0, {
+            "label": "a", "dimension": "uV", "sample_frequency": 100,
+            "physical_max": 100.0, "physical_min": -100.0, "digital_max": 32767,
+            "digital_min": -32768, "prefilter": "", "transducer": "",
+        })  # fmt: skip
+        writer.writeSamples([np.zeros(300)])
+        writer.writeAnnotation(1.5, 0.5, "fist")
+    # Every record, and so every label, a quarter of a second further into the header's second.
+    raw = bytearray(file.read_bytes())
+    ((begin, end),) = EdfReader(file)._notes
+    for at in range(len(raw) - 3 * EdfReader(file).record_bytes, len(raw), 200 + end - begin):
+        note = bytes(raw[at + begin : at + end])
+        for second in (b"+0", b"+1", b"+2"):
+            note = note.replace(second + b"\x14\x14", second + b".25\x14\x14")
+        note = re.sub(rb"\+1\.5\d*\x15", b"+1.75\x15", note)
+        raw[at + begin : at + end] = note[: end - begin].ljust(end - begin, b"\0")
+    file.write_bytes(raw)
+    with pyedflib.EdfReader(str(file)) as reader:
+        onsets, lengths, _ = reader.readAnnotations()
+    with Recording.open(import_file(file, tmp_path / "out")) as recording:
+        (label,) = recording.annotations
+        assert recording.main.start_s == 0
+        assert (label.start, label.duration) == (onsets[0], lengths[0]) == (1.5, 0.5)
 
 
 def test_an_hour_is_opened_without_being_read(path: Path, tmp_path: Path) -> None:
