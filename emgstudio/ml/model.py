@@ -11,27 +11,18 @@ from typing import Any
 import numpy as np
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import (
-    Channel,
-    ConditionSpec,
-    FeatureSpec,
-    Samples,
-    StreamInfo,
-    WindowSpec,
-)
+from emgstudio.core.types import ConditionSpec, FeatureSpec, Samples, WindowSpec
 from emgstudio.dsp.features import features_of
 from emgstudio.ml.dataset import Dataset, amplitude
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.lda import Floats, ShrunkLDA
+from emgstudio.ml.model_facts import AGAIN, MadeForStream
 from emgstudio.ml.postprocess import PostprocessSpec
 from emgstudio.ml.report import HeldOut, TrainingReport
 
-RATE_TOLERANCE = 0.005
 # From the median on, closer where limits are usually set.
 KNOWN_SHARES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99, 1.0)
 REST_DEVIATIONS = 3.0
-AGAIN = "Choose another model, or calibrate with this device."
-MAP = "Change that in the channel map, choose another model, or calibrate again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
-class GestureModel:
+class GestureModel(MadeForStream):
     """Specs, statistics and report of one calibration.
 
     ``predict`` and ``predict_windows`` are the only way from samples to
@@ -129,36 +120,6 @@ class GestureModel:
             return 0.0
         return self.efforts[gesture].share(float(amplitude(window[None])[0]))
 
-    def check_stream(self, info: StreamInfo, condition: ConditionSpec | None = None) -> None:
-        """Refuse a stream that the model was not made for.
-
-        Raises
-        ------
-        EmgError
-            Count, names or units of the used channels or the rate (by more than
-            0.5 %) differ, or the stream is conditioned differently; says which.
-        """
-        used = tuple(channel for channel in info.channels if channel.used)
-        self._check_choice(info.channels)
-        if len(used) != len(self.channels):
-            of_all = "" if len(used) == info.n_channels else f" in use, of {info.n_channels}"
-            raise EmgError(
-                f"Model made with {_channels(len(self.channels))}, "
-                f"this device has {len(used)}{of_all}.",
-                MAP if {*self.channels} < {c.name for c in info.channels} else AGAIN,
-            )
-        self._check_channels(used)
-        if abs(info.rate / self.rate - 1.0) > RATE_TOLERANCE:
-            raise EmgError(
-                f"Model made at {self.rate:g} Hz, this device samples at {info.rate:g} Hz.", AGAIN
-            )
-        if condition is not None and condition != self.condition:
-            raise EmgError(
-                f"Model made with the filter {self.condition.summary()}, "
-                f"this stream is filtered with {condition.summary()}.",
-                "Set the stream's filter to that of the model.",
-            )
-
     def with_postprocess(self, spec: PostprocessSpec) -> GestureModel:
         """The same recogniser, steadier or faster."""
         return replace(self, postprocess=spec)
@@ -175,46 +136,6 @@ class GestureModel:
         from emgstudio.ml.model_file import load_model
 
         return load_model(path)
-
-    def _check_choice(self, channels: tuple[Channel, ...]) -> None:
-        """Refuse the same device with other channels in use; which, tells more than how many."""
-        there = {channel.name: channel.used for channel in channels}
-        if not set(self.channels) <= set(there) or len(set(there.values())) < 2:
-            return
-        for name in self.channels:
-            if not there[name]:
-                raise EmgError(
-                    f"The model needs channel “{name}”, which is not in use on this device.", MAP
-                )
-        for name, used in there.items():
-            if used and name not in self.channels:
-                raise EmgError(
-                    f"Channel “{name}” is in use on this device, the model was made without it.",
-                    MAP,
-                )
-
-    def _check_channels(self, channels: tuple[Channel, ...]) -> None:
-        names = tuple(c.name for c in channels)
-        if names != self.channels:
-            at = next(
-                i for i, (a, b) in enumerate(zip(self.channels, names, strict=True)) if a != b
-            )
-            raise EmgError(
-                f"Channel {at + 1} of the model is “{self.channels[at]}”, "
-                f"on this device it is “{names[at]}”.",
-                AGAIN,
-            )
-        for channel, unit in zip(channels, self.units, strict=True):
-            if channel.unit != unit:
-                raise EmgError(
-                    f"Channel “{channel.name}” of the model is in {unit}, "
-                    f"on this device it is in {channel.unit}.",
-                    AGAIN,
-                )
-
-
-def _channels(count: int) -> str:
-    return f"{count} channel" if count == 1 else f"{count} channels"
 
 
 def efforts(dataset: Dataset) -> dict[str, Effort]:

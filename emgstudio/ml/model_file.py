@@ -27,6 +27,7 @@ from emgstudio.core.types import ConditionSpec, FeatureSpec, WindowSpec
 from emgstudio.dsp.features import feature_names, features_of
 from emgstudio.ml.lda import Floats, Key, Limits, ShrunkLDA, Statistics
 from emgstudio.ml.model import Effort, GestureModel
+from emgstudio.ml.model_facts import ModelFacts
 from emgstudio.ml.postprocess import PostprocessSpec
 from emgstudio.ml.report import TrainingReport
 
@@ -79,9 +80,41 @@ def load_model(path: Path) -> GestureModel:
     folder = path.parent if path.name in (MANIFEST, ARRAYS) else path
     manifest = _read_manifest(folder)
     try:
-        return _model(manifest, _read(folder / ARRAYS, MOST_ARRAY_BYTES))
+        return _model(manifest, _numbers_of(folder, manifest))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(folder, f"it does not make sense ({error})") from error
+
+
+def load_facts(folder: Path) -> ModelFacts:
+    """What a model is, for lists of many: a tenth of the time that ``load_model`` takes.
+
+    EmgError where either file is damaged; only the numbers themselves are not looked at.
+    """
+    manifest = _read_manifest(folder)
+    try:
+        _numbers_of(folder, manifest)
+        return _facts(manifest)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(folder, f"it does not make sense ({error})") from error
+
+
+def _numbers_of(folder: Path, manifest: Mapping[str, Any]) -> bytes:
+    numbers = _read(folder / ARRAYS, MOST_ARRAY_BYTES)
+    if hashlib.sha256(numbers).hexdigest() != manifest["arrays_sha256"]:
+        raise ValueError("model.npz does not belong to model.json")
+    return numbers
+
+
+def _facts(m: Mapping[str, Any]) -> ModelFacts:
+    return ModelFacts(
+        rate=float(m["rate_hz"]),
+        channels=tuple(str(c["name"]) for c in m["channels"]),
+        units=tuple(str(c["unit"]) for c in m["channels"]),
+        condition=_condition(m["condition"]),
+        classes=tuple(map(str, m["classes"])),
+        report=TrainingReport.from_json(m["report"]),
+        provenance=dict(m["provenance"]),
+    )
 
 
 def _manifest(model: GestureModel, sizes: list[list[Any]], sha256: str) -> dict[str, Any]:
@@ -182,8 +215,6 @@ def _damaged(folder: Path, what: str) -> EmgError:
 
 
 def _model(m: dict[str, Any], numbers: bytes) -> GestureModel:
-    if hashlib.sha256(numbers).hexdigest() != m["arrays_sha256"]:
-        raise ValueError("model.npz does not belong to model.json")
     features = _features(m["features"])
     window = WindowSpec(**_numbers(m["window"]))
     rate, names = float(m["rate_hz"]), tuple(c["name"] for c in m["channels"])

@@ -12,6 +12,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.paths import data_folder
 from emgstudio.ml.gestures import gesture_title
 from emgstudio.ml.model import GestureModel
+from emgstudio.ml.model_facts import ModelFacts
 from emgstudio.session.files import free_name
 
 BIN = "removed models"
@@ -53,7 +54,7 @@ def next_name(models: Iterable[Path], name: str) -> str:
     return f"{base_of(name)} v{there[0].number + 1}"
 
 
-def compared(old: GestureModel, new: GestureModel) -> str:
+def compared(old: ModelFacts | GestureModel, new: ModelFacts | GestureModel) -> str:
     """What the new one does better or worse, in words."""
     parts = []
     before, after = old.report.balanced_accuracy, new.report.balanced_accuracy
@@ -76,7 +77,7 @@ def compared(old: GestureModel, new: GestureModel) -> str:
 
 
 def by_movement(
-    old: GestureModel, new: GestureModel
+    old: ModelFacts | GestureModel, new: ModelFacts | GestureModel
 ) -> tuple[tuple[str, float | None, float | None], ...]:
     """Each movement and what was recognised of it, left out, by both; None where it was not."""
     before, after = ({g.gesture: g.recall for g in model.report.gestures} for model in (old, new))

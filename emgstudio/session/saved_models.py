@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import write_atomic
 from emgstudio.core.paths import data_folder
+from emgstudio.core.tasks import Progress
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.model import GestureModel
-from emgstudio.ml.model_file import MANIFEST
+from emgstudio.ml.model_facts import ModelFacts
+from emgstudio.ml.model_file import MANIFEST, load_facts
 from emgstudio.session.calibration_versions import BIN, base_of, next_name, number_of, put_back
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
-SHOWN = 60
+# To read one takes 2 to 3 ms: more than these are not for the thread that draws.
+AT_ONCE = 12
 NOTES = "notes.txt"
 NO_SENSOR = "Connect a sensor first."
 
@@ -28,11 +30,11 @@ NO_SENSOR = "Connect a sensor first."
 class SavedModel:
     """A model in the user's folder; ``problem`` says why it cannot be used now, "" if it can.
 
-    ``model`` is None where it cannot even be read.
+    ``facts`` is None where it cannot even be read.
     """
 
     path: Path
-    model: GestureModel | None
+    facts: ModelFacts | GestureModel | None
     problem: str = ""
 
     @property
@@ -47,7 +49,7 @@ class SavedModel:
     @property
     def misfit(self) -> bool:
         """True where it is sound, and made for another sensor than the one that streams."""
-        return self.model is not None and self.problem not in ("", NO_SENSOR)
+        return self.facts is not None and self.problem not in ("", NO_SENSOR)
 
     @property
     def person(self) -> str:
@@ -70,13 +72,13 @@ class SavedModel:
     @property
     def movements(self) -> tuple[str, ...]:
         """What it recognises besides rest."""
-        classes = self.model.classes if self.model is not None else ()
+        classes = self.facts.classes if self.facts is not None else ()
         return tuple(name for name in classes if name != REST)
 
     @property
     def score(self) -> float | None:
         """Balanced accuracy on repetitions that were left out, 0–1; None if it was not tested."""
-        return self.model.report.balanced_accuracy if self.model is not None else None
+        return self.facts.report.balanced_accuracy if self.facts is not None else None
 
     @property
     def notes(self) -> str:
@@ -88,13 +90,45 @@ class SavedModel:
         except (OSError, ValueError):
             return ""
 
+    def load(self) -> GestureModel:
+        """The model itself.
+
+        Raises EmgError where it is not sound, which the lists tell from then on.
+        """
+        if isinstance(self.facts, GestureModel):
+            return self.facts
+        try:
+            return GestureModel.load(self.path)
+        except EmgError as error:
+            _read[self.path] = (_changed(self.path), error)
+            raise
+
     def _told(self, key: str) -> str:
-        return str(self.model.provenance.get(key, "")) if self.model is not None else ""
+        return str(self.facts.provenance.get(key, "")) if self.facts is not None else ""
 
 
 def saved_models(session: Session) -> list[SavedModel]:
-    """The newest models, each tried against the stream that would be decoded."""
-    return [_looked_at(session, path) for path in session.models()[:SHOWN]]
+    """The models that are read by now, newest first, each tried against what would be decoded.
+
+    Few that are new are read at once; for the others see :func:`unread_models`.
+    """
+    paths = session.models()
+    new = [path for path in paths if not _is_read(path)]
+    for path in new[:AT_ONCE]:
+        _read_again(path)
+    return [_looked_at(session, path) for path in paths if path in _read]
+
+
+def unread_models(session: Session) -> list[Path]:
+    """Those that :func:`saved_models` leaves out until :func:`read_models` has read them."""
+    return [path for path in session.models() if not _is_read(path)]
+
+
+def read_models(paths: list[Path], progress: Progress) -> None:
+    """Read what these models are; a task for another thread. Raises Cancelled."""
+    for at, path in enumerate(paths):
+        progress.report(at / len(paths), f"{at} of {len(paths)} models")
+        _read_again(path)
 
 
 def in_order(models: list[SavedModel]) -> list[SavedModel]:
@@ -138,24 +172,33 @@ def bring_back(session: Session, aside: Path) -> Path:
 
 
 def _looked_at(session: Session, path: Path) -> SavedModel:
-    try:
-        model = _loaded(path, _changed(path))
-    except EmgError as error:
-        return SavedModel(path, None, error.message)
+    facts = _read[path][1]
+    if isinstance(facts, EmgError):
+        return SavedModel(path, None, facts.message)
     stream = session.main_stream
     if stream is None:
-        return SavedModel(path, model, NO_SENSOR)
+        return SavedModel(path, facts, NO_SENSOR)
     try:
-        model.check_stream(stream.info)
+        facts.check_stream(stream.info)
     except EmgError as error:
-        return SavedModel(path, model, error.message)
-    return SavedModel(path, model)
+        return SavedModel(path, facts, error.message)
+    return SavedModel(path, facts)
 
 
-@lru_cache(maxsize=SHOWN)
-def _loaded(path: Path, _changed: float) -> GestureModel:
-    """Models are looked at each time that a list is shown, and hardly ever change."""
-    return GestureModel.load(path)
+_read: dict[Path, tuple[float, ModelFacts | EmgError]] = {}
+"""What each was when it had that time of change: lists are shown often, models change hardly."""
+
+
+def _is_read(path: Path) -> bool:
+    return path in _read and _read[path][0] == _changed(path)
+
+
+def _read_again(path: Path) -> None:
+    changed = _changed(path)
+    try:
+        _read[path] = (changed, load_facts(path))
+    except EmgError as error:
+        _read[path] = (changed, error)
 
 
 def _changed(path: Path) -> float:

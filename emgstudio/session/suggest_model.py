@@ -14,6 +14,7 @@ from emgstudio.dsp.onset import Interval
 from emgstudio.ml.decide import decide_recording
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.model import GestureModel
+from emgstudio.ml.model_file import load_facts
 from emgstudio.session.suggesting import Material, Suggested
 from emgstudio.session.training import chosen, conditioned
 
@@ -38,7 +39,7 @@ def classifiers(paths: Iterable[Path], info: StreamInfo) -> list[Classifier]:
     found = []
     for path in paths:
         try:
-            GestureModel.load(path).check_stream(info)
+            load_facts(path).check_stream(info)
         except EmgError as error:
             found.append(Classifier(path, error.message))
         else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,13 +12,15 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from emgstudio.core.types import Notice
 from emgstudio.gui.clients.kept_card import NO_MODELS, KeptCard
 from emgstudio.gui.wizard import model_files
 from emgstudio.gui.wizard.flow import CHECK, Flow
 from emgstudio.gui.wizard.models_page import ModelsPage
 from emgstudio.ml.model import GestureModel
+from emgstudio.ml.model_file import MANIFEST, _checksum
 from emgstudio.ml.trainer import train
-from emgstudio.session.saved_models import SavedModel, in_order
+from emgstudio.session.saved_models import AT_ONCE, SavedModel, in_order
 from emgstudio.session.session import Session
 from tests.labelled_emg import CHANNELS, CONDITION, recording
 
@@ -83,6 +87,52 @@ def test_a_client_page_lists_the_models_of_the_client_only(
     assert not card.files.isEnabled()
     card.show_client("C-3")
     assert card.models.text() == NO_MODELS
+
+
+def test_models_that_are_many_are_read_beside_the_window(
+    page: ModelsPage,
+    session: Session,
+    good: GestureModel,
+    qtbot: QtBot,
+    wait_until: Callable[..., None],
+) -> None:
+    theirs = replace(good, provenance={**good.provenance, "arm": "C-4 left arm"})
+    first = session.save_model(theirs, "C-4 left arm")
+    for number in range(2, AT_ONCE + 6):
+        shutil.copytree(first, first.with_name(f"C-4 left arm v{number}"))
+    page.refresh()
+    assert len(page.tiles) == 3 + AT_ONCE, "those are read in no time"
+    assert page.reading.isVisibleTo(page)
+    assert "Reading" in page.reading.words.text()
+
+    def all_there() -> bool:
+        page.frame()
+        return len(page.tiles) == 3 + AT_ONCE + 5
+
+    wait_until(all_there)
+    assert not page.reading.isVisibleTo(page)
+    card = KeptCard(session)
+    qtbot.addWidget(card)
+    card.show_client("C-4")
+    assert card.models.text().endswith(f"and {AT_ONCE + 1} more")
+
+
+def test_a_model_whose_numbers_do_not_fit_is_told_when_it_is_used(page: ModelsPage) -> None:
+    choose(page, "C-2 left arm")
+    path = page.chosen
+    assert path is not None
+    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    manifest["classes"] = [*manifest["classes"][:-1], "wave_out"]
+    manifest["checksum"] = _checksum(manifest)
+    (path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    page.refresh()
+    assert page.look.isEnabled()
+    page.look.click()
+    assert page.flow.model is None
+    told = [n for n in page.flow.session.outbox.drain() if isinstance(n, Notice)]
+    assert ["damaged" in n.text for n in told] == [True]
+    assert not page.look.isEnabled(), "and the list says so from now on"
+    assert "damaged" in page.details.fits.word.text()
 
 
 def test_two_versions_are_compared_movement_by_movement(page: ModelsPage) -> None:

@@ -71,6 +71,7 @@ class ClientPage(QWidget):
         self.form = FactsForm()
         self.form.edited.connect(self.store)
         self.kept = KeptCard(session)
+        tick.frame.connect(self.kept.reading.frame)
         self.model = SessionTable()
         self.table = OpeningTable("Sessions of this client")
         self.table.setModel(self.model)

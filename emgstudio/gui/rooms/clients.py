@@ -24,7 +24,7 @@ from emgstudio.gui.therapy.start import StartTherapy
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import column
 from emgstudio.gui.wizard.start import MODELS
-from emgstudio.ml.model import GestureModel
+from emgstudio.ml.model_file import load_facts
 from emgstudio.session.clients import Leaving
 from emgstudio.session.state import RecordingChanged
 from emgstudio.session.therapy.plan import Plan
@@ -314,7 +314,7 @@ def _models(session: Session) -> list[tuple[str, list[str]]]:
     found = []
     for path in session.models():
         try:
-            about = GestureModel.load(path).provenance
+            about = load_facts(path).provenance
         except EmgError:
             continue
         found.append((path.name, [str(name) for name in about.get("recordings", ())]))

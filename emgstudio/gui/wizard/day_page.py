@@ -24,10 +24,12 @@ from emgstudio.gui.wizard.cue_page import cue_of
 from emgstudio.gui.wizard.cue_sound import CueSoundChoice, words_of
 from emgstudio.gui.wizard.day_result import DayResultView
 from emgstudio.gui.wizard.flow import NAME, Flow
+from emgstudio.gui.wizard.model_reading import ModelReading
 from emgstudio.gui.wizard.page import WizardPage
 from emgstudio.gui.wizard.saved_models import SavedModelList
 from emgstudio.gui.wizard.stage import CueStage
 from emgstudio.gui.wizard.takes import TakesGrid
+from emgstudio.ml.model import GestureModel
 from emgstudio.session.calibration_versions import next_name, put_aside
 from emgstudio.session.newday import NewDay
 from emgstudio.session.newday_result import DayResult
@@ -52,6 +54,8 @@ class DayPage(WizardPage):
         self._result: DayResult | None = None
         self.models: SavedModelList | None = None
         self._listed: list[SavedModel] | None = None
+        self.reading = ModelReading(flow.session)
+        self.reading.read.connect(self.refresh)
         self._list = QVBoxLayout()
         self.recentre = QCheckBox(RECENTRE)
         self.recentre.setToolTip(ABOUT_RECENTRE)
@@ -100,6 +104,7 @@ class DayPage(WizardPage):
 
     def frame(self) -> None:
         """The cues go on by themselves."""
+        self.reading.frame()
         day = self.day
         if day is None:
             return
@@ -117,14 +122,19 @@ class DayPage(WizardPage):
 
     def begin(self, saved: SavedModel) -> None:
         """Take the first breath of the day with a model."""
-        if saved.model is None or not self.flow.fits(saved.model, saved.name):
+        loaded: list[GestureModel] = []
+        if not self.flow.attempt(lambda: loaded.append(saved.load())):
+            self.refresh()
+            return
+        model = loaded[0]
+        if not self.flow.fits(model, saved.name):
             return
         if not self.flow.running:
             # Takes of today are not to mix with those of a calibration that is over.
             self.flow.finish_recording()
         recentre = self.recentre.isChecked()
         try:
-            self.day = NewDay(self.flow.session, saved.path, saved.model, recentre=recentre)
+            self.day = NewDay(self.flow.session, saved.path, model, recentre=recentre)
         except EmgError as error:
             self._tell(error)
             return
@@ -205,6 +215,7 @@ class DayPage(WizardPage):
 
     def _list_models(self) -> None:
         found = in_order(saved_models(self.flow.session))
+        self.reading.look()
         if self.models is not None:
             if found == self._listed:
                 return
@@ -274,6 +285,7 @@ class DayPage(WizardPage):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(14)
         layout.addLayout(head)
+        layout.addWidget(self.reading)
         layout.addWidget(FittedScroll(inside))
         layout.addStretch()
         layout.addWidget(self.recentre)

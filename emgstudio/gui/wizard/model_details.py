@@ -87,7 +87,7 @@ class ModelDetails(QWidget):
             self.other.addItem(other.name, other.path)
         self.other.setCurrentIndex(max(0, self.other.findData(chosen)))
         self.other.blockSignals(False)
-        self.other.setEnabled(bool(others) and saved.model is not None)
+        self.other.setEnabled(bool(others) and saved.facts is not None)
         if not same:
             self.notes.setPlainText(saved.notes)
         self._notes_changed()
@@ -95,7 +95,7 @@ class ModelDetails(QWidget):
 
     def _show_facts(self, saved: SavedModel) -> None:
         _empty(self._form)
-        model = saved.model
+        model = saved.facts
         electrodes = f"{len(model.channels)} at {model.rate:g} Hz" if model is not None else ""
         facts = (
             ("Person", saved.person or "not stated"),
@@ -118,9 +118,9 @@ class ModelDetails(QWidget):
         _empty(self._grid)
         self.lamps = []
         saved = self.saved
-        model = saved.model if saved is not None else None
+        model = saved.facts if saved is not None else None
         path = self.other.currentData()
-        other = next((o.model for o in self._others if o.path == path), None)
+        other = next((o.facts for o in self._others if o.path == path), None)
         words = compared(other, model) if other is not None and model is not None else ""
         self.difference.setText(f"Against “{self.other.currentText()}”: {words}." if words else "")
         self.difference.setVisible(bool(words))
@@ -159,7 +159,7 @@ def _empty(layout: QGridLayout) -> None:
 
 def _updates(saved: SavedModel) -> str:
     """How many new days it has seen, and whether it was adapted without labels."""
-    told = saved.model.provenance if saved.model is not None else {}
+    told = saved.facts.provenance if saved.facts is not None else {}
     days = len(told.get("updated_with", ()))
     parts = [f"on {days} new day{'s' if days > 1 else ''}"] if days else []
     if "recentred_with_windows" in told:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
@@ -22,8 +23,10 @@ from emgstudio.gui.widgets import button, card, column, label, large_target, row
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.model_details import ModelDetails
 from emgstudio.gui.wizard.model_files import export_menu, export_saved
+from emgstudio.gui.wizard.model_reading import ModelReading
 from emgstudio.gui.wizard.page import WizardPage, wrapping_status
 from emgstudio.gui.wizard.saved_models import right_words
+from emgstudio.ml.model import GestureModel
 from emgstudio.session.calibration_versions import put_aside, put_back
 from emgstudio.session.saved_models import (
     SavedModel,
@@ -33,6 +36,8 @@ from emgstudio.session.saved_models import (
     removed_models,
     saved_models,
 )
+
+T = TypeVar("T")
 
 
 class ModelTile(QPushButton):
@@ -97,6 +102,8 @@ class ModelsPage(WizardPage):
         self.export.setMenu(export_menu(self, self.export_as))
         self.delete = button("Delete", self._delete, icon="delete", tooltip="Goes to the bin")
         self.said = wrapping_status()
+        self.reading = ModelReading(flow.session)
+        self.reading.read.connect(self.refresh)
         self.undo_button = button("Undo", self.undo, icon="undo")
         self.away = button("Back to the wizard", leave, icon="arrow-left")
         large_target(self.use, self.look, self.day, self.export, self.delete)
@@ -108,6 +115,7 @@ class ModelsPage(WizardPage):
     def refresh(self) -> None:
         """Models or the sensor may have changed."""
         models = in_order(saved_models(self.flow.session))
+        self.reading.look()
         removed = removed_models()
         listed = (tuple((m.path, m.problem, m.made) for m in models), tuple(removed))
         if listed != self._listed:
@@ -124,11 +132,13 @@ class ModelsPage(WizardPage):
         if deleted is not None:
             self.said.show_status("good", f"“{deleted[1]}” is in the bin.")
 
+    def frame(self) -> None:
+        """Older models may have been read."""
+        self.reading.frame()
+
     def primary(self) -> None:
         """Use the chosen model."""
-        saved = self._chosen_model()
-        if saved is not None and saved.model is not None:
-            self.flow.use_saved(saved.path, saved.model)
+        self._with_chosen(self.flow.use_saved)
 
     def undo(self) -> str | None:
         """Bring back what was deleted last; its words, None when there is nothing."""
@@ -144,10 +154,9 @@ class ModelsPage(WizardPage):
 
     def export_as(self, kind: str) -> Path | None:
         """Write the chosen model for other programs and show where it is."""
-        saved = self._chosen_model()
-        if saved is None or saved.model is None:
-            return None
-        return export_saved(self.flow, saved.name, saved.model, kind)
+        return self._with_chosen(
+            lambda path, model: export_saved(self.flow, path.name, model, kind)
+        )
 
     def choose(self, path: Path) -> None:
         """Look at another model."""
@@ -157,17 +166,23 @@ class ModelsPage(WizardPage):
     def _chosen_model(self) -> SavedModel | None:
         return next((t.saved for t in self.tiles if t.saved.path == self.chosen), None)
 
-    def _open(self) -> None:
+    def _with_chosen(self, use: Callable[[Path, GestureModel], T]) -> T | None:
+        """Read the chosen model and use it; None, with a notice, where it is not sound."""
         saved = self._chosen_model()
-        if saved is not None and saved.model is not None:
-            self.flow.open_saved(saved.path, saved.model)
+        if saved is None or saved.facts is None:
+            return None
+        loaded: list[GestureModel] = []
+        if not self.flow.attempt(lambda: loaded.append(saved.load())):
+            self.refresh()
+            return None
+        return use(saved.path, loaded[0])
+
+    def _open(self) -> None:
+        self._with_chosen(self.flow.open_saved)
 
     def _test(self) -> None:
         """Use the chosen model, and go to its tests of control."""
-        saved = self._chosen_model()
-        if saved is None or saved.model is None:
-            return
-        if self.flow.use_saved(saved.path, saved.model):
+        if self._with_chosen(self.flow.use_saved):
             self.tests_wanted.emit()
 
     def _begin_day(self) -> None:
@@ -200,9 +215,9 @@ class ModelsPage(WizardPage):
         self._side.setCurrentIndex(0 if saved is None else 1)
         if saved is None:
             return
-        others = [m for m in models if m.path != saved.path and m.model is not None]
+        others = [m for m in models if m.path != saved.path and m.facts is not None]
         self.details.show_model(saved, others)
-        sound = saved.model is not None
+        sound = saved.facts is not None
         can = sound and (not saved.problem or saved.misfit)
         for made, on in (
             (self.use, can),
@@ -225,7 +240,7 @@ class ModelsPage(WizardPage):
             self._group.addButton(tile)
             self.tiles.append(tile)
             self._list.addWidget(tile)
-        if not models:
+        if not models and not self.reading.busy:
             none = "No model is saved yet. Calibrate once and save; it appears here."
             self._list.addWidget(label(none, "muted", wrap=True))
         if removed:
@@ -244,8 +259,8 @@ class ModelsPage(WizardPage):
         inside = QWidget()
         self._list.setContentsMargins(0, 0, 8, 0)
         inside.setLayout(self._list)
-        left = FittedScroll(inside)
-        left.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        listed = FittedScroll(inside)
+        listed.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         shown = FittedScroll(self.details)
         shown.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         deeds = row(self.use, self.day, self.look, self.export, 1, self.delete)
@@ -256,7 +271,7 @@ class ModelsPage(WizardPage):
         self._side.addWidget(right)
         across = QHBoxLayout()
         across.setSpacing(18)
-        across.addWidget(left, 2)
+        across.addLayout(column(self.reading, listed, spacing=6), 2)
         across.addWidget(self._side, 3)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 14)

@@ -65,7 +65,7 @@ class SavedModelList(QWidget):
 def about(saved: SavedModel) -> str:
     """What it recognises, how well, what it was made with, and when."""
     made = f"{saved.made:%Y-%m-%d, %H:%M}"
-    model = saved.model
+    model = saved.facts
     if model is None:
         return made
     names = ", ".join(gesture_title(name) for name in saved.movements)
