@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from emgstudio.devices.emulators.ganglion import GanglionEmulator
 from emgstudio.devices.emulators.gforce import GforceEmulator
 from emgstudio.devices.emulators.myo import MyoEmulator
 from emgstudio.devices.emulators.npg_lite import NpgLiteEmulator
+from emgstudio.devices.link import LinkLost
 from tests.golden.gatt_script import ScriptedDevice
 
 FIRMWARE_1_5 = bytes.fromhex("0100 0500 B207 0200")
@@ -237,6 +240,26 @@ def gforce_answer(command: bytes) -> list[tuple[str, bytes]]:
     if command == b"\x4f\x80\x00\x00\x00":
         said.append((gforce.DATA, b"\x08" + bytes(128)))
     return said
+
+
+class Babbling(ScriptedDevice):
+    """Says something at every look, and never what it was asked."""
+
+    looks = 0
+
+    def read(self, timeout_s: float) -> bytes:
+        self.looks += 1
+        assert self.looks < 1000, "this would never end"
+        return super().read(timeout_s) + self.notified(gforce.COMMAND, b"\x00\x99")
+
+
+def test_a_gforce_that_never_says_what_it_was_asked_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = count()
+    monkeypatch.setattr(gforce, "host_time", lambda: float(next(seconds)))
+    with pytest.raises(LinkLost, match="does not answer"):
+        GforceDriver(GforceOptions()).start(Babbling("gForce", GforceEmulator.services, {}))
 
 
 @pytest.mark.parametrize(("bits", "rate", "rows"), [(8, 1000, 16), (12, 500, 8)])

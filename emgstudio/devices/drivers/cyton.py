@@ -46,6 +46,8 @@ RESET_S = 5.0
 ANSWER_S = 1.5
 # The dongle answers for a board that it cannot reach.
 ABOUT_BOARD = rb"OpenBCI.*?\$\$\$|Failure.*?\$\$\$"
+# Tried from the first byte only: from each one, half a minute went by over 46 kB of another board.
+ANYTHING_SAID = rb"\A.*?\$\$\$"
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ class CytonDriver(Driver):
 
     def _ask(self, link: Link, answers: Answers, command: bytes) -> None:
         link.write(command)
-        found = answers.match(rb".*?\$\$\$", ANSWER_S)
+        found = answers.match(ANYTHING_SAID, ANSWER_S)
         if not found:
             raise LinkLost("The Cyton stopped answering while it was set up.")
         if b"Failure" in found.group():

@@ -11,6 +11,7 @@ from pathlib import Path
 from emgstudio.core.errors import EmgError
 
 ADDRESS_VARIABLE = "DBUS_SYSTEM_BUS_ADDRESS"
+END_S = 5.0
 CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -77,7 +78,11 @@ class PrivateBus:
     def kill(self) -> None:
         """The bus dies, as when the system goes down; twice is fine."""
         self._process.terminate()
-        self._process.wait()
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
 

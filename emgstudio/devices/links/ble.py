@@ -18,7 +18,7 @@ from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.devices.frames import Frame, FrameReader, encode
 from emgstudio.devices.gatt import SMALLEST_MTU, GattCharacteristic, GattTable, Record, refusal
 from emgstudio.devices.link import LinkLost
-from emgstudio.devices.links.ble_errors import explained, not_in_sight
+from emgstudio.devices.links.ble_errors import explained, not_in_sight, silent
 from emgstudio.devices.links.ble_loop import BleLoop, bluetooth
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 SCAN_S = 6.0
 CONNECT_S = 10.0
+# The system says within this that it searches, or has stopped to.
+SYSTEM_S = 10.0
 REQUEST_S = 5.0
 GOODBYE_S = 1.0
 DISCONNECT_S = 3.0
@@ -189,7 +191,11 @@ class _Connection:
 
         scanner = self._backend.scanner
         how: dict[str, Any] = {} if scanner is None else {"backend": scanner}
-        device = await BleakScanner.find_device_by_filter(is_it, timeout=SCAN_S, **how)
+        try:
+            async with asyncio.timeout(SCAN_S + SYSTEM_S):
+                device = await BleakScanner.find_device_by_filter(is_it, timeout=SCAN_S, **how)
+        except TimeoutError:
+            raise silent() from None
         if device is None:
             raise not_in_sight(self._address)
         self.inbox.who = device.name or self._address

@@ -50,6 +50,13 @@ def explained(error: BaseException, who: str) -> EmgError:
     return LinkLost(f"Bluetooth trouble with {who}: {what}.", "Switch the device off and on again.")
 
 
+def silent() -> EmgError:
+    """The system was asked to search and never said that it does."""
+    return LinkLost(
+        "This computer's Bluetooth does not answer.", "Switch Bluetooth off and on again."
+    )
+
+
 def not_in_sight(who: str) -> EmgError:
     """Nobody advertises under that address or name."""
     return LinkLost(

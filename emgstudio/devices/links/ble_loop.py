@@ -14,6 +14,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from emgstudio.core.errors import EmgError
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -34,13 +36,26 @@ class BleLoop:
 
     def __init__(self) -> None:
         self._ready = threading.Event()
+        self._problem: Exception | None = None
         # Daemon: a program that forgot to close must still be able to end.
         self._thread = threading.Thread(target=self._main, name=THREAD_NAME, daemon=True)
         self._thread.start()
         self._ready.wait()
+        if self._problem is not None:
+            raise EmgError(
+                f"Bluetooth could not be started ({self._problem}).",
+                "Close other programs, then try again.",
+            )
 
     def _main(self) -> None:
-        asyncio.run(self._live())
+        try:
+            asyncio.run(self._live())
+        except Exception as error:
+            log.exception("the Bluetooth thread failed")
+            self._problem = error
+        finally:
+            # Whoever waits must not wait for ever for a loop that never ran.
+            self._ready.set()
 
     async def _live(self) -> None:
         self.loop = asyncio.get_running_loop()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emgstudio.core.errors import EmgError
-from emgstudio.devices.links.ble import SYSTEM, BleBackend
-from emgstudio.devices.links.ble_errors import explained
+from emgstudio.devices.links.ble import SYSTEM, SYSTEM_S, BleBackend
+from emgstudio.devices.links.ble_errors import explained, silent
 from emgstudio.devices.links.ble_loop import BleLoop, bluetooth
 
 if TYPE_CHECKING:
@@ -46,8 +46,12 @@ class BluetoothScan:
         self._backend = backend
         self._seen: dict[str, Advertiser] = {}
         self._lock = threading.Lock()
-        loop = bluetooth()
-        self._work: concurrent.futures.Future[None] = loop.submit(self._run(loop))
+        self._work: concurrent.futures.Future[None] | None = None
+        try:
+            loop = bluetooth()
+            self._work = loop.submit(self._run(loop))
+        except EmgError as error:
+            self.problem = error
 
     @property
     def seen(self) -> tuple[Advertiser, ...]:
@@ -57,16 +61,21 @@ class BluetoothScan:
 
     @property
     def running(self) -> bool:
-        return not self._work.done()
+        return self._work is not None and not self._work.done()
 
     def stop(self) -> None:
         """End the scan soon; twice is fine."""
-        self._work.cancel()
+        if self._work is not None:
+            self._work.cancel()
 
     async def _run(self, loop: BleLoop) -> None:
         try:
             async with loop.radio:
-                await self._scan(loop.give_way)
+                try:
+                    async with asyncio.timeout(self._seconds + SYSTEM_S):
+                        await self._scan(loop.give_way)
+                except TimeoutError:
+                    raise silent() from None
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - becomes a sentence in the Devices room

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,9 +23,10 @@ from emgstudio.devices.emulators.myo import MyoEmulator
 from emgstudio.devices.frames import FrameReader
 from emgstudio.devices.gatt import GattTable, Record
 from emgstudio.devices.link import LinkLost
-from emgstudio.devices.links import ble
+from emgstudio.devices.links import ble, ble_loop, ble_scan
 from emgstudio.devices.links.ble import BleLink
 from emgstudio.devices.links.ble_loop import THREAD_NAME, bluetooth, close_bluetooth
+from emgstudio.devices.links.ble_scan import BluetoothScan
 from emgstudio.devices.worker import DeviceState
 from tests.flow.devices.bench import Bench
 
@@ -97,6 +101,51 @@ def test_there_is_one_thread_for_all_and_it_ends() -> None:
     links[0].open()
     close_bluetooth()
     links[0].close()
+
+
+def test_a_thread_that_cannot_begin_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def run(work: Coroutine[Any, Any, None]) -> None:
+        work.close()
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ble_loop.asyncio, "run", run)
+        with pytest.raises(EmgError, match="could not be started"):
+            bluetooth()
+        scan = BluetoothScan(1.0)
+        assert scan.problem is not None
+        assert not scan.running
+        scan.stop()
+    assert "Bluetooth thread failed" in caplog.text
+    assert bluetooth().alive
+
+
+async def never() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+@pytest.mark.parametrize("at", ["start", "stop"])
+def test_a_system_that_never_says_that_it_searches_does_not_keep_the_radio(
+    at: str, myo: AirDevice, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (ble, ble_scan):
+        monkeypatch.setattr(module, "SYSTEM_S", 0.1)
+    monkeypatch.setattr(ble, "SCAN_S", 0.1)
+    well = EmulatedAir(myo).backend()
+    assert well.scanner is not None
+    mute = replace(well, scanner=type("Mute", (well.scanner,), {at: lambda _self: never()}))
+    with pytest.raises(LinkLost, match="Bluetooth does not answer"):
+        BleLink(myo.address, mute).open()
+    scan = BluetoothScan(0.1, mute)
+    wait_until(lambda: not scan.running)
+    assert scan.problem is not None
+    assert "does not answer" in scan.problem.message
+    monkeypatch.setattr(ble, "SCAN_S", 60.0)
+    link = BleLink(myo.address, well)
+    link.open()
+    link.close()
 
 
 def test_a_lost_connection_is_told_after_the_last_bytes(myo: AirDevice, wait_until: Wait) -> None:

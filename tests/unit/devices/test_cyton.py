@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Marker, Reading, SampleBlock
+from emgstudio.devices.answers import Answers
+from emgstudio.devices.drivers import cyton
 from emgstudio.devices.drivers.cyton import CytonDriver, CytonOptions
 from emgstudio.devices.drivers.cyton_extras import EXTRAS
 from emgstudio.devices.drivers.cyton_packets import PacketReader, channel_counts
@@ -111,6 +113,33 @@ def test_a_missing_daisy_is_told() -> None:
 def test_a_board_that_is_off_is_told_from_a_missing_dongle() -> None:
     with pytest.raises(LinkLost, match="dongle is there"):
         started(board(Faults(), board_on=False))
+
+
+class Stranger:
+    """Another board at the port: a heap of bytes without a word."""
+
+    def __init__(self) -> None:
+        self.heap = b"\xa0O" * 100_000
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def write(self, data: bytes) -> None: ...
+
+    def read(self, timeout_s: float) -> bytes:
+        heap, self.heap = self.heap, b""
+        return heap
+
+
+def test_a_board_that_talks_of_something_else_does_not_keep_the_program_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Looked for from every byte, the end of the answer took minutes, and all threads waited.
+    monkeypatch.setattr(cyton, "ANSWER_S", 0.1)
+    link = Stranger()
+    with pytest.raises(LinkLost, match="stopped answering"):
+        CytonDriver(CytonOptions())._ask(link, Answers(link), b"d")
 
 
 def test_old_firmware_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
