@@ -147,6 +147,49 @@ def test_e9_without_a_voice_the_bell_rings_and_that_is_said_once(
         sound.close()
 
 
+def test_a_voice_that_stops_is_tried_again_at_pauses_and_when_asked_for(
+    session: Session, rung: list[str]
+) -> None:
+    """What happened is told each time; between its tries there is the bell."""
+    opened: list[RecordingSpeaker] = []
+    broken = EmgError("The engine stopped.", "Start it again.")
+    sick = True
+
+    def open_voice() -> RecordingSpeaker:
+        opened.append(RecordingSpeaker())
+        opened[-1].problem = broken if sick and len(opened) > 1 else None
+        return opened[-1]
+
+    def told() -> list[str]:
+        return [n.text for n in session.outbox.drain() if isinstance(n, Notice)]
+
+    wants(session, voice=True)
+    sound = CueSound(session, open_voice)
+    sound.follow(view("countdown"))
+    opened[0].problem = broken
+    sound.follow(view("hold"))
+    assert told() == [voice.NO_VOICE]
+    assert rung == ["bell"]
+    for repetition in range(2, 9):
+        for phase in ("pause", "countdown", "hold"):
+            sound.follow(view(phase, repetition=repetition))
+    assert len(opened) == 1 + cue_sound.TRIES, "and never within a cue"
+    assert told() == [cue_sound.GONE]
+    sick = False
+    wants(session, voice=False)
+    sound.follow(view("pause", repetition=9))
+    wants(session, voice=True)
+    sound.follow(view("hold", repetition=9))
+    assert opened[-1].lines == ["Hold."]
+    opened[-1].problem = broken
+    sound.follow(view("pause", repetition=10))
+    sound.follow(view("rest", repetition=10))
+    sound.follow(view("countdown", repetition=11))
+    assert opened[-1].lines == ["Rest. Let your arm be soft.", "Fist."]
+    assert told() == [voice.NO_VOICE, cue_sound.BACK]
+    sound.close()
+
+
 def test_the_voice_is_english_and_stops_for_the_next_cue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our side of Qt's interface; Qt itself is tried by hand."""
     done: list[tuple[str, object]] = []

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 NAME = "calibrate"
+# How often an engine that stopped is opened again: each takes a moment, and may say nothing.
+TRIES = 3
+TRIED = "It is tried again at the next pauses."
+GONE = "The voice has not come back. The bell goes on."
+GONE_HINT = "To try again, untick Voice and tick it."
+BACK = "The voice is back."
 
 
 def words_of(view: CueView) -> tuple[str, str]:
@@ -58,7 +64,8 @@ class CueSound:
     """Follows what a page shows, with what the person's settings let be heard.
 
     A new cue breaks off what is being said, so that the ear is never behind the eye.
-    Where there is no voice that is said once, and the bell rings in its place.
+    Where there is no voice that is said once, and the bell rings in its place. An engine
+    that stops is opened again at the next pauses, and whenever the voice is asked for anew.
     """
 
     def __init__(self, session: Session, open_voice: Callable[[], Speaker] | None = None) -> None:
@@ -66,7 +73,10 @@ class CueSound:
         self._open_voice = open_voice or Voice
         self._voice: Speaker | None = None
         self._bell: SoundOutput | None = None
-        self._mute = False
+        self._silent = False
+        self._tries = TRIES
+        self._asked = False
+        self._said = 0
         self._moment: tuple[str, str, int] | None = None
         self._on = False
 
@@ -82,6 +92,11 @@ class CueSound:
         was_on, self._on = self._on, self._wanted("bell") or self._wanted("voice")
         if was_on and not self._on:
             self.hush()
+        asked, self._asked = self._asked, self._wanted("voice")
+        if self._asked and not asked:
+            self._open_again(TRIES)
+        elif moment != before and view.phase in ("rest", "pause") and self._voice is not None:
+            self._open_again(self._tries - 1)
         # To open a voice takes its time, which is not to be that of a cue.
         speaks = self.speaks
         if not self._on or moment == before:
@@ -97,6 +112,7 @@ class CueSound:
         if voice is not None:
             voice.set_volume(self._session.settings.sounds.volume / 100.0)
             voice.say(text, after=after)
+            self._said += 1
 
     def hush(self) -> None:
         """Break off what is being said or rung."""
@@ -118,24 +134,47 @@ class CueSound:
 
     def _speaker(self) -> Speaker | None:
         """The voice, opened the first time; None where there is none."""
-        if self._mute:
+        if self._silent:
             return None
         if self._voice is None:
             try:
                 self._voice = self._open_voice()
             except EmgError as error:
-                self._give_up(EmgError(NO_VOICE, f"{error.message} {error.hint}".strip()))
+                self._give_up(NO_VOICE, f"{error.message} {error.hint}".strip())
                 return None
+            self._said = 0
         problem = self._voice.problem
         if problem is not None:
-            self._give_up(problem)
+            self._stopped(problem)
             return None
+        if self._said and self._tries < TRIES:
+            # It has spoken since, and nothing was wrong with that.
+            self._tries = TRIES
+            self._tell(BACK)
         return self._voice
 
-    def _give_up(self, problem: EmgError) -> None:
-        self._mute = True
-        log.info("no voice: %s", problem.hint)
-        self._session.outbox.notice(Level.INFO, NO_VOICE, problem.hint, NAME)
+    def _open_again(self, tries: int) -> None:
+        """Forget a voice that failed, if ``tries`` are left; the next that is said opens it."""
+        if self._silent and tries >= 0:
+            self._silent, self._voice, self._tries = False, None, tries
+
+    def _stopped(self, problem: EmgError) -> None:
+        if self._tries == TRIES:
+            self._give_up(NO_VOICE, f"{problem.hint} {TRIED}")
+        elif self._tries == 0:
+            self._give_up(GONE, GONE_HINT)
+        else:
+            self._give_up("", problem.hint)
+
+    def _give_up(self, words: str, hint: str) -> None:
+        """Be silent; ``words`` are "" where that was told before."""
+        self._silent = True
+        log.info("no voice: %s", hint)
+        if words:
+            self._tell(words, hint)
+
+    def _tell(self, words: str, hint: str = "") -> None:
+        self._session.outbox.notice(Level.INFO, words, hint, NAME)
 
     def _ring(self, cue: Cue) -> None:
         """Our own tone where the loudspeaker is open, else the system's bell."""
