@@ -19,20 +19,18 @@ from PySide6.QtWidgets import (
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import OptionField, checked, option_fields
-from emgstudio.gui.widgets import label, pad, restyle
+from emgstudio.gui.widgets import DecimalField, label, pad, restyle
 
 LARGEST_INT = 2**31 - 1
 LARGEST_FLOAT = 1e12
 
 
-class PlainDouble(QDoubleSpinBox):
-    """A number field that shows as many digits as the number has, not more."""
+class PlainDouble(DecimalField):
+    """Shows as many digits as the number has, not more."""
 
     def textFromValue(self, value: float) -> str:
         """The shortest text of the value."""
-        locale = self.locale()
-        locale.setNumberOptions(locale.NumberOption.OmitGroupSeparator)
-        return locale.toString(value, "g", 9)
+        return self.locale().toString(value, "g", 9)
 
 
 class OptionsForm(QWidget):

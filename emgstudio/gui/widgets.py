@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QLocale, QPoint, QSize, Qt
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -135,6 +137,25 @@ def large_target(*widgets: QWidget) -> None:
 def pad(box: QAbstractSpinBox) -> None:
     """Keep the number off the frame; the style sheet cannot."""
     box.lineEdit().setTextMargins(6, 0, 0, 0)
+
+
+class DecimalField(QDoubleSpinBox):
+    """A field for a number with decimals, after a point as everywhere in the app.
+
+    A comma is taken for the point: where the desktop's language made one of them part a
+    number's thousands, 2.5 (or 2,5) was read as 25.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        options = QLocale.NumberOption
+        points = QLocale(QLocale.Language.English, QLocale.Country.UnitedStates)
+        points.setNumberOptions(options.OmitGroupSeparator | options.RejectGroupSeparator)
+        self.setLocale(points)
+
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
+        """Whether this can be, or become, a number."""
+        return super().validate(text.replace(",", "."), at)
 
 
 class StatusWord(QWidget):

@@ -190,3 +190,13 @@ def test_no_lambda_outlives_its_widget() -> None:
         and ast.unparse(call.func).endswith("theme().changed.connect")
     ]
     none_of(left)
+
+
+def test_every_field_reads_decimals_alike() -> None:
+    """Qt's own field reads 2.5 as 25 where the desktop writes 2,5."""
+    none_of(
+        f"{path}:{call.lineno}"
+        for path in app_files()
+        for call in nodes(path, ast.Call)
+        if dotted(call.func) == "QDoubleSpinBox"
+    )

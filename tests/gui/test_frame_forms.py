@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.devices.registry import DRIVERS
-from emgstudio.gui.forms import OptionsForm
+from emgstudio.gui.forms import OptionsForm, PlainDouble
+from emgstudio.gui.widgets import DecimalField
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,33 @@ def test_every_device_kind_has_a_form(qtbot: QtBot, kind: object) -> None:
     made = OptionsForm(kind.options)
     qtbot.addWidget(made)
     assert made.options() == kind.options()
+
+
+@pytest.fixture(params=["de_DE", "en_US", "fr_CH"])
+def desktop(request: pytest.FixtureRequest) -> Iterator[QLocale]:
+    """A desktop of another country: some write 2.5 as 2,5, and 1000 as 1.000 or 1,000."""
+    before = QLocale()
+    QLocale.setDefault(QLocale(request.param))
+    yield QLocale()
+    QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize("kind", [DecimalField, PlainDouble])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("2.5", 2.5), ("2,5", 2.5), ("1234.5", 1234.5), (",5", 0.5)]
+)
+def test_point_and_comma_mean_the_same_on_every_desktop(
+    qtbot: QtBot, desktop: QLocale, kind: type[DecimalField], typed: str, meant: float
+) -> None:
+    field = kind()
+    qtbot.addWidget(field)
+    field.setRange(0.0, 1e4)
+    field.setSuffix(" Hz")
+    field.selectAll()
+    QTest.keyClicks(field, typed)
+    field.interpretText()
+    assert field.value() == meant, desktop.name()
+    assert f"{meant:g}" in field.text()
 
 
 def test_numbers_stay_in_their_range(form: OptionsForm) -> None:

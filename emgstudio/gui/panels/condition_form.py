@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QLabel,
     QLayout,
@@ -22,7 +21,7 @@ from emgstudio.core.types import ConditionSpec
 from emgstudio.dsp.conditioner import badge, left_out
 from emgstudio.dsp.hum import HumReport
 from emgstudio.gui.panels.response_curve import ResponseCurve
-from emgstudio.gui.widgets import button, label, pad, row
+from emgstudio.gui.widgets import DecimalField, button, label, pad, row
 
 PRESETS: tuple[tuple[str, float | None, float | None], ...] = (
     ("Surface EMG, 20–450 Hz", 20.0, 450.0),
@@ -169,8 +168,8 @@ class ConditionForm(QWidget):
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         return made
 
-    def _edge(self, name: str) -> QDoubleSpinBox:
-        made = QDoubleSpinBox()
+    def _edge(self, name: str) -> DecimalField:
+        made = DecimalField()
         made.setRange(0.0, max(self._rate / 2, 500.0))
         made.setDecimals(0)
         made.setSuffix(" Hz")

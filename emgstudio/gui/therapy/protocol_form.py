@@ -7,7 +7,6 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QLineEdit,
     QSpinBox,
@@ -18,7 +17,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.gui.measure_menu import MeasureMenu
 from emgstudio.gui.therapy.page import Attempt
 from emgstudio.gui.therapy.protocol_cards import KINDS
-from emgstudio.gui.widgets import button, column, label, pad, row
+from emgstudio.gui.widgets import DecimalField, button, column, label, pad, row
 from emgstudio.session.reference import Method
 from emgstudio.session.therapy.protocol import HIGHEST_GOAL, Kind, Protocol, Protocols, Step
 
@@ -80,7 +79,7 @@ class ProtocolForm(QWidget):
         self.title.setMaxLength(60)
         form = self._form = QFormLayout()
         form.addRow("Name", self.title)
-        self.goals: list[QDoubleSpinBox] = []
+        self.goals: list[DecimalField] = []
         self.kind = QComboBox()
         self.kind.addItems([KINDS[kind] for kind in GOALS])
         self.kind.setAccessibleName("Kind of goal")
@@ -150,9 +149,9 @@ class ProtocolForm(QWidget):
         for box, value in zip(self.goals, self._values(), strict=False):
             box.setValue(value)
 
-    def _goal_box(self, place: int, name: str) -> QDoubleSpinBox:
+    def _goal_box(self, place: int, name: str) -> DecimalField:
         factor = self._base.rest_factor is not None
-        box = QDoubleSpinBox()
+        box = DecimalField()
         box.setRange(1.0, 10.0 if factor else HIGHEST_GOAL)
         box.setDecimals(1 if factor else 0)
         box.setSingleStep(0.1 if factor else 5.0)
@@ -165,7 +164,7 @@ class ProtocolForm(QWidget):
 
     def _step_boxes(
         self, form: QFormLayout, step: Step
-    ) -> tuple[QSpinBox, QDoubleSpinBox, QDoubleSpinBox]:
+    ) -> tuple[QSpinBox, DecimalField, DecimalField]:
         name = f"{step.name[:1].upper()}{step.name[1:]}: " if step.name else ""
         count = _whole(form, f"{name}Repetitions", 1, 200, step.repetitions)
         return (
@@ -200,8 +199,8 @@ def _whole(form: QFormLayout, name: str, low: int, high: int, value: int) -> QSp
     return box
 
 
-def _seconds(form: QFormLayout, name: str, value: float) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+def _seconds(form: QFormLayout, name: str, value: float) -> DecimalField:
+    box = DecimalField()
     box.setRange(0.0, 3600.0)
     box.setDecimals(1)
     box.setSuffix(" s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from emgstudio.gui.overlay import Overlay
 from emgstudio.gui.therapy.body import BodyPicture
@@ -13,7 +13,7 @@ from emgstudio.gui.therapy.muscle_rows import MuscleRows
 from emgstudio.gui.therapy.page import Attempt, TherapyPage, scrolled
 from emgstudio.gui.therapy.protocol_cards import ProtocolCards, times
 from emgstudio.gui.therapy.protocol_form import GOALS, ProtocolForm
-from emgstudio.gui.widgets import button, card, column, label, large_target, pad, row
+from emgstudio.gui.widgets import DecimalField, button, card, column, label, large_target, pad, row
 from emgstudio.gui.wizard.page import wrapping_status
 from emgstudio.session.therapy.goal import STEP, Goal
 from emgstudio.session.therapy.protocol import HIGHEST_GOAL, Kind, Protocol
@@ -99,8 +99,8 @@ class ProtocolPage(TherapyPage):
         if self.flow.missing() is None:
             self.flow.go(PLACE)
 
-    def _goal_box(self, place: int) -> QDoubleSpinBox:
-        box = QDoubleSpinBox()
+    def _goal_box(self, place: int) -> DecimalField:
+        box = DecimalField()
         box.setDecimals(0)
         box.setRange(1.0, HIGHEST_GOAL)
         box.setSingleStep(STEP)

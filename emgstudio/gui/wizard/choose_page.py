@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QScrollArea,
@@ -22,7 +21,17 @@ from emgstudio.gui import wording
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.review.fields import TypingField
-from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target, pad, row
+from emgstudio.gui.widgets import (
+    DecimalField,
+    StatusWord,
+    button,
+    card,
+    column,
+    label,
+    large_target,
+    pad,
+    row,
+)
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.gesture_card import GestureCard
 from emgstudio.gui.wizard.movement_picture import PictureButton
@@ -280,8 +289,8 @@ def _about(seconds: float) -> str:
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
-def _seconds(value: float, smallest: float, largest: float) -> QDoubleSpinBox:
-    made = QDoubleSpinBox()
+def _seconds(value: float, smallest: float, largest: float) -> DecimalField:
+    made = DecimalField()
     made.setRange(smallest, largest)
     made.setSingleStep(0.5)
     made.setDecimals(1)
