@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from emgstudio.core.paths import config_folder
 from emgstudio.core.tasks import Progress
 from emgstudio.ml.gestures import GESTURES
 from emgstudio.session.files import free_name
+from emgstudio.session.label_sets import LabelSet, LabelSets, shipped_sets
 from emgstudio.storage.exporters import ExportReport, ExportRequest, export
 from emgstudio.storage.recording import Recording
 
@@ -29,9 +31,15 @@ WORDS = frozenset(
 
 
 def known_labels() -> frozenset[str]:
-    """Label texts that may leave without being asked for: gestures and words of the field."""
+    """Label texts that may leave unasked: gestures, words of the field, labels that ship."""
     titles = {gesture.title for gesture in GESTURES.values()}
-    return frozenset(GESTURES) | titles | {title.lower() for title in titles} | WORDS
+    shipped = {item.name for one in shipped_sets() for item in one.labels}
+    return frozenset(GESTURES) | titles | {title.lower() for title in titles} | WORDS | shipped
+
+
+def hed_tags(sets: Iterable[LabelSet]) -> tuple[tuple[str, str], ...]:
+    """Labels of the sets that have a HED string, with it; a later set goes before."""
+    return tuple({item.name: item.hed for one in sets for item in one.labels if item.hed}.items())
 
 
 def pseudonym(subject: str, salt: bytes) -> str:
@@ -78,5 +86,10 @@ def export_recording(
     with Recording.open(path) as recording:
         subject = request.subject or pseudonym(recording.subject, own_salt())
         name = recording.path.name if request.identified else f"{subject}_{request.format}"
-    whole = replace(request, subject=subject, known_labels=request.known_labels | known_labels())
+    whole = replace(
+        request,
+        subject=subject,
+        known_labels=request.known_labels | known_labels(),
+        hed=request.hed or hed_tags(LabelSets().all().values()),
+    )
     return export(path, free_name(folder, name), whole, progress)

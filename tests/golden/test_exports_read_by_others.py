@@ -44,7 +44,9 @@ def samples(path: Path) -> FloatSamples:
 
 
 def exported(path: Path, folder: Path, key: str) -> Path:
-    return export(path, folder / key, ExportRequest(key, task="grip", mains_hz=50.0)).folder
+    hed = (("fist", "Agent-action, (Close, Hand)"), ("trigger", "Sensory-event"))
+    request = ExportRequest(key, task="grip", mains_hz=50.0, hed=hed)
+    return export(path, folder / key, request).folder
 
 
 @pytest.mark.parametrize(("ending", "bits"), [("edf", 16), ("bdf", 24)])

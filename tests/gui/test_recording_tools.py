@@ -225,7 +225,8 @@ def test_a_score_by_key_and_by_finger(qtbot):
 
 
 def test_the_form_gives_back_the_set_and_says_what_is_wrong(qtbot):
-    made = LabelSet("Mine", (Label("tap", "1", 2, LabelKind.POINT), Label("fist", group="g")))
+    labels = (Label("tap", "1", 2, LabelKind.POINT), Label("fist", group="g", hed="Event"))
+    made = LabelSet("Mine", labels)
     form = LabelSetForm(made)
     qtbot.addWidget(form)
     assert form.value() == made

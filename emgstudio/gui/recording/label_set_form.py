@@ -1,4 +1,4 @@
-"""Changes a label set: names, keys, kinds, colours, exclusive groups."""
+"""Changes a label set: names, keys, kinds, colours, exclusive groups, HED tags."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import button, column, label, row
 from emgstudio.session.label_sets import COLOURS, KEYS, Label, LabelKind, LabelSet
 
-COLUMNS = ("Label", "Key", "Kind", "Colour", "Only one of")
+COLUMNS = ("Label", "Key", "Kind", "Colour", "Only one of", "HED tags")
 KINDS = ((LabelKind.POINT, "moment"), (LabelKind.SEGMENT, "span"))
 ROW_HEIGHT = 40
 SHOWN_ROWS = 5
@@ -72,7 +72,7 @@ class LabelSetForm(QWidget):
         return LabelSet(self.name.text().strip(), labels, self.score.text().strip())
 
     def _label(self, at: int) -> Label:
-        name, key, kind, colour, group = (
+        name, key, kind, colour, group, hed = (
             self.table.cellWidget(at, place) for place in range(len(COLUMNS))
         )
         assert isinstance(name, QLineEdit)
@@ -80,12 +80,14 @@ class LabelSetForm(QWidget):
         assert isinstance(kind, QComboBox)
         assert isinstance(colour, QComboBox)
         assert isinstance(group, QLineEdit)
+        assert isinstance(hed, QLineEdit)
         return Label(
             name.text().strip(),
             key.currentData(),
             colour.currentData(),
             LabelKind(kind.currentData()),
             group.text().strip(),
+            hed.text().strip(),
         )
 
     def _append(self, item: Label) -> None:
@@ -100,11 +102,14 @@ class LabelSetForm(QWidget):
             colour.setItemIcon(number, label_icon(Label("", colour=number)))
         name, group = _field("Label", item.name), _field("Group of which only one is", item.group)
         group.setPlaceholderText("any")
-        for place, widget in enumerate((name, key, kind, colour, group)):
+        hed = _field("HED tags of the label for EMG-BIDS", item.hed)
+        hed.setPlaceholderText("none")
+        hed.setToolTip("Hierarchical Event Descriptors, for example Agent-action, Move-body-part")
+        for place, widget in enumerate((name, key, kind, colour, group, hed)):
             self.table.setCellWidget(at, place, widget)
         for box in (key, kind, colour):
             box.currentIndexChanged.connect(lambda _index: self._edited())
-        for field in (name, group):
+        for field in (name, group, hed):
             field.textEdited.connect(lambda _text: self._edited())
 
     def _add(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import emgstudio
@@ -42,7 +42,8 @@ print("\\n".join(map(str, report.files)))
 
 def write_beside(content: Content, readings: Sequence[RecordedReading], folder: Path) -> None:
     """Write both into an export's folder; no readings, no file. Raises OSError."""
-    texts = {SCRIPT: again(content.request)}
+    # Of all labels that the request knows tags for, only those that leave may be named.
+    texts = {SCRIPT: again(replace(content.request, hed=tuple(content.hed.items())))}
     if readings:
         texts[READINGS] = readings_csv(content, readings)
     for name, text in texts.items():

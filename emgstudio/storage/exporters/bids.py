@@ -23,6 +23,8 @@ from emgstudio.storage.exporters.labels import events_description, events_tsv
 from emgstudio.storage.pyramid import Reports
 
 BIDS_VERSION = "1.11.1"
+# The vocabulary that HED strings are read with.
+HED_VERSION = "8.4.0"
 STATEMENT = (
     "Recorded with EMG Studio, software for research and education. It is not a medical device."
 )
@@ -50,7 +52,7 @@ def write_bids(content: Content, folder: Path, progress: Reports | None = None) 
             _text(place / f"{subject}{entity}_electrodes.tsv", electrodes_tsv(stream))
             _json(place / f"{subject}_space-{space.label}_coordsystem.json", space.definition)
         _text(place / f"{base}_events.tsv", events_tsv(content.of_stream(stream)))
-        _json(place / f"{base}_events.json", events_description())
+        _json(place / f"{base}_events.json", events_description(content.hed))
         begin = content.about.created + timedelta(seconds=stream.start_s)
         rows.append(f"emg/{base}_emg.bdf\t{begin.strftime('%Y-%m-%dT%H:%M:%S.%fZ')}")
     scans = "filename\tacq_time\n" + "\n".join(rows) + "\n"
@@ -58,7 +60,23 @@ def write_bids(content: Content, folder: Path, progress: Reports | None = None) 
     _text(folder / "participants.tsv", f"participant_id\n{subject}\n")
     _json(folder / "dataset_description.json", _dataset(content))
     _text(folder / "README.md", _readme(content))
+    return said + _of_hed(content)
+
+
+def _of_hed(content: Content) -> list[str]:
+    said = []
+    if content.hed:
+        said.append(
+            f"HED tags of {_labels(len(content.hed))} are as they stand in the label set, for the "
+            f"vocabulary {HED_VERSION}; whether they are valid was not checked"
+        )
+    if content.hed_kept_back:
+        said.append(f"HED tags of {_labels(content.hed_kept_back)} stay behind with the text")
     return said
+
+
+def _labels(count: int) -> str:
+    return "1 label" if count == 1 else f"{count} labels"
 
 
 def _dataset(content: Content) -> dict[str, Any]:
@@ -71,6 +89,7 @@ def _dataset(content: Content) -> dict[str, Any]:
         "License": "n/a",
         "Authors": authors,
         "GeneratedBy": [{"Name": "EMG Studio"}],
+        **({"HEDVersion": HED_VERSION} if content.hed else {}),
     }
 
 

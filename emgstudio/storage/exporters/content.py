@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -130,7 +130,8 @@ class Content:
     """Everything that an exporter writes.
 
     Times of ``annotations`` are seconds since ``zero_s`` of recording time, the
-    start of the first stream.
+    start of the first stream. ``hed`` are the HED strings of labels that leave as they are,
+    ``hed_kept_back`` those of labels whose text stays behind.
     """
 
     request: ExportRequest
@@ -139,6 +140,8 @@ class Content:
     about: Anonymous
     duration_s: float
     zero_s: float
+    hed: Mapping[str, str] = field(default_factory=dict)
+    hed_kept_back: int = 0
 
     def of_stream(self, stream: ExportStream) -> tuple[Annotation, ...]:
         """The labels with times since the start of ``stream``; its holes as ``BAD_gap``."""
@@ -181,7 +184,30 @@ def content_of(recording: Recording, request: ExportRequest) -> Content:
         if not cut or (a.stop >= zero and a.start < end)
     ]
     moved = tuple(a.moved(a.start - zero, a.stop - zero) for a in inside)
-    return Content(request, streams, moved, about, end - zero, zero)
+    hed, kept_back = _hed(recording, request, about, {a.id for a in inside})
+    return Content(request, streams, moved, about, end - zero, zero, hed, kept_back)
+
+
+def _hed(
+    recording: Recording, request: ExportRequest, about: Anonymous, inside: set[str]
+) -> tuple[dict[str, str], int]:
+    """HED strings of the labels inside, and how many stay behind with the text of theirs.
+
+    What was imported with the recording gives way to what ``request`` says.
+    """
+    known = recording.meta.get("hed")
+    tags = {str(k): str(v) for k, v in known.items()} if isinstance(known, dict) else {}
+    tags |= dict(request.hed)
+    pairs = [
+        (old.label, new.label)
+        for old, new in zip(recording.annotations, about.annotations, strict=True)
+        if old.id in inside
+    ]
+    # A made-up “label 1” must not get the tags of a real label of that name.
+    made_up = {new for old, new in pairs if old != new}
+    told = {old for old, new in pairs if old == new} - made_up
+    there = {old for old, _ in pairs if old in tags}
+    return {label: tags[label] for label in sorted(there & told)}, len(there - told)
 
 
 def free_word(word: str, taken: set[str], between: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from emgstudio.core.types import Annotation
 
@@ -29,10 +29,16 @@ def events_tsv(labels: Sequence[Annotation]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def events_description() -> dict[str, object]:
-    """The sidecar that says what the columns of :func:`events_tsv` mean."""
+def events_description(hed: Mapping[str, str]) -> dict[str, object]:
+    """The sidecar that says what the columns of :func:`events_tsv` mean.
+
+    ``hed`` are the HED strings of labels.
+    """
+    about: dict[str, object] = {"Description": "The label, as set by a person, a cue or a program."}
+    if hed:
+        about["HED"] = {_one_line(label): tags for label, tags in hed.items()}
     return {
-        "trial_type": {"Description": "The label, as set by a person, a cue or a program."},
+        "trial_type": about,
         "track": {"Description": "The layer of labels that it belongs to."},
         "source": {"Description": "Who made it: user, cue, model or device."},
         "repetition": {"Description": "Which repetition of this label it is, from 1."},

@@ -26,7 +26,8 @@ class ExportRequest:
     for views other than raw, the stream's own filter without it. ``subject`` is
     the pseudonym to write, "01" if empty. ``texts`` lets label texts and notes out that are not
     in ``known_labels``; a text may hold a name, so it is off unless a person
-    switches it on. ``identified`` leaves dates, serial numbers and the author.
+    switches it on. ``identified`` leaves dates, serial numbers and the author. ``hed`` are
+    pairs of a label and its HED string, for BIDS.
     """
 
     format: str
@@ -42,6 +43,7 @@ class ExportRequest:
     texts: bool = False
     known_labels: frozenset[str] = frozenset()
     mains_hz: float | None = None
+    hed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,32 @@ def test_csv_holds_the_same_float32_and_leaves_holes_empty(path: Path, tmp_path:
     assert facts["channels"][0]["site"] == "Vastus medialis"
 
 
+def test_hed_tags_go_with_their_labels_and_come_back(path: Path, tmp_path: Path) -> None:
+    tags = (("fist", "Agent-action, Close"), (f"{NAME} moved", "Event"), ("unused", "Event"))
+    request = ExportRequest("bids", task="grip", known_labels=frozenset({"rest"}), hed=tags)
+    done = export(path, tmp_path / "first", request)
+    (about,) = done.folder.rglob("*_events.json")
+    assert json.loads(about.read_text())["trial_type"]["HED"] == {"fist": "Agent-action, Close"}
+    dataset = json.loads((done.folder / "dataset_description.json").read_text())
+    assert dataset["HEDVersion"]
+    assert "HED tags of 1 label stay behind with the text" in done.remarks
+    assert not any(
+        NAME in f.read_text("utf-8", "replace") for f in done.files if f.suffix != ".bdf"
+    )
+    (bdf,) = done.folder.rglob("*.bdf")
+    back = import_file(bdf, tmp_path / "back")
+    again = export(back, tmp_path / "second", ExportRequest("bids", task="grip", texts=True))
+    (second,) = again.folder.rglob("*_events.json")
+    assert second.read_text() == about.read_text()
+
+
+def test_a_made_up_text_gets_no_tags_of_a_label_of_that_name(path: Path, tmp_path: Path) -> None:
+    request = ExportRequest("bids", task="grip", hed=(("label 1", "Event"),))
+    done = export(path, tmp_path / "out", request)
+    (about,) = done.folder.rglob("*_events.json")
+    assert "HED" not in json.loads(about.read_text())["trial_type"]
+
+
 def test_mat_and_npz_hold_samples_units_and_labels(path: Path, tmp_path: Path) -> None:
     export(path, tmp_path / "mat", ExportRequest("mat"))
     export(path, tmp_path / "npz", ExportRequest("npz"))
