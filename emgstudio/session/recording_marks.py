@@ -113,8 +113,13 @@ class RecordingMarks:
     def end_all(self) -> None:
         """The recording ends: so does every span that goes on. Twice is fine."""
         recorder = self._control.running
-        for name in self.open:
-            self._end(recorder, name, host_time())
+        try:
+            for name in self.open:
+                self._end(recorder, name, host_time())
+        finally:
+            # What a full disk refuses is a moment for ever, and no part of the next recording.
+            self._open.clear()
+            self._pressed.clear()
 
     def use(self, labels: LabelSet) -> None:
         """Another set; spans that go on end."""

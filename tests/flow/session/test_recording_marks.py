@@ -120,6 +120,17 @@ def test_what_goes_on_is_on_the_disk_already_and_ends_with_the_recording(marks, 
     assert span.stop <= recorder.now()
 
 
+def test_no_span_of_a_recording_that_takes_no_more_labels_goes_on_in_the_next(marks, recorder):
+    marks.press("talking")
+    marks.press("fist")
+    recorder.stop()
+    with pytest.raises(EmgError, match="labels are closed"):
+        marks.end_all()
+    assert marks.open == ()
+    assert marks.begun == {}
+    assert marks.release("talking", host_time() + 5.0) is None
+
+
 def test_scores_and_notes_have_tracks_of_their_own(marks, recorder):
     marks.score(7, 100.0)
     marks.note("  felt a pull ", 101.0)
