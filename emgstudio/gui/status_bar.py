@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import deque
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +20,7 @@ from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import Popover, column, explain, icon_button, label, restyle
 from emgstudio.session.sinks import SinkState
+from emgstudio.storage.disk_space import free_where
 
 if TYPE_CHECKING:
     from emgstudio.devices.stream import Stream
@@ -85,7 +84,7 @@ class StatusBar(QFrame):
         self._silent_at: tuple[Stream | None, int] = (None, 0)
         self._refreshed = 0.0
         self._disk_looked = -DISK_REFRESH_S
-        self._free_bytes = 0
+        self._free_bytes: int | None = None
         self.setProperty("role", "status")
         self.setAccessibleName("Status")
         self.rate = Cell("Channels and sampling rate", "channels")
@@ -281,7 +280,7 @@ class StatusBar(QFrame):
         now = host_time()
         if now - self._disk_looked > DISK_REFRESH_S:
             self._disk_looked = now
-            self._free_bytes = free_bytes(self._session.recordings_folder())
+            self._free_bytes = free_where(self._session.recordings_folder())
         return self._session.recording.disk_left_s(self._free_bytes)
 
     def _show_saved(self) -> None:
@@ -302,9 +301,3 @@ class StatusBar(QFrame):
         made = Popover(self.window(), column(*lines, spacing=8))
         made.setAccessibleName(", ".join(line.text() for line in lines))
         made.show_beside(self._more)
-
-
-def free_bytes(folder: Path) -> int:
-    """Free space where ``folder`` is or would be made."""
-    place = next((p for p in (folder, *folder.parents) if p.exists()), Path("/"))
-    return shutil.disk_usage(place).free

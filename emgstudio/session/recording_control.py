@@ -181,15 +181,16 @@ class RecordingControl:
         except EmgError as error:
             log.info("the last cue keeps no end: %s", error)
 
-    def disk_left_s(self, free_bytes: int) -> float | None:
+    def disk_left_s(self, free_bytes: int | None) -> float | None:
         """Recording time that a disk with so much room takes, with the camera if one is chosen.
 
-        As the recorder itself knows it while one runs; None while nothing streams.
+        As the recorder itself knows it while one runs; None while nothing streams, and
+        where the room is not known.
         """
         if self.recorder is not None:
             return self.recorder.status.disk_left_s
         pace = bytes_per_second(stream.info for stream in self._session.streams)
-        if not pace:
+        if not pace or free_bytes is None:
             return None
         if self._session.settings.recording.camera.strip():
             pace += self._camera_pace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import secrets
 import shutil
@@ -16,6 +17,8 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import Level, StreamInfo
 from emgstudio.storage.format import disk_type
+
+log = logging.getLogger(__name__)
 
 TEST_BYTES = 1_000_000
 LOOK_EVERY_S = 2.0
@@ -51,6 +54,19 @@ def is_full(error: OSError) -> bool:
 def free_bytes(folder: Path) -> int:
     """What an ordinary program may still write there. Raises OSError."""
     return shutil.disk_usage(folder).free
+
+
+def free_where(folder: Path) -> int | None:
+    """Free bytes where ``folder`` is or would be made; None where nobody may know."""
+    for place in (folder, *folder.parents):
+        try:
+            return free_bytes(place)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            log.info("free space of %s: %s", place, error)
+            return None
+    return None
 
 
 def bytes_per_second(infos: Iterable[StreamInfo]) -> float:

@@ -107,6 +107,7 @@ def test_before_a_recording_the_disk_time_reckons_with_the_camera(tmp_path, wait
             1 / (1 / alone + USUAL_BYTES_PER_S / 1e9)
         )
         assert session.recording.disk_left_s(1000) == 0.0
+        assert session.recording.disk_left_s(None) is None
 
 
 def test_what_a_crash_cut_off_is_passed_over(tmp_path):

@@ -7,7 +7,14 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import Level, Notice
 from emgstudio.storage import disk_space
-from emgstudio.storage.disk_space import Ballast, DiskPolicy, DiskWatch, in_words, write_test
+from emgstudio.storage.disk_space import (
+    Ballast,
+    DiskPolicy,
+    DiskWatch,
+    free_where,
+    in_words,
+    write_test,
+)
 from emgstudio.storage.timing import fit_line, thinned
 
 
@@ -28,6 +35,27 @@ def test_a_disk_that_gives_back_something_else_is_refused(
     monkeypatch.setattr(Path, "read_bytes", lambda _: b"other")
     with pytest.raises(EmgError, match="other bytes"):
         write_test(tmp_path)
+
+
+def test_free_space_is_that_of_the_next_folder_there_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    free = free_where(tmp_path)
+    assert free is not None
+    assert free > 0
+    assert free_where(tmp_path / "not" / "yet") is not None
+    assert free_where(tmp_path / "file" / "not" / "possible") is not None
+
+
+def test_free_space_that_nobody_may_know_is_not_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert free_where(tmp_path / ("a name that is too long" * 20)) is None
+
+    def refused(_folder: Path) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(disk_space, "free_bytes", refused)
+    assert free_where(tmp_path) is None
 
 
 def test_ballast_is_real_bytes_and_released_once(tmp_path: Path) -> None:
