@@ -226,8 +226,7 @@ def test_a_score_by_key_and_by_finger(qtbot):
 
 def test_the_form_gives_back_the_set_and_says_what_is_wrong(qtbot):
     labels = (Label("tap", "1", 2, LabelKind.POINT), Label("fist", group="g", hed="Event"))
-    made = LabelSet("Mine", labels)
-    form = LabelSetForm(made)
+    form = LabelSetForm(made := LabelSet("Mine", labels))
     qtbot.addWidget(form)
     assert form.value() == made
     form.add.click()
