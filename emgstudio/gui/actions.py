@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from emgstudio.gui.keyboard import Section
 from emgstudio.gui.recording.place import RecordingsFolder
 from emgstudio.gui.rooms.registry import Place
 from emgstudio.gui.rooms.room import Room
@@ -24,7 +25,6 @@ class Frame(Protocol):
 
     def open_recording(self) -> None: ...
     def import_file(self) -> None: ...
-    def show_folder(self) -> None: ...
     def undo(self) -> None: ...
     def redo(self) -> None: ...
     def toggle_record(self) -> None: ...
@@ -55,7 +55,7 @@ class FrameActions:
         }
         self.open = self._make("Open recording…", "Ctrl+O", frame.open_recording)
         self.import_ = self._make("Import…", "Ctrl+Shift+O", frame.import_file)
-        self.folder = self._make("Show recordings folder", "", frame.show_folder)
+        self.folder = self._make("Show recordings folder", "", frame.place.show)
         self.place = self._make("Folder for recordings…", "", frame.place.ask)
         self.quit = self._make("Quit", "Ctrl+Q", quit_)
         self.undo = self._make("Undo", "Ctrl+Z", frame.undo)
@@ -102,6 +102,11 @@ class FrameActions:
             self.find,
             self.quit,
         ]
+
+    @property
+    def sections(self) -> list[Section]:
+        """What the keyboard map tells of the frame."""
+        return [("Everywhere", self.everywhere), ("Rooms", list(self.rooms.values()))]
 
     @property
     def all(self) -> list[QAction]:

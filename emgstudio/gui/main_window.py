@@ -187,12 +187,6 @@ class MainWindow(QMainWindow):
         if self.unlocked:
             self.importing.choose()
 
-    def show_folder(self) -> None:
-        """Show the recordings in the desktop's file viewer."""
-        folder = self.session.recordings_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        show_folder(folder)
-
     def start_demo(self) -> None:
         """Connect the simulated person and watch."""
         try:
@@ -223,25 +217,26 @@ class MainWindow(QMainWindow):
 
     def show_keyboard(self) -> None:
         """The keyboard map, or away with it."""
-        sections = [
-            ("Everywhere", self.commands.everywhere),
-            ("Rooms", list(self.commands.rooms.values())),
-            ("While recording", self.recording.actions),
-        ]
+        if self._overlay_left():
+            return
+        sections = [*self.commands.sections, ("While recording", self.recording.actions)]
         sections += [(room.title, room.actions()) for room in self.rooms.values()]
         self._show_overlay("Keyboard", keyboard_map(sections))
 
     def find_command(self) -> None:
         """Everything that can be done, by typing; or away with it."""
+        if self._overlay_left():
+            return
         found = command_search(self.commands.all, self.rooms, self.go_to)
         self._show_overlay("Find a command", column(found))
-        if self.overlay is not None:
-            found.chosen.connect(self.overlay.leave)
-            found.chosen.connect(lambda command: command.run())
-            found.field.setFocus()
+        found.chosen.connect(self._overlay_left)
+        found.chosen.connect(lambda command: command.run())
+        found.field.setFocus()
 
     def show_about(self) -> None:
-        """Version, research-use statement, safety."""
+        """Version, research-use statement, safety; or away with it."""
+        if self._overlay_left():
+            return
         self._show_overlay("About EMG Studio", about_page())
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -380,10 +375,14 @@ class MainWindow(QMainWindow):
         if text:
             self.book.add(Notice(Level.INFO, f"{what}: {text}"))
 
+    def _overlay_left(self) -> bool:
+        """Away with what lies over the room; whether anything did."""
+        shown = self.overlay
+        if shown is not None:
+            shown.leave()
+        return shown is not None
+
     def _show_overlay(self, title: str, content: QLayout) -> None:
-        if self.overlay is not None:
-            self.overlay.leave()
-            return
         self.overlay = Overlay(self._body, title, content)
         self.overlay.closed.connect(self._overlay_closed)
 

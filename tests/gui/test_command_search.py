@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from emgstudio.gui.command_search import Command, CommandSearch, command_search
@@ -71,3 +72,24 @@ def test_a9_the_key_finds_export_csv_and_mute(qtbot: QtBot, window: MainWindow) 
     qtbot.keyClick(search.field, Qt.Key.Key_Return)
     assert window.session.settings.sounds.muted
     assert window.overlay is None
+
+
+def alone() -> list[QWidget]:
+    """Searches that lie in no window."""
+    return [w for w in QApplication.topLevelWidgets() if isinstance(w, CommandSearch)]
+
+
+def test_the_key_pressed_again_puts_the_search_away_and_leaves_none_behind(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.rooms = Rooms([p for p in ROOMS if p.key == "home"], window._build_room)
+    before = alone()
+    for _ in range(3):
+        window.find_command()
+        assert window.overlay is not None
+        window.find_command()
+        assert window.overlay is None
+    window.show_keyboard()
+    window.show_about()
+    assert window.overlay is None
+    assert alone() == before

@@ -14,6 +14,7 @@ from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import Level, Notice
 from emgstudio.gui.kept_settings import KeptSettings
 from emgstudio.gui.notices import NoticeBook, Toast
+from emgstudio.gui.recording import place
 from emgstudio.gui.recording.place import RecordingsFolder
 from emgstudio.storage import disk_space
 from emgstudio.storage.disk_space import DiskPolicy, DiskWatch
@@ -71,6 +72,24 @@ def test_a_folder_that_takes_no_files_is_refused(
     assert window.said.level is Level.ERROR
     assert "cannot be written" in window.said.text
     assert str(before) in window.said.hint
+
+
+def test_the_folder_is_shown_or_said_to_be_impossible(
+    window: Window, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Path] = []
+    monkeypatch.setattr(place, "show_folder", shown.append)
+    window.place.use(tmp_path / "räume und plätze")
+    (tmp_path / "räume und plätze").rmdir()
+    window.place.show()
+    assert shown == [tmp_path / "räume und plätze"]
+    assert shown[0].is_dir()
+    shown[0].rmdir()
+    shown[0].write_text("in the way")
+    window.place.show()
+    assert len(shown) == 1
+    assert window.said.level is Level.ERROR
+    assert "cannot be made" in window.said.text
 
 
 def test_d9_the_notice_of_a_nearly_full_disk_has_two_ways_on(

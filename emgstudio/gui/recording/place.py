@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Level, Notice
+from emgstudio.gui.folders import show_folder
 from emgstudio.gui.kept_settings import KeptSettings
 from emgstudio.gui.notices import Actions, NoticeBook
 from emgstudio.storage.disk_space import DISK, write_test
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class RecordingsFolder:
-    """Asks over ``host`` for a folder and keeps it if it takes files; ``finish`` ends a recording.
+    """Asks over ``host`` for a folder and keeps it if it takes files; shows the one in use.
 
-    A running recording stays where it is.
+    ``finish`` ends a recording; a running one stays where it is.
     """
 
     def __init__(
@@ -62,6 +63,18 @@ class RecordingsFolder:
         stays = self._session.recorder is not None
         hint = "The running recording stays where it is." if stays else ""
         self._book.add(Notice(Level.INFO, f"Recordings go to {folder} from now on.", hint))
+
+    def show(self) -> None:
+        """Show it in the desktop's file viewer; it is made where there is none yet."""
+        folder = self._session.recordings_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = f"The folder {folder} cannot be made ({error.strerror})."
+            hint = "Choose another one: File › Folder for recordings…"
+            self._book.add(Notice(Level.ERROR, text, hint, "recording"))
+            return
+        show_folder(folder)
 
     def actions(self, notice: Notice) -> Actions:
         """The buttons of a notice that the disk is nearly full, none of any other."""
