@@ -226,12 +226,20 @@ class Clients:
     def audit(self) -> tuple[list[str], bool]:
         """The trail in lines for people, and whether nobody has changed it."""
         entries, broken = self._audit.entries()
-        return [f"{e.when}  {e.who}  {e.what}  {e.about}" for e in entries], broken is None
+        return [f"{_local(e.when)}  {e.who}  {e.what}  {e.about}" for e in entries], broken is None
 
     def _note(self, what: str, about: str) -> None:
         # An export notes itself in a task's thread, and each line seals the one before.
         with self._noting:
             self._audit.note(_user(), what, about)
+
+
+def _local(when: str) -> str:
+    """A time as clocks here show it; what somebody made of it otherwise, as it stands."""
+    try:
+        return f"{datetime.fromisoformat(when).astimezone():%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return when
 
 
 def _user() -> str:

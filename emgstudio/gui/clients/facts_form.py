@@ -29,10 +29,10 @@ class NotesField(QPlainTextEdit):
 
     left = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, lines: int) -> None:
         super().__init__()
         self.setTabChangesFocus(True)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * NOTES_LINES + 24)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 24)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -42,12 +42,13 @@ class NotesField(QPlainTextEdit):
 class FactsForm(QWidget):
     """Name (while names are open), birth year, side, notes, consent; nothing is required.
 
-    ``edited`` comes when a field is left or ticked, whether or not anything is new.
+    ``edited`` comes when a field is left or ticked, whether or not anything is new; notes
+    are ``lines`` high.
     """
 
     edited = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, lines: int = NOTES_LINES) -> None:
         super().__init__()
         self._filling = False
         self.name = _line("Name", "only on this screen, stored encrypted")
@@ -59,7 +60,7 @@ class FactsForm(QWidget):
         self.consent = QCheckBox("Consent given")
         self.consent.setAccessibleName("Consent given")
         self.day = _line("Date of the consent", "2026-11-21")
-        self.notes = NotesField()
+        self.notes = NotesField(lines)
         self.notes.setAccessibleName("Notes")
         self.notes.setPlaceholderText("Write no names here: notes are not encrypted.")
         form = QFormLayout()

@@ -15,6 +15,8 @@ from emgstudio.storage.clients.client import Client
 if TYPE_CHECKING:
     from emgstudio.session.clients import Clients
 
+# At the largest text the button below still fits into the smallest window.
+NOTES_LINES = 2
 WORDS = "It gets the next free code. Nothing else is needed; all of it can be told later."
 LOCKED = "Names are locked: open them first to give this client a name."
 
@@ -27,7 +29,7 @@ class NewClientPage(QWidget):
     def __init__(self, clients: Clients) -> None:
         super().__init__()
         self._clients = clients
-        self.form = FactsForm()
+        self.form = FactsForm(NOTES_LINES)
         names_open = clients.vault is not None
         self.form.show_facts(None, names_open=names_open)
         self.problem = StatusWord("", "stop")

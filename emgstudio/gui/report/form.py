@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 BOX_HEIGHT, CLINIC_HEIGHT = 84, 66
+# Border and padding of a text field, above and below.
+FRAME = 10
+TICK_HEIGHT = 24
 
 
 class ReportForm(QWidget):
@@ -53,6 +56,8 @@ class ReportForm(QWidget):
         self.paper.setCurrentText(session.settings.reports.paper)
         self.with_name = QCheckBox("With the client's name")
         self.spectrogram = QCheckBox("With a spectrogram of the best repetition")
+        for tick in (self.with_name, self.spectrogram):
+            tick.setStyleSheet(f"min-height: {theme().pixels(TICK_HEIGHT)}px;")
         self.measures = MeasureMenu("Also measured")
         self.measures.changed.connect(self.more_wanted)
         self.clinic = _box("Clinic and address", CLINIC_HEIGHT)
@@ -189,5 +194,8 @@ def _box(name: str, height: int = BOX_HEIGHT) -> QPlainTextEdit:
     made = QPlainTextEdit()
     made.setAccessibleName(name)
     made.setTabChangesFocus(True)
-    made.setFixedHeight(theme().pixels(height))
+    high = theme().pixels(height)
+    made.setMaximumHeight(high)
+    # The style's least height is for one line: pressed together, nobody could write in it.
+    made.setStyleSheet(f"min-height: {high - FRAME}px;")
     return made

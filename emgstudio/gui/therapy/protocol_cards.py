@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
@@ -26,7 +27,8 @@ def times(protocol: Protocol) -> str:
     if not protocol.steps:
         return "as long as you like"
     sets = f"{protocol.sets} sets, " if protocol.sets > 1 else ""
-    minutes = max(1, round(protocol.duration_s / 60))
+    # Halves go up: a session is planned with what it may take.
+    minutes = max(1, math.floor(protocol.duration_s / 60 + 0.5))
     if len(protocol.steps) > 1:
         return f"{sets}{len(protocol.steps)} parts, {minutes} min"
     step = protocol.steps[0]

@@ -123,7 +123,7 @@ class RunPanel(QFrame):
         _say(self.last, f"Last {min(LAST, len(done))}: {dots}" if done else "Last five: –")
         self.last.setAccessibleDescription(f"{good} of the last {min(LAST, len(done))} reached")
         share = exercise.success_share
-        parts = [f"success {100 * share:.0f} %" if share is not None else "success –"]
+        parts = [f"Success {100 * share:.0f} %" if share is not None else "Success –"]
         if done:
             parts.append(f"hold {done[-1].hold_s:.1f} s")
             calm = [r.relaxed for r in done if r.relaxed is not None]

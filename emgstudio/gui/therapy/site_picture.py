@@ -15,7 +15,8 @@ from emgstudio.session.therapy.placement import Placement
 
 # Units of the drawing across the picture: the least, and how much more than the belly.
 LEAST, AROUND = 38.0, 8.0
-SIDE = 148
+# With the text it grows only so far: beside it the words need the room.
+SIDE, LARGEST = 148, 200
 # Two electrodes 2 cm apart, drawn twice as large so that they can be seen.
 APART, RADIUS = 4.6, 1.5
 CORNER = 8.0
@@ -38,8 +39,8 @@ class SitePicture(QWidget):
         theme.theme().changed.connect(self._restyled)
 
     def sizeHint(self) -> QSize:
-        """A square that grows with the text."""
-        side = theme.theme().pixels(SIDE)
+        """A square that grows with the text, as far as words fit beside it."""
+        side = min(theme.theme().pixels(SIDE), LARGEST)
         return QSize(side, side)
 
     def electrodes(self) -> tuple[QPointF, QPointF]:

@@ -33,12 +33,17 @@ def in_one_sentence(result: TherapyResult, before: TherapyResult | None = None) 
     parts = [_reached(result, muscle, mean, good, done)]
     if before is not None:
         parts.append(_compared(result, before, muscle, mean))
-    calm = result.value(muscle, "relaxed rests")
-    if not math.isnan(calm):
-        parts.append(
-            "it relaxes well" if calm >= 80 else f"it relaxed in {calm:.0f} % of the rests"
-        )
+    parts.append(_calm(result, muscle))
     return "; ".join(filter(None, parts)) + "."
+
+
+def _calm(result: TherapyResult, muscle: str) -> str:
+    calm = result.value(muscle, "relaxed rests")
+    if math.isnan(calm):
+        return ""
+    if sum(r.relaxed is not None for r in result.repetitions) == 1:
+        return "it relaxed in its only rest" if calm > 0 else "it did not relax in its only rest"
+    return "it relaxes well" if calm >= 80 else f"it relaxed in {calm:.0f} % of the rests"
 
 
 def _reached(result: TherapyResult, muscle: str, mean: float, good: int, done: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,8 @@ def test_deleting_lists_what_goes_and_keeps_it_for_a_month(
     lines, whole = clients.audit()
     assert whole
     assert [line.split("  ")[2] for line in lines] == ["add", "delete", "restore"]
+    # By the clock on this wall, as everything else on the screen.
+    assert datetime.strptime(lines[0].split("  ")[0], "%Y-%m-%d %H:%M:%S").year >= 2026
 
 
 def test_a_client_leaves_without_name_code_or_notes(clients: Clients, tmp_path: Path) -> None:

@@ -72,6 +72,13 @@ def test_the_sentence_says_what_was_reached_and_what_changed() -> None:
     assert in_one_sentence(result(repetitions=())).startswith("No repetition was finished")
 
 
+def test_one_rest_is_no_habit() -> None:
+    one = result().repetitions[:1]
+    assert in_one_sentence(result(repetitions=one)).endswith("; it relaxed in its only rest.")
+    two = in_one_sentence(result())
+    assert two.endswith("; it relaxes well.")
+
+
 def test_numbers_are_complete_and_the_same_everywhere() -> None:
     found = numbers(result())
     json.dumps(found, allow_nan=False)
