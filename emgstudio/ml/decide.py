@@ -9,11 +9,12 @@ import numpy as np
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Decision, FloatSamples, Samples
-from emgstudio.ml.dataset import LabelledSamples, amplitude, build_dataset
+from emgstudio.ml.dataset import LabelledSamples, amplitude
 from emgstudio.ml.evaluate import EvaluationReport, Tested, evaluation_report
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.lda import Floats
 from emgstudio.ml.model import GestureModel
+from emgstudio.ml.newday import new_dataset
 from emgstudio.ml.postprocess import Postprocess, PostprocessSpec
 
 # A posterior that the rest gate does not argue with.
@@ -46,18 +47,18 @@ class Decider:
         model = self.model
         row = model.features_of(window[None])
         probabilities = model.lda.predict_proba(row)[0]
-        raw = self._post.classes[int(probabilities.argmax())]
+        gated = self._gated(probabilities, window)
+        # What the gate takes for rest is known: the weak end of a hold looks like nothing learnt.
+        winner = self._post.classes[int(gated.argmax())]
         gesture, confidence, rejected = self._post.step(
-            self._gated(probabilities, window),
-            unknown=self._unknown(row, raw),
-            sureness=model.sureness.get(raw, 0.0),
+            gated, unknown=self._unknown(row, winner), sureness=model.sureness
         )
         return Decision(
             time=time,
             index=index,
             gesture=gesture,
             confidence=confidence,
-            raw_gesture=raw,
+            raw_gesture=self._post.classes[int(probabilities.argmax())],
             probabilities=tuple(probabilities.tolist()),
             proportional=self._ramp.step(gesture, model.effort(gesture, window)),
             latency_s=0.0,
@@ -162,13 +163,7 @@ def evaluate_model(
     for done, part in enumerate(parts):
         if progress:
             progress.report(done / len(parts), part.recording)
-        dataset = build_dataset(
-            [part],
-            model.window,
-            model.features,
-            trim_start_s=trim_start_s,
-            trim_end_s=trim_end_s,
-        )
+        dataset = new_dataset(model, [part], trim_start_s=trim_start_s, trim_end_s=trim_end_s)
         if repetitions is not None:
             dataset = dataset.only("repetition", repetitions)
         if not len(dataset):

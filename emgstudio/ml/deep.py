@@ -59,7 +59,7 @@ class Network:
         truth = torch.as_tensor(np.searchsorted(np.array(self._classes), y))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(SEED)
-            self._net = self._build(len(self._classes))
+            self._net = self._build(seen.shape[1], len(self._classes))
             self._learn(seen, truth)
         return self
 
@@ -106,13 +106,10 @@ class Network:
         logs: Any = torch.log(powers + 1e-3)
         return logs.reshape(n, channels * powers.shape[1], -1)
 
-    def _build(self, classes: int) -> Any:
+    def _build(self, inputs: int, classes: int) -> Any:
         nn = self._torch.nn
         if self._kind == "lstm":
             return _recurrent(self._torch, self._channels, classes)
-        inputs = self._channels
-        if self._kind == "cnn_spectrogram":
-            inputs *= FFT // 2 + 1
 
         def block(before: int, after: int, width: int, stride: int) -> list[Any]:
             return [

@@ -214,12 +214,12 @@ class ShrunkLDA:
         (relative Mahalanobis distance, Ren et al. 2021, arXiv 2106.09022).
         """
         nearest = self.distances(x).min(axis=1)
-        if self._whole is None:
+        s = self._whole
+        if s is None:
             everything = None
             for statistics in self._statistics.values():
                 everything = everything.merged(statistics) if everything else statistics
-            self._whole = _solve({"": everything} if everything else {}, self.shrinkage, None)
-        s = self._whole
+            s = self._whole = _solve({"": everything} if everything else {}, self.shrinkage, None)
         white = ((x - s.centre) * s.inverse_spread) @ s.whitening
         return np.asarray(nearest - np.vecdot(white, white))
 

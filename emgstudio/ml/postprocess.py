@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,7 +91,11 @@ class Postprocess:
         self._refused = 0
 
     def step(
-        self, probabilities: Floats, *, unknown: bool = False, sureness: float = 0.0
+        self,
+        probabilities: Floats,
+        *,
+        unknown: bool = False,
+        sureness: Mapping[str, float] | None = None,
     ) -> tuple[str, float, bool]:
         """(gesture, confidence, rejected) after one more row of posteriors ``(k,)``.
 
@@ -99,14 +103,16 @@ class Postprocess:
         ``rejected``: the winner was not trusted and the last trusted gesture is
         held, rest if there is none. ``unknown``: the window looks like nothing learnt;
         after six of them running it is rest. ``sureness`` adds to ``min_confidence``
-        what the winning gesture needs for itself.
+        what a gesture that wins needs for itself.
         """
         if unknown:
             return self._refuse()
         self._refused = 0
         average = self._average = self._smoothed(np.asarray(probabilities, np.float64))
         best = int(average.argmax())
-        trusted = bool(average[best] >= max(self.spec.min_confidence, sureness))
+        # Of what wins after smoothing: the window alone may look like another gesture.
+        own = (sureness or {}).get(self.classes[best], 0.0)
+        trusted = bool(average[best] >= max(self.spec.min_confidence, own))
         if trusted:
             self._votes.append(self.classes[best])
             self._held = self._agreed(self._winner())

@@ -98,7 +98,7 @@ class SitesPage(WizardPage):
         if look is not None and look.report is None:
             now = host_time()
             _gesture, words, left = look.prompt(now)
-            self.prompt.setText(f"{words}  {math.ceil(left - 1e-6)}" if words else "…")
+            self.prompt.setText(f"{words}: {math.ceil(left - 1e-6)} s" if words else "…")
             self.bar.setValue(round(look.progress(now) * 1000))
         self._light(look)
 

@@ -63,6 +63,10 @@ def test_a_model_is_tested_on_repetitions_it_has_not_seen(model: GestureModel) -
     planted = made.recording(wrong=("pinch", 3, "fist"))
     bad = evaluate_model(model, [planted], repetitions=[3], **how)
     assert bad.balanced_accuracy == pytest.approx(0.75, abs=0.05)
+    part = made.recording()
+    turned = replace(part, samples=np.roll(part.samples, -1, axis=1))
+    seen = evaluate_model(replace(model, turn=1), [turned], repetitions=[3], **how)
+    assert seen.confusion == good.confusion, "the band's turn is undone, as it is live"
     with pytest.raises(EmgError, match="none of the repetitions"):
         evaluate_model(model, [made.recording()], repetitions=[7], **how)
     with pytest.raises(EmgError, match="There is no recording"):
@@ -98,6 +102,32 @@ def test_a_gesture_can_need_more_sureness_than_others(model: GestureModel) -> No
     assert fist
     assert (opened.gesture, opened.rejected) == ("open", False)
     assert (fist.gesture, fist.raw_gesture, fist.rejected) == ("open", "fist", True)
+
+
+def test_the_sureness_that_counts_is_that_of_what_wins(model: GestureModel) -> None:
+    """A window that alone looks like another gesture lends none of its own."""
+    strict = replace(model, sureness={"fist": 1.1})
+    decider = Decider(strict, PostprocessSpec(votes=1, smoothing=0.95))
+    fist, opened = made.burst("fist", 0.2, 2), made.burst("open", 0.2, 1)
+    for i in range(9):
+        decider.step(fist, i, 0.0)
+    after = decider.step(opened, 9, 0.0)
+    assert after
+    assert after.raw_gesture == "open"
+    assert (after.gesture, after.rejected) == ("rest", True)
+
+
+def test_what_the_gate_takes_for_rest_is_no_unknown_movement(model: GestureModel) -> None:
+    unsure = replace(model, lda=copy.copy(model.lda), familiar={name: (-1e9,) * 11 for name in
+                     model.classes})  # fmt: skip
+    unsure.lda.temperature = 1e6
+    weak = made.burst("fist", 0.2, 3) * 0.01
+    for gate, rejected in ((0.0, True), (1.0, False)):
+        spec = PostprocessSpec(votes=1, rest_gate=gate, refuse=0.1)
+        decision = Decider(unsure, spec).step(weak, 0, 0.0)
+        assert decision
+        assert decision.raw_gesture != "rest"
+        assert (decision.gesture, decision.rejected) == ("rest", rejected)
 
 
 def test_unsure_windows_below_the_gate_are_rest(model: GestureModel) -> None:

@@ -48,6 +48,17 @@ def test_every_network_learns_and_gives_the_same_twice(key):
     assert first.per_recording == second.per_recording
 
 
+@pytest.mark.skipif(not TORCH, reason="PyTorch is not installed")
+@pytest.mark.parametrize("key", [k for k, kind in ESTIMATORS.items() if kind.raw])
+def test_a_network_takes_windows_shorter_than_its_spectrum(key):
+    """Armbands of 100 to 200 Hz have 20 to 30 samples in a window."""
+    windows = np.random.default_rng(1).standard_normal((24, 20, 3))
+    windows[::2] *= 9.0
+    network = ESTIMATORS[key].make(3)
+    network.fit(windows.reshape(24, -1), np.array(["fist", "rest"] * 12))
+    assert network.scores(windows.reshape(24, -1)).shape == (24, 2)
+
+
 @pytest.mark.skipif(TORCH, reason="PyTorch is installed")
 def test_a_network_without_pytorch_says_what_to_install():
     with pytest.raises(EmgError, match="PyTorch"):
