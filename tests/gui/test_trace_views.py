@@ -247,19 +247,6 @@ def gutter(labels: list[LaneLabel], height: int) -> np.ndarray:
     return (pixels[:, 12:110] == rgb(DARK.text)).sum(axis=1)
 
 
-def test_thin_lanes_have_whole_names_that_do_not_lie_on_one_another(qapp) -> None:
-    line = QFontMetrics(QFont()).height()
-    one = gutter([LaneLabel("EMG 1", "", "#808080", 0, 3 * line)], 3 * line).sum()
-    for chosen in (0, 2, 63):
-        labels = [
-            LaneLabel("EMG 1", "", "#808080", k * 5, k * 5 + 5, selected=k == chosen)
-            for k in range(64)
-        ]
-        names, cut = divmod(int(gutter(labels, 320).sum()), int(one))
-        assert cut == 0
-        assert names > 0.6 * 320 / line
-
-
 def test_a_scale_stands_below_its_name_where_there_is_room_for_two_lines(qapp) -> None:
     line = QFontMetrics(QFont()).height()
 

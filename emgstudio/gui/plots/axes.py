@@ -9,6 +9,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
+from emgstudio.gui.plots.lane_names import (
+    LAMP_GAP,
+    NamePlace,
+    lamp_size,
+    place_names,
+    whole_name,
+)
 from emgstudio.gui.plots.lanes import LANE_FILL
 from emgstudio.gui.theme import Palette
 
@@ -110,15 +117,7 @@ def paint_gutter(
     bold = QFont(font)
     bold.setWeight(QFont.Weight.DemiBold)
     fonts = (bold, QFontMetrics(bold), smaller(font), metrics.height())
-    line = metrics.height()
-
-    def middle_of(label: LaneLabel) -> float:
-        """Where its name is: beside its lane, the outermost not cut in half."""
-        highest, lowest = area.top() + line / 2, area.bottom() + 1 - line / 2
-        return min(max((label.top + label.bottom) / 2, highest), lowest)
-
-    chosen = next((middle_of(label) for label in labels if label.selected), math.inf)
-    last = -math.inf
+    thin = _are_thin(labels, font)
     for label in labels:
         height = label.bottom - label.top
         box = QRectF(area.left(), label.top, area.width(), height)
@@ -131,13 +130,11 @@ def paint_gutter(
         bar = QRectF(area.left(), box.top() + inset, 4, max(1.0, height - 2 * inset))
         painter.fillRect(bar, QColor(label.colour))
         _paint_scale(painter, box, palette, floor)
-        # Many thin lanes: a name per lane would lie on its neighbour.
-        middle = middle_of(label)
-        if not label.selected and (middle - line < last or abs(middle - chosen) < line):
-            continue
-        last = middle
-        box.translate(0, middle - box.center().y())
-        _paint_words(painter, box, label, palette, fonts)
+        if not thin:
+            _paint_words(painter, box, label, palette, fonts)
+    if thin:
+        for place in place_names(area, labels, bold, smaller(font)):
+            _paint_name(painter, place, labels[place.lane], palette, font)
 
 
 def gutter_width(names: Sequence[str], font: QFont) -> float:
@@ -191,6 +188,54 @@ def _paint_words(
     for detail in details:
         line.translate(0, height)
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, detail)
+
+
+def _are_thin(labels: Sequence[LaneLabel], font: QFont) -> bool:
+    """Whether lanes are thinner than a line, so that not each has its name beside it."""
+    height = QFontMetrics(font).height()
+    return any(label.bottom - label.top < height for label in labels)
+
+
+def paint_pointed(
+    painter: QPainter,
+    area: QRect,
+    labels: Sequence[LaneLabel],
+    lane: int,
+    palette: Palette,
+    font: QFont,
+) -> None:
+    """Where lanes are thin, the whole name of one, over those of its neighbours."""
+    if not _are_thin(labels, font):
+        return
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    place = whole_name(area, labels, lane, bold)
+    _paint_name(painter, place, labels[lane], palette, font)
+    painter.setPen(QPen(QColor(palette.border), 1))
+    painter.drawRect(place.box.adjusted(-4, 0, 4, -1))
+
+
+def _paint_name(
+    painter: QPainter, place: NamePlace, label: LaneLabel, palette: Palette, font: QFont
+) -> None:
+    words = QRectF(place.box)
+    used = smaller(font)
+    if place.whole:
+        used = QFont(font)
+        used.setWeight(QFont.Weight.DemiBold)
+        painter.fillRect(words.adjusted(-4, 0, 4, 0), QColor(palette.raised))
+    if label.lamp:
+        size = lamp_size(words.height())
+        centre = QPointF(words.left() + size / 2, words.center().y())
+        paint_lamp(painter, label.lamp, centre, size, palette.colour(label.lamp))
+        words.adjust(size + LAMP_GAP, 0, 0, 0)
+    painter.setFont(used)
+    painter.setPen(QColor(palette.text if place.whole else palette.muted))
+    metrics = painter.fontMetrics()
+    text = metrics.elidedText(place.text, Qt.TextElideMode.ElideRight, math.ceil(words.width()))
+    # Capitals in the middle: the air above a line would push the letters down.
+    baseline = words.center().y() + metrics.capHeight() / 2
+    painter.drawText(QPointF(words.left(), baseline), text)
 
 
 def paint_time_axis(

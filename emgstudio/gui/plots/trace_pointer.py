@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QEnterEvent,
@@ -54,6 +54,17 @@ class TracePointer(TraceReading):
         """The channel whose lane is at this height."""
         row = y * self.ratio
         return next((ln.channel for ln in self.picture.lanes if ln.top <= row <= ln.bottom), None)
+
+    @property
+    def pointed(self) -> int | None:
+        """The channel whose lane, or the name beside it, is under the pointer."""
+        return None if self._pointer is None else self.channel_at(self._pointer.y())
+
+    def _point_at(self, pointer: QPointF | None) -> None:
+        before = self.pointed
+        super()._point_at(pointer)
+        if self.pointed != before:
+            self.update(QRect(0, 0, self.gutter, self.plot.bottom() + 1))
 
     def threshold_at(self, at: QPointF) -> int | None:
         """The number of the lane whose threshold line is here and may be moved."""

@@ -8,14 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetrics,
-    QPainter,
-    QPaintEvent,
-    QPixmap,
-)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from emgstudio.gui.plots.amplitude import amount
@@ -25,6 +18,7 @@ from emgstudio.gui.plots.axes import (
     paint_gutter,
     paint_headings,
     paint_moving_axis,
+    paint_pointed,
     paint_time_axis,
     smaller,
     sweep_ticks,
@@ -298,6 +292,9 @@ class TraceCanvas(TracePointer):
             inside.end()
             self._gutter_says, self._gutter_kept = says, kept
         painter.drawPixmap(area.topLeft(), self._gutter_kept)
+        if self.pointed in self.lanes_shown and not self._captioned:
+            lane = self.lanes_shown.index(self.pointed)
+            paint_pointed(painter, area, says[0], lane, palette, self.font())
 
     def _write_gutter(self, painter: QPainter, says: GutterWords) -> None:
         labels, headings, area, palette, floor, font, _ratio = says
