@@ -33,6 +33,15 @@ class OptionField:
     doc: str = ""
     words: tuple[tuple[Any, str], ...] = ()
 
+    @property
+    def limits(self) -> str:
+        """What a value must keep to: "200 to 4000 Hz", "at least 1", "at most 2 s", or ""."""
+        low, high = (None if n is None else f"{n:.12g}" for n in (self.minimum, self.maximum))
+        words = f"{low} to {high}"
+        if low is None or high is None:
+            words = f"at least {low}" if high is None else f"at most {high}"
+        return "" if low is None and high is None else f"{words} {self.unit}".strip()
+
     def word(self, value: Any) -> str:
         """The word that a person reads for a special value, "" for any other."""
         return next((word for special, word in self.words if special == value), "")
@@ -118,9 +127,7 @@ def checked(field: OptionField, value: Any) -> Any:
     low, high = field.minimum, field.maximum
     if (low is not None and value < low) or (high is not None and value > high):
         unit = f" {field.unit}" if field.unit else ""
-        raise EmgError(
-            f"{field.label} cannot be {value}{unit}.", f"It must lie in {low} to {high}{unit}."
-        )
+        raise EmgError(f"{field.label} cannot be {value}{unit}.", f"Give {field.limits}.")
     return value
 
 

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 FILE = "settings.json"
 RECENT_KEPT = 8
+# A whole number above may be no float, and is no setting.
+LARGEST = 2**53
 LIVE_VIEWS = ("raw", "conditioned", "envelope", "rectified", "percent")
 
 
@@ -162,7 +164,7 @@ def load_settings(
             stored = migrate(stored)
     except FileNotFoundError:
         return Settings()
-    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
+    except (OSError, ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         log.info("settings not readable: %r", error)
         kept = _set_aside(path, ".bad")
         outbox.notice(
@@ -209,7 +211,7 @@ def _build(kind: type[P], stored: Any, outbox: Outbox) -> P:
 
 
 def _typed(wanted: type, value: Any) -> Any:
-    if wanted is float and type(value) is int:
+    if wanted is float and type(value) is int and abs(value) < LARGEST:
         return float(value)
     if type(value) is not wanted:
         raise EmgError(f"'{value}' is not the right kind of value.", "The default is used.")

@@ -98,7 +98,8 @@ class OptionsForm(QWidget):
         editor.setObjectName(field.name)
         name = f"{field.label} in {field.unit}" if field.unit else field.label
         editor.setAccessibleName(name)
-        help_text = ". ".join(filter(None, [field.doc.rstrip("."), _range_text(field)]))
+        limits = field.limits[:1].upper() + field.limits[1:]
+        help_text = ". ".join(filter(None, [field.doc.rstrip("."), limits]))
         editor.setToolTip(help_text)
         editor.setAccessibleDescription(help_text)
         editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -160,17 +161,6 @@ def _with_unit(box: QSpinBox | QDoubleSpinBox, field: OptionField) -> QWidget:
     box.setKeyboardTracking(False)
     pad(box)
     return box
-
-
-def _range_text(field: OptionField) -> str:
-    unit = f" {field.unit}" if field.unit else ""
-    if field.minimum is not None and field.maximum is not None:
-        return f"{field.minimum:g} to {field.maximum:g}{unit}"
-    if field.minimum is not None:
-        return f"At least {field.minimum:g}{unit}"
-    if field.maximum is not None:
-        return f"At most {field.maximum:g}{unit}"
-    return ""
 
 
 def _show(editor: QWidget, value: Any) -> None:

@@ -155,7 +155,7 @@ def read_book(path: Path, entries: str = "sensors") -> dict[str, Any]:
             raise TypeError(f"not a table of {entries}")
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         log.info("%s is not readable: %r", path, error)
         _set_aside(path)
         return {}

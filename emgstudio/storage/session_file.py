@@ -85,9 +85,19 @@ def info_from_json(value: Mapping[str, Any]) -> StreamInfo:
 
 
 def condition_from_json(value: Mapping[str, Any] | None) -> ConditionSpec:
-    """The ConditionSpec of a stream's entry; the default where there is none."""
+    """The ConditionSpec of a stream's entry; the default where there is none.
+
+    Raises TypeError for values that are no numbers.
+    """
     known = {f.name for f in fields(ConditionSpec)}
-    return ConditionSpec(**{k: v for k, v in (value or {}).items() if k in known})
+    spec = ConditionSpec(**{k: v for k, v in (value or {}).items() if k in known})
+    edges = [edge for edge in (spec.low_hz, spec.high_hz, spec.notch_hz) if edge is not None]
+    counts = (spec.order, spec.notch_harmonics, *spec.notch_at)
+    if not all(isinstance(number, int | float) for number in (*edges, spec.notch_q)):
+        raise TypeError("condition: frequencies")
+    if not all(isinstance(count, int) for count in counts):
+        raise TypeError("condition: order or harmonics")
+    return spec
 
 
 def _check(session: Mapping[str, Any]) -> None:

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.options import option, option_fields, options_from_text, options_to_text
+from emgstudio.core.options import (
+    OptionField,
+    checked,
+    option,
+    option_fields,
+    options_from_text,
+    options_to_text,
+)
 
 
 @dataclass(frozen=True)
@@ -85,3 +92,26 @@ def test_a_special_value_has_a_word() -> None:
     assert options_to_text(Port(9600)) == {"baud": "9600"}
     with pytest.raises(EmgError, match="Baud rate"):
         options_from_text(Port, {"baud": "fast"})
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "words"),
+    [
+        (1200, None, "at least 1200 Hz"),
+        (None, 0.5, "at most 0.5 Hz"),
+        (300, 4_000_000, "300 to 4000000 Hz"),
+        (0.0, 0.0, "0 to 0 Hz"),
+        (None, None, ""),
+    ],
+)
+def test_limits_are_said_as_far_as_there_are_any(
+    minimum: float | None, maximum: float | None, words: str
+) -> None:
+    field = OptionField("rate", float, 0.0, "Rate", "Hz", minimum, maximum)
+    assert field.limits == words
+
+
+def test_a_value_beyond_the_only_limit_is_told_that_one() -> None:
+    field = OptionField("baud", int, 9600, "Speed", minimum=1200)
+    with pytest.raises(EmgError, match=r"Speed cannot be 3\. Give at least 1200\."):
+        checked(field, 3)

@@ -37,7 +37,9 @@ def test_settings_read_back_what_they_wrote(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[1]", '"x"', "{}", '{"schema": "new"}', '{"schema": 0}', "\x00\x01"]
+    "text",
+    ["", "{", "[1]", '"x"', "{}", '{"schema": "new"}', '{"schema": 0}', "\x00\x01", "[" * 100_000],
+    ids=lambda text: text[:20],
 )
 def test_a_bad_file_is_set_aside_and_told(text: str, tmp_path: Path) -> None:
     store(tmp_path, text)
@@ -71,6 +73,15 @@ def test_one_bad_value_does_not_cost_the_others(tmp_path: Path) -> None:
     assert settings.recent.recordings == ()
     assert settings.accepted_statement is False
     assert len(notices(outbox)) == 4
+
+
+def test_a_number_beyond_all_floats_costs_only_itself(tmp_path: Path) -> None:
+    text = '{"schema": 1, "live": {"seconds": 1%s, "spectrogram": false}}' % ("0" * 400)
+    store(tmp_path, text)
+    outbox = Outbox()
+    live = load_settings(tmp_path, outbox).live
+    assert (live.seconds, live.spectrogram) == (10.0, False)
+    assert len(notices(outbox)) == 1
 
 
 def test_old_schemas_are_brought_up_step_by_step(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,22 @@ def test_a_filter_that_makes_no_sense_is_left_out_and_said(tmp_path: Path) -> No
     (said,) = outbox.drain()
     assert said.level is Level.WARNING
     assert "cannot be used" in said.text
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [{"low_hz": "20"}, {"order": 4.5}, {"notch_at": ["1"]}, {"notch_at": 3}, {"notch_q": None}, []],
+)
+def test_a_damaged_filter_is_as_none(tmp_path: Path, damaged: object) -> None:
+    book = ViewBook(tmp_path)
+    book.keep_condition(URI, "EMG", NOTCH)
+    stored = json.loads((tmp_path / "views.json").read_text("utf-8"))
+    (sensor,) = stored["sensors"].values()
+    sensor["EMG"]["filter"] = damaged
+    (tmp_path / "views.json").write_text(json.dumps(stored), "utf-8")
+    outbox = Outbox()
+    assert kept_condition(ViewBook(tmp_path), outbox, URI, INFO) == ConditionSpec()
+    assert outbox.drain() == []
 
 
 def test_thresholds_belong_to_names_and_units(tmp_path: Path) -> None:
