@@ -17,6 +17,7 @@ from typing import Any
 
 WITHOUT_WINDOW = """
 import json, sys
+from pathlib import Path
 from emgstudio.cli.demo import run_without_window
 from emgstudio.session.demo_report import demo_facts
 result = run_without_window(Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import struct
 import sys
 from pathlib import Path
 
@@ -12,11 +13,16 @@ from emgstudio.core.errors import EmgError
 from emgstudio.devices.emulators.emulator import Emulator
 from emgstudio.devices.emulators.server import MOST_WAITING, EmulatorServer
 
+# TIOCPKT_FLUSHREAD: the other end has thrown away what it had received.
+FLUSHED = 1
+
 
 class PtyServer(EmulatorServer):
     """Serves at ``/dev/pts/N``, or at ``link``, a symbolic link that outlives replugging.
 
-    A pty paces nothing and knows neither baud nor control lines.
+    A pty paces nothing and knows neither baud nor control lines. A program that opens the port
+    throws away what came before, as pyserial does; what waits for room in the pty goes with it,
+    otherwise a board that has talked for a minute would seem to send many times as fast.
     """
 
     def __init__(
@@ -35,11 +41,15 @@ class PtyServer(EmulatorServer):
     def _plug(self) -> None:
         if sys.platform == "win32":
             raise EmgError("This system has no pseudo terminals.", "Use --tcp instead.")
+        import fcntl
+        import termios
         import tty
 
         master, slave = os.openpty()
         tty.setraw(slave)
         os.set_blocking(master, False)
+        # In packet mode a byte before the data tells what the other end did to the port.
+        fcntl.ioctl(master, termios.TIOCPKT, struct.pack("i", 1))
         # The slave end stays open here: without any the master would read an error.
         self._ends = master, slave
         self._path = os.ttyname(slave)
@@ -59,7 +69,12 @@ class PtyServer(EmulatorServer):
     def _take(self, timeout_s: float) -> bytes:
         master = self._ends[0] if self._ends else -1
         ready, _, _ = select.select([master], [], [], timeout_s)
-        return os.read(master, 4096) if ready else b""
+        if not ready:
+            return b""
+        packet = os.read(master, 4096)
+        if packet and packet[0] & FLUSHED:
+            self._waiting.clear()
+        return packet[1:]
 
     def _give(self, data: bytes) -> None:
         self._waiting += data

@@ -152,6 +152,22 @@ def test_every_usual_speed_can_be_set_at_a_pty() -> None:
 
 
 @posix
+def test_who_opens_a_port_hears_nothing_of_what_came_before() -> None:
+    server = PtyServer(Echo())
+    server._plug()
+    try:
+        server._give(b"old" * 10_000)
+        link = SerialLink(server.address, 115200)
+        link.open()
+        assert server._take(30.0) == b""
+        server._give(b"new")
+        assert read_until(link, 3) == b"new"
+        link.close()
+    finally:
+        server._unplug()
+
+
+@posix
 def test_a_replugged_device_is_at_the_same_place(tmp_path: Path, wait_until: Wait) -> None:
     place = tmp_path / "port"
     with PtyServer(Echo(), link=place, back_after_s=0.05) as server:
