@@ -61,9 +61,15 @@ class RecordingKeys(QObject):
         self._up = up
         self._held: dict[int, str] = {}
         self._times = EventTimes()
+        self._popup: QWidget | None = None
         handle = window.windowHandle()
         if handle is not None:
             handle.installEventFilter(self)
+
+    def hear_in(self, popup: QWidget) -> None:
+        """Keys label while this popup has the keyboard, too; what is held goes on."""
+        self._popup = popup
+        popup.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the keys of labels; all others go their way."""
@@ -72,7 +78,7 @@ class RecordingKeys(QObject):
             return self.pressed(event)
         if kind == QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
             return self.released(event)
-        if kind == QEvent.Type.FocusOut:
+        if kind == QEvent.Type.FocusOut and watched is not self._popup:
             self._let_go()
         return super().eventFilter(watched, event)
 

@@ -37,10 +37,12 @@ NOTE_KEY = "F2"
 class RecordingStrip(QFrame):
     """Labels by mouse and finger; the keys come from :class:`RecordingKeys` and end here too.
 
-    ``attempt`` does what a person asked for and tells what goes wrong.
+    ``attempt`` does what a person asked for and tells what goes wrong. ``list_opened`` carries
+    the list of labels, which has the keyboard while it is open.
     """
 
     setup_wanted = Signal()
+    list_opened = Signal(QWidget)
 
     def __init__(self, session: Session, attempt: Attempt) -> None:
         super().__init__()
@@ -50,6 +52,7 @@ class RecordingStrip(QFrame):
         self._folded = self._compact = False
         self.buttons: dict[str, LabelButton] = {}
         self._offered: dict[str, LabelButton] = {}
+        self._list: Popover | None = None
         self.setProperty("role", "toolbar")
         self.setAccessibleName("Labels of the recording")
         self.sets = QComboBox()
@@ -147,8 +150,10 @@ class RecordingStrip(QFrame):
         if about is not None:
             self._press(about.name, host)
         elif name == SCORE_KEY:
+            self._close_list()
             self.ask_score()
         elif name == NOTE_KEY:
+            self._close_list()
             self._note_at = host
             self.note.setFocus()
         else:
@@ -212,11 +217,20 @@ class RecordingStrip(QFrame):
         grid = QGridLayout()
         for at, made in enumerate(self._offered.values()):
             grid.addWidget(made, *divmod(at, LABELS_ACROSS))
-        popover = Popover(self.window(), grid)
+        popover = self._list = Popover(self.window(), grid)
         popover.setAccessibleName("Labels")
-        popover.destroyed.connect(self._offered.clear)
+        popover.destroyed.connect(self._list_closed)
         popover.show_beside(self.labels)
+        self.list_opened.emit(popover)
         self.refresh()
+
+    def _close_list(self) -> None:
+        if self._list is not None:
+            self._list.close()
+
+    def _list_closed(self) -> None:
+        self._list = None
+        self._offered.clear()
 
     def _button(self, name: str) -> LabelButton:
         about = self.marks.labels.label(name)

@@ -159,6 +159,7 @@ class RecordingTools(QObject):
         self.strip.fold(self._folded)
         self._place.insertWidget(0, self.strip)
         self._keys = RecordingKeys(self._body.window(), self._key_down, self._key_up)
+        self.strip.list_opened.connect(self._keys.hear_in)
 
     def _key_down(self, name: str, host: float) -> bool:
         if self._session.recorder is None or self.strip is None:
