@@ -1,6 +1,6 @@
 """Four armbands at once through bleak's real Linux back end: is every sample there?
 
-    .venv/bin/python benchmarks/ble.py [SECONDS]
+    python -m benchmarks.ble [SECONDS]
 
 Emulated Myos at an emulated BlueZ on a private D-Bus. Prints samples received,
 lost and expected for each, the jitter of arrivals, and the share of a core that

@@ -1,6 +1,6 @@
 """How true sample times are behind a radio: the clock against simulated links.
 
-    python benchmarks/clock.py
+    python -m benchmarks.clock
 
 Five minutes each of a link that delivers at connection events, late and in
 lumps, with retransmissions, stalls and losses (docs/devices/ble.md has the real

@@ -1,6 +1,6 @@
 """The river end to end: accuracy on unseen cues, losses, delay from sample to decision.
 
-    python benchmarks/demo.py [--runs 3] [--seconds 60]
+    python -m benchmarks.demo [--runs 3] [--seconds 60]
 
 Each run is the demo with another simulated person or seed, without a window, so
 that the delay is the river's own; the row "in the window" is the same with one.

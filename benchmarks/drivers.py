@@ -1,6 +1,6 @@
 """What decoding costs: every driver at its highest rate, and a megabyte of noise.
 
-    python benchmarks/drivers.py [KEY …] [--json]
+    python -m benchmarks.drivers [KEY …] [--json]
 
 Target: at most 5 % of a core for one device, 25 % for 408 channels at 2048 Hz.
 Bytes arrive in heaps of 10 ms, as USB and Bluetooth bring them.

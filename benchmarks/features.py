@@ -1,6 +1,6 @@
 """Cost of the live signal path: features per window, conditioner, envelope, spectrogram.
 
-Run: ``python benchmarks/features.py``. CPU time of one thread, best of several
+Run: ``python -m benchmarks.features``. CPU time of one thread, best of several
 repeats, so that a busy machine shows less. Rows of the live set are compared with
 the naive way in the same run: one window and one channel at a time.
 """

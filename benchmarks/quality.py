@@ -1,7 +1,7 @@
 """What the quality lamps say of recordings and simulated signals, and what looking costs.
 
-python -m benchmarks.quality /work/shared/data      # the share of time of each lamp, per recording
-python -m benchmarks.quality --cost                 # CPU share at 16 and 384 channels × 2 kHz
+python -m benchmarks.quality FOLDER     # the share of time of each lamp, per recording
+python -m benchmarks.quality --cost     # CPU share at 16 and 384 channels × 2 kHz
 """
 
 from __future__ import annotations

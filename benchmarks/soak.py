@@ -1,6 +1,6 @@
 """A long run with everything on: drawn in the Live room, recorded, looked at from all sides.
 
-    python benchmarks/soak.py [--minutes 30] [--channels 64] [--rate 2000] [--size 1600x900]
+    python -m benchmarks.soak [--minutes 30] [--channels 64] [--rate 2000] [--size 1600x900]
 
 Spectrogram of eight channels, power spectrum, lamps, levels and marks run beside a
 recording (``--decode``: and a decoder, trained on the spot in the first minutes);

@@ -1,6 +1,6 @@
 """What live spectrograms cost the GUI thread: our strip against scipy and ImageItem.
 
-    python benchmarks/spectrogram.py [--channels 1 4 8] [--rate 2000] [--frames 300]
+    python -m benchmarks.spectrogram [--channels 1 4 8] [--rate 2000] [--frames 300]
 
 CPU milliseconds of the GUI thread per frame (new samples taken, transformed, drawn and
 painted), offscreen, 1600 × 400, 10 s shown, 30 frames each second; best of six means

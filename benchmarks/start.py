@@ -1,6 +1,6 @@
 """From the start of the process to the first moving trace.
 
-    python benchmarks/start.py [--runs 5]
+    python -m benchmarks.start [--runs 5]
 
 A child opens the window in the Live room on the simulated device and ends when
 new signal columns were painted twice. Modules are compiled beforehand, as in an

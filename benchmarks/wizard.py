@@ -1,6 +1,6 @@
 """How long a calibration, a redone take and a new day take somebody: the wizard, clicked through.
 
-    python benchmarks/wizard.py
+    python -m benchmarks.wizard
 
 The real pages on the simulated person, in real time; only the thinking time of a person is
 missing. Targets of product.md 1.3: P1 180 s from Start to saved (five movements and rest,
