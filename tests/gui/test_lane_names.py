@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -9,8 +10,14 @@ import pytest
 from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QFont, QFontMetrics
 
-from emgstudio.gui.plots.axes import LaneLabel
-from emgstudio.gui.plots.lane_names import LEFT, NamePlace, line_of, place_names
+from emgstudio.gui.plots.axes import LaneLabel, smaller
+from emgstudio.gui.plots.lane_names import (
+    LEFT,
+    NamePlace,
+    emphasised,
+    line_of,
+    place_names,
+)
 from emgstudio.gui.plots.trace_options import TraceOptions
 from emgstudio.gui.plots.traces import TraceCanvas
 from tests.gui.streams import HandStream
@@ -38,9 +45,7 @@ def labels(
 
 
 def places(some: list[LaneLabel]) -> dict[int, NamePlace]:
-    bold = QFont()
-    bold.setWeight(QFont.Weight.DemiBold)
-    found = place_names(AREA, some, bold, QFont())
+    found = place_names(AREA, some, emphasised(QFont()), smaller(QFont()))
     assert len({place.lane for place in found}) == len(found)
     for place in found:
         assert AREA.adjusted(LEFT, 0, 0, 0).contains(place.box.toAlignedRect())
@@ -61,6 +66,16 @@ def test_names_stand_beside_their_lanes_and_never_over_one_another(qapp, count: 
         assert abs(place.box.center().y() - middle) <= place.box.height() / 2
     assert found[count // 3].whole
     assert found[count // 3].text == some[count // 3].name
+
+
+@pytest.mark.parametrize("selected", [0, 3, 7])
+def test_lanes_a_little_thinner_than_a_line_keep_all_their_names(qapp, selected: int) -> None:
+    line = QFontMetrics(QFont()).height()
+    high, some = line - 1.0, labels(8, selected=selected)
+    some = [replace(one, top=k * high, bottom=(k + 1) * high) for k, one in enumerate(some)]
+    found = places(some)
+    assert sorted(found) == list(range(8))
+    assert found[selected].whole
 
 
 def test_numbers_alone_bring_more_names_and_leave_out_what_all_share(qapp) -> None:

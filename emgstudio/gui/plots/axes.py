@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from emgstudio.gui.plots.lane_names import (
     LAMP_GAP,
     NamePlace,
+    emphasised,
     lamp_size,
     place_names,
     whole_name,
@@ -114,8 +115,7 @@ def paint_gutter(
     """
     painter.fillRect(area, QColor(palette.canvas))
     metrics = QFontMetrics(font)
-    bold = QFont(font)
-    bold.setWeight(QFont.Weight.DemiBold)
+    bold = emphasised(font)
     fonts = (bold, QFontMetrics(bold), smaller(font), metrics.height())
     thin = _are_thin(labels, font)
     for label in labels:
@@ -134,14 +134,12 @@ def paint_gutter(
             _paint_words(painter, box, label, palette, fonts)
     if thin:
         for place in place_names(area, labels, bold, smaller(font)):
-            _paint_name(painter, place, labels[place.lane], palette, font)
+            _paint_name(painter, place, labels[place.lane], palette)
 
 
 def gutter_width(names: Sequence[str], font: QFont) -> float:
     """Room that these names need in the gutter."""
-    bold = QFont(font)
-    bold.setWeight(QFont.Weight.DemiBold)
-    metrics = QFontMetrics(bold)
+    metrics = QFontMetrics(emphasised(font))
     return max((metrics.horizontalAdvance(name) for name in names), default=0) + 26.0
 
 
@@ -207,29 +205,22 @@ def paint_pointed(
     """Where lanes are thin, the whole name of one, over those of its neighbours."""
     if not _are_thin(labels, font):
         return
-    bold = QFont(font)
-    bold.setWeight(QFont.Weight.DemiBold)
-    place = whole_name(area, labels, lane, bold)
-    _paint_name(painter, place, labels[lane], palette, font)
+    place = whole_name(area, labels, lane, emphasised(font))
+    _paint_name(painter, place, labels[lane], palette)
     painter.setPen(QPen(QColor(palette.border), 1))
     painter.drawRect(place.box.adjusted(-4, 0, 4, -1))
 
 
-def _paint_name(
-    painter: QPainter, place: NamePlace, label: LaneLabel, palette: Palette, font: QFont
-) -> None:
+def _paint_name(painter: QPainter, place: NamePlace, label: LaneLabel, palette: Palette) -> None:
     words = QRectF(place.box)
-    used = smaller(font)
     if place.whole:
-        used = QFont(font)
-        used.setWeight(QFont.Weight.DemiBold)
         painter.fillRect(words.adjusted(-4, 0, 4, 0), QColor(palette.raised))
     if label.lamp:
         size = lamp_size(words.height())
         centre = QPointF(words.left() + size / 2, words.center().y())
         paint_lamp(painter, label.lamp, centre, size, palette.colour(label.lamp))
         words.adjust(size + LAMP_GAP, 0, 0, 0)
-    painter.setFont(used)
+    painter.setFont(place.font)
     painter.setPen(QColor(palette.text if place.whole else palette.muted))
     metrics = painter.fontMetrics()
     text = metrics.elidedText(place.text, Qt.TextElideMode.ElideRight, math.ceil(words.width()))

@@ -39,6 +39,7 @@ class NamePlace:
     lane: int
     box: QRectF
     text: str
+    font: QFont
     whole: bool = False
 
 
@@ -59,30 +60,40 @@ def place_names(area: QRect, labels: Sequence[Named], bold: QFont, small: QFont)
     as many others as there is room for, evenly. What all names begin with is left out where
     there would be too little room otherwise.
     """
-    chosen = [whole_name(area, labels, i, bold) for i, label in enumerate(labels) if label.selected]
-    return chosen + _in_columns(area, labels, small, chosen)
+    line = line_of(QFontMetrics(small))
+    wanted = math.ceil(line * len(labels) / max(1.0, labels[-1].bottom - labels[0].top))
+    # Where each lane has room for its own in small letters, a larger one would cover others.
+    first = bold if wanted > 1 else emphasised(small)
+    chosen = [whole_name(area, labels, i, first) for i, one in enumerate(labels) if one.selected]
+    return chosen + _in_columns(area, labels, small, wanted, chosen)
 
 
-def whole_name(area: QRect, labels: Sequence[Named], lane: int, bold: QFont) -> NamePlace:
+def emphasised(font: QFont) -> QFont:
+    """The same font for what is chosen."""
+    made = QFont(font)
+    made.setWeight(QFont.Weight.DemiBold)
+    return made
+
+
+def whole_name(area: QRect, labels: Sequence[Named], lane: int, font: QFont) -> NamePlace:
     """The place of one name that is not shortened, over all others."""
-    metrics = QFontMetrics(bold)
-    high, text = float(metrics.height()), labels[lane].name
+    metrics = QFontMetrics(font)
+    high, text = float(line_of(metrics)), labels[lane].name
     # An exact fit would be elided.
     needs = metrics.horizontalAdvance(text) + lamp_size(high) + LAMP_GAP + 2.0
     wide = min(needs, float(area.width() - LEFT - RIGHT))
     box = QRectF(area.left() + LEFT, _top(area, labels[lane], high), wide, high)
-    return NamePlace(lane, box, text, whole=True)
+    return NamePlace(lane, box, text, font, whole=True)
 
 
 def _in_columns(
-    area: QRect, labels: Sequence[Named], small: QFont, whole: Sequence[NamePlace]
+    area: QRect, labels: Sequence[Named], small: QFont, wanted: int, whole: Sequence[NamePlace]
 ) -> list[NamePlace]:
-    """The other names, each in the first of some columns that is free beside its lane."""
+    """The other names, each in the first of ``wanted`` columns that is free beside its lane."""
     metrics = QFontMetrics(small)
     line = float(line_of(metrics))
     lamp = lamp_size(line) + LAMP_GAP if any(label.lamp for label in labels) else 0.0
     room = area.width() - LEFT - RIGHT + GAP
-    wanted = math.ceil(line * len(labels) / max(1.0, labels[-1].bottom - labels[0].top))
     texts = [label.name for label in labels]
     width = _widest(metrics, texts) + lamp + GAP
     if wanted * width > room and (short := _without_beginning(texts)) is not None:
@@ -101,7 +112,7 @@ def _in_columns(
             box = QRectF(area.left() + LEFT + column * width, top, width - GAP, line)
             if _free(row, top, line) and not any(box.intersects(p.box) for p in whole):
                 insort(row, top)
-                places.append(NamePlace(lane, box, texts[lane]))
+                places.append(NamePlace(lane, box, texts[lane], small))
                 named.add(lane)
                 break
     return places

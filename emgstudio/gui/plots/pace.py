@@ -43,16 +43,15 @@ class Pace:
         passed = now - self._times[0]
         fps, busy = (len(self._times) - 1) / passed, (spent - self._spent) / passed
         self._times, self._spent = [now], spent
-        if fps < SLOW_FPS and busy < BUSY_SHARE:
-            self._good_since = None
-            return False
         if fps < SLOW_FPS:
-            self.slowest = fps
             self._good_since = None
-            if self.lighter < 2:
-                self.lighter += 1 if scrolls else 2 - self.lighter
-                return True
-            return False
+            if busy < BUSY_SHARE:
+                return False
+            self.slowest = fps
+            if self.lighter == 2:
+                return False
+            self.lighter += 1 if scrolls else 2 - self.lighter
+            return True
         if self.lighter == 0:
             return False
         self._good_since = now if self._good_since is None else self._good_since
