@@ -40,12 +40,19 @@ from PySide6.QtCore import QTimer
 from emgstudio.gui import main_window
 from emgstudio.gui.app import run_app
 from emgstudio.session.session import Session
+from emgstudio.storage.format import sample_suffix
 session = Session()
 def look():
     if session.recorder is None and session.streams:
         session.start_recording()
-    if session.recorder is not None and session.recorder.status.seconds > 0.5:
-        print("recording", session.recorder.status.bytes, session.recorder.path, flush=True)
+    if session.recorder is None:
+        return
+    folder = session.recorder.path
+    kinds = {sample_suffix(stream.info.dtype) for stream in session.streams}
+    files = [file for file in folder.rglob("*") if file.suffix in kinds]
+    written = sum(file.stat().st_size for file in files)
+    if written > 0 and session.recorder.status.seconds > 0.5:
+        print("recording", written, folder, flush=True)
         timer.stop()
 def begin(window):
     global timer
