@@ -72,7 +72,7 @@ def rest_noise(samples: FloatSamples, rate: float) -> RestNoise:
     """
     rms = _window_rms(samples, rate)
     rms = rms[np.isfinite(rms).all(axis=1)]
-    if len(rms) * STEP_S < LEAST_REST_S - WINDOW_S:
+    if len(rms) * _samples(STEP_S, rate) / rate < LEAST_REST_S - WINDOW_S:
         raise EmgError("There is too little rest to compare with.", "Rest for ten seconds.")
     level = np.median(rms, axis=0)
     # A dead electrode would make any spike on it infinitely strong.
@@ -97,7 +97,9 @@ def look_at_hold(
     seconds = len(samples) / rate
     lost = float(1.0 - np.isfinite(samples).all(axis=1).mean()) if len(samples) else 1.0
     activity = np.nan_to_num(noise.activity(samples, rate))
-    bursts = list(_bursts(activity > _gate(activity, noise)))
+    # At 128 Hz it is 23 ms: a late beginning is not to be told too early for that.
+    step_s = _samples(STEP_S, rate) / rate
+    bursts = list(_bursts(activity > _gate(activity, noise), step_s))
     if not bursts:
         return Hold(gesture, repetition, recording, seconds, None, 0.0, 0.0, math.nan, lost)
     on = np.zeros(len(activity), bool)
@@ -112,8 +114,8 @@ def look_at_hold(
         recording=recording,
         seconds=seconds,
         # A window is above the gate as soon as about half of it is active.
-        onset_s=first * STEP_S + WINDOW_S / 2 if first else 0.0,
-        release_s=(len(activity) - last) * STEP_S,
+        onset_s=first * step_s + WINDOW_S / 2 if first else 0.0,
+        release_s=(len(activity) - last) * step_s,
         active=float(on[first:].mean()),
         strength=float(np.median(activity[on])),
         lost=lost,
@@ -158,21 +160,25 @@ def _span(part: LabelledSamples, label: Annotation) -> FloatSamples:
 
 def _window_rms(samples: FloatSamples, rate: float) -> Floats:
     """RMS ``(windows, channels)`` of windows of 100 ms every 20 ms."""
-    windows = sliding(samples, max(2, round(WINDOW_S * rate)), max(1, round(STEP_S * rate)))
+    windows = sliding(samples, max(2, round(WINDOW_S * rate)), _samples(STEP_S, rate))
     power = np.einsum("wlc,wlc->wc", windows, windows, dtype=np.float64, casting="unsafe")
     return np.asarray(np.sqrt(power / max(1, windows.shape[1])))
 
 
-def _bursts(above: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Runs of windows above the gate: flickers closed, then twitches dropped."""
+def _samples(step_s: float, rate: float) -> int:
+    return max(1, round(step_s * rate))
+
+
+def _bursts(above: np.ndarray, step_s: float) -> Iterator[tuple[int, int]]:
+    """Runs of windows, ``step_s`` apart, above the gate: flickers closed, then twitches dropped."""
     edges = np.flatnonzero(np.diff(above, prepend=False, append=False))
     runs = [[int(a), int(b)] for a, b in zip(edges[::2], edges[1::2], strict=True)]
     joined: list[list[int]] = []
     for run in runs:
-        if joined and (run[0] - joined[-1][1]) * STEP_S < FLICKER_S:
+        if joined and (run[0] - joined[-1][1]) * step_s < FLICKER_S:
             joined[-1][1] = run[1]
         else:
             joined.append(run)
     for start, stop in joined:
-        if (stop - start) * STEP_S >= TWITCH_S:
+        if (stop - start) * step_s >= TWITCH_S:
             yield start, stop

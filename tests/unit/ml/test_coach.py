@@ -96,6 +96,19 @@ def test_rest_is_needed_to_compare_with():
         holds_of(moves)
 
 
+@pytest.mark.parametrize("rate", [70.0, 128.0, 200.0, 1111.0])
+def test_times_within_a_hold_are_seconds_at_every_rate(rate):
+    """A step of 20 ms is 23 ms at 128 Hz, and 14 ms at 70 Hz."""
+    rng = np.random.default_rng(3)
+    rest = rng.standard_normal((round(5 * rate), 4))
+    hold = rng.standard_normal((round(4 * rate), 4))
+    hold[round(2 * rate) : round(3 * rate)] *= 12.0
+    found = look_at_hold(hold, rate, rest_noise(rest, rate))
+    assert found.onset_s == pytest.approx(2.0, abs=0.08)
+    # The last window that holds some of the movement ends up to 0.1 s after it.
+    assert found.release_s == pytest.approx(0.93, abs=0.08)
+
+
 def test_a_dead_electrode_makes_nothing_strong():
     dead = burst("rest", 3.0, 1).copy()
     dead[:, 2] = 0.0
