@@ -42,15 +42,16 @@ def apdf(envelope: Floats, percentiles: tuple[float, ...] = (10, 50, 90)) -> Flo
 def gaps(envelope: Floats, rate: float) -> Gaps:
     """Stretches of 0.2 s and more below 0.5 %MVC, of ``envelope (n,)`` in %MVC.
 
-    Veiersted et al. 1990; a lost sample ends a gap.
+    Veiersted et al. 1990; a lost sample ends a gap, and its time counts for nothing.
     """
     low = np.concatenate([[False], envelope < GAP_BELOW, [False]])
     edges = np.flatnonzero(np.diff(low))
     lengths = edges[1::2] - edges[::2]
     found = lengths[lengths >= int(GAP_LEAST_S * rate)]
-    return Gaps(
-        len(found) / (len(envelope) / rate) * 60.0, 100.0 * float(found.sum()) / len(envelope)
-    )
+    known = int(np.isfinite(envelope).sum())
+    if not known:
+        return Gaps(math.nan, math.nan)
+    return Gaps(len(found) / (known / rate) * 60.0, 100.0 * float(found.sum()) / known)
 
 
 def load(
@@ -59,12 +60,15 @@ def load(
     """Static, median and peak load, gaps and muscular rest of ``envelope (n,)`` in %MVC.
 
     ``rest_noise`` is the level of the resting muscle in %MVC: a gap cannot be seen
-    below it, nor when it is not known (NaN). EmgError for an envelope of less than ten seconds.
+    below it, nor when it is not known (NaN). EmgError for less than ten known seconds.
     """
-    seconds = len(envelope) / rate
+    lost = int((~np.isfinite(envelope)).sum())
+    seconds = (len(envelope) - lost) / rate
     if seconds < 10.0:
         raise EmgError("The load of a task is told from ten seconds and more.")
     short = () if seconds >= LONG_WORK_S else ("limits are for an hour of work and more",)
+    if lost:
+        short = (*short, f"{lost / rate:.1f} s lost or paused")
     values = apdf(envelope, tuple(float(p) for p, _, _ in LIMITS.values()))
     found = [
         Measure(

@@ -114,7 +114,10 @@ def jasa(amplitude: Line, median: Line) -> Trend:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A held contraction in windows of 1 s: ``times (w,)`` in s, RMS, MDF, Dimitrov's ratio."""
+    """A held contraction in windows of 1 s: ``times (w,)`` in s, RMS, MDF, Dimitrov's ratio.
+
+    ``varied_percent`` is the scatter of the RMS about its line; a large one is no steady hold.
+    """
 
     times: Floats
     rms: Floats
@@ -124,16 +127,21 @@ class Hold:
     median: Line
     trend: Trend
     measures: tuple[Measure, ...]
+    varied_percent: float = 0.0
 
     @property
     def sentence(self) -> str:
         """What may be said of it."""
         clear = self.median.clear and self.median.per_minute <= CLEAR_PERCENT
         if clear and not (self.amplitude.clear and self.amplitude.slope < 0):
-            return (
+            falls = (
                 f"The median frequency falls by {-self.median.per_minute:.0f} % per minute while "
-                "the amplitude does not: signs of fatigue."
+                "the amplitude does not"
             )
+            if self.varied_percent > VARIED_PERCENT:
+                varied = f"the effort varied by {self.varied_percent:.0f} %"
+                return f"{falls}; {varied}, so that this may be the movement."
+            return f"{falls}: signs of fatigue."
         return "No clear change of the median frequency."
 
 
@@ -177,6 +185,7 @@ def hold(channel: str, unit: str, x: Floats, rate: float, condition: str) -> Hol
             channel, unit, amplitude_line, median_line, float(times[-1]), ratio, rate, condition,
             flags,
         ),
+        varied,
     )  # fmt: skip
 
 

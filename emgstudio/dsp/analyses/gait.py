@@ -44,7 +44,9 @@ def heel_strikes(switch: Floats, rate: float) -> Floats:
     if not high > low:
         raise EmgError("The foot switch does not move.", "Check its channel and its cable.")
     on = switch > (low + high) / 2.0
-    rising = (np.flatnonzero(on[1:] & ~on[:-1]) + 1) / rate
+    # A gap within a step is no beginning of one.
+    off = ~on & np.isfinite(switch)
+    rising = (np.flatnonzero(on[1:] & off[:-1]) + 1) / rate
     kept: list[float] = []
     for at in rising.tolist():
         if not kept or at - kept[-1] >= SHORTEST_S:

@@ -106,7 +106,7 @@ class ProgressStrip(QWidget):
             plot = TrendPlot(found, goal_levels(found, results[-1]))
             self.plots.append(plot)
             unit = "" if found.unit == "1" else f", {found.unit}"
-            said = [found.sentence, *breaks(found.points)]
+            said = [*filter(None, (found.sentence, found.aside)), *breaks(found.points)]
             words = column(
                 label(f"{found.channel}: {found.name}{unit}", "heading", wrap=True),
                 plot,

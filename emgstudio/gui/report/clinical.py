@@ -221,7 +221,7 @@ def _side_by_side(pair: Sequence[Trend], painter: QPainter, area: QRectF) -> Non
 
 def _of_trend(found: Trend, shared: str) -> str:
     """What may be said besides ``shared``, and when sessions became not comparable."""
-    parts = [] if shared else [found.sentence]
+    parts = [*filter(None, ("" if shared else found.sentence, found.aside))]
     parts += [
         f"{local(p.when):%Y-%m-%d}: {p.apart.words}{_only_if(p.apart)}."
         for p in found.points[1:]

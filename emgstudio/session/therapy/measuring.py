@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.dsp.analyses.amplitude import amplitudes
 from emgstudio.dsp.analyses.ergonomics import LIMITS, load
-from emgstudio.dsp.analyses.fatigue import BAND_HZ, hold, omega
+from emgstudio.dsp.analyses.fatigue import BAND_HZ, VARIED_PERCENT, hold, omega
 from emgstudio.dsp.analyses.timing import (
     activity,
     order,
@@ -27,7 +27,7 @@ from emgstudio.dsp.analyses.tremor import rhythm
 from emgstudio.dsp.envelope import linear_envelope
 from emgstudio.dsp.filters import HIGHEST_EDGE
 from emgstudio.dsp.measure import Measure
-from emgstudio.dsp.onset import quietest
+from emgstudio.dsp.onset import Interval, quietest
 from emgstudio.dsp.spectrum import mean_frequency, median_frequency, psd, too_slow
 from emgstudio.session.reference import Method
 from emgstudio.session.therapy.figure import Figure
@@ -157,9 +157,18 @@ def _time_to_relax(signal: MuscleSignal, found: Found) -> None:
 
 
 def _timing(signal: MuscleSignal, found: Found) -> None:
-    bursts = signal.bursts
+    bursts, exercise = signal.bursts, signal.exercise
+    whole = exercise.whole
+    first, stop = (exercise.stream.sample_at(at) for at in (whole.start, whole.stop))
+    # A recording may have begun long before the exercise, and holds pauses.
+    inside_it = [
+        Interval(max(b.start, first), min(b.stop, stop))
+        for b in bursts.samples
+        if b.stop > first and b.start < stop
+    ]
+    known = int(np.isfinite(signal.during(whole)).sum())
     found.measures += activity(
-        signal.name, bursts.samples, len(signal.x), signal.rate, bursts.recipe, bursts.snr_db
+        signal.name, inside_it, max(1, known), signal.rate, bursts.recipe, bursts.snr_db
     )
     cued = []
     for part in signal.exercise.works:
@@ -224,7 +233,8 @@ def _fatigue(signal: MuscleSignal, found: Found) -> None:
     held = hold(signal.name, signal.unit, signal.during(longest), signal.rate, signal.recipe)
     found.measures += held.measures
     found.remarks.append(
-        f"{signal.name}: {held.sentence} Amplitude and frequency together (JASA): {held.trend}."
+        f"{signal.name}: {held.sentence} Amplitude and frequency together (JASA): {held.trend}"
+        f"{' of an effort that was not steady' if held.varied_percent > VARIED_PERCENT else ''}."
     )
     ends = float(held.times[0]), float(held.times[-1])
     line = held.median

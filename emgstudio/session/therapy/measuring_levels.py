@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from emgstudio.dsp.analyses.coactivation import coactivation, symmetry
 from emgstudio.dsp.measure import Measure
+from emgstudio.dsp.quality_rules import quality_rules
+from emgstudio.session.quality_log import TRACK as QUALITY
 from emgstudio.session.reference import ABOVE_PERCENT, Method
 from emgstudio.session.therapy.judging import Repetition
 from emgstudio.session.therapy.measuring import Found
@@ -29,6 +31,9 @@ RENEWED = (
     "The reference effort was measured anew during the exercise; "
     "all of it is told in per cent of the newer one."
 )
+# Lamps under which a level is something else than the muscle: electrode, rail, hum, cable.
+FALSIFYING = ("Q-OFF", "Q-LEAD", "Q-CLIP", "Q-HUM", "Q-MOVE")
+WORTH_TELLING_S = 0.5
 PLAIN = "not normalised: the size of each signal is in it"
 
 
@@ -43,11 +48,12 @@ def measure_levels(
     rest = stored if isinstance(stored, dict) else {}
     names = [channel.name for channel in exercise.stream.info.channels]
     for k, muscle in enumerate(exercise.plan.muscles):
+        doubts = (*_lost(during[:, k]), *_lamps(exercise, muscle.channel))
         found.measures += _of_muscle(
-            muscle.words, k, during, exercise.unit, exercise.recipe, repetitions
+            muscle.words, k, during, exercise.unit, exercise.recipe, repetitions, doubts
         )
         if k == 0:
-            found.measures += _of_goal(muscle.words, exercise, repetitions)
+            found.measures += _of_goal(muscle.words, exercise, repetitions, doubts)
         unit = exercise.stream.info.channels[names.index(muscle.channel)].unit
         if muscle.channel in rest:
             how = "median RMS over 100 ms of the quietest 5 s, measured before"
@@ -86,7 +92,8 @@ def measure_pairs(exercise: RecordedExercise, found: Found) -> None:
             for row in rows
             if len(muscles) == 2 or row.name in OF_MANY
         ]
-    if len(muscles) == 2 and {m.side for m in muscles} == {"left", "right"}:
+    alike = len({m.name.casefold() for m in muscles}) == 1
+    if len(muscles) == 2 and alike and {m.side for m in muscles} == {"left", "right"}:
         _sides(exercise, during, found)
 
 
@@ -124,10 +131,9 @@ def _of_muscle(
     unit: str,
     recipe: str,
     repetitions: Sequence[Repetition],
+    flags: tuple[str, ...],
 ) -> list[Measure]:
     known = during[:, column][np.isfinite(during[:, column])] if len(during) else during
-    lost = len(during) - len(known)
-    flags = (f"{100 * lost / max(1, len(during)):.1f} % of the work time lost",) if lost else ()
     none = (*flags, "no finished repetition") if not repetitions else flags
     mean = float(known.mean()) if len(known) else math.nan
     peak = float(known.max()) if len(known) else math.nan
@@ -141,14 +147,38 @@ def _of_muscle(
     return [Measure(name, what, value, u, how, f) for what, value, u, how, f in rows]
 
 
+def _lost(levels: Floats) -> tuple[str, ...]:
+    lost = int((~np.isfinite(levels)).sum())
+    return (f"{100 * lost / len(levels):.1f} % of the work time lost",) if lost else ()
+
+
+def _lamps(exercise: RecordedExercise, channel: str) -> tuple[str, ...]:
+    """Lamps that say that the level is not the muscle's, as long as they were lit in work."""
+    rules = {rule.code: rule.name for rule in quality_rules() if rule.code in FALSIFYING}
+    seconds: dict[str, float] = {}
+    for lit in exercise.recording.annotations:
+        if lit.track == QUALITY and lit.label in rules and channel in lit.note.split(", "):
+            for part in exercise.works:
+                shared = min(lit.stop, part.stop) - max(lit.start, part.start)
+                seconds[lit.label] = seconds.get(lit.label, 0.0) + max(0.0, shared)
+    return tuple(
+        f"lamp “{rules[code]}” lit for {lit:.1f} s of the work"
+        for code, lit in seconds.items()
+        if lit >= WORTH_TELLING_S
+    )
+
+
 def _of_goal(
-    name: str, exercise: RecordedExercise, repetitions: Sequence[Repetition]
+    name: str,
+    exercise: RecordedExercise,
+    repetitions: Sequence[Repetition],
+    doubts: tuple[str, ...],
 ) -> list[Measure]:
     """Repetitions and how they went; without a goal only their number."""
     count = ("repetitions", float(len(repetitions)), "1", "finished work phases", ())
     if exercise.plan.goal.kind in (Kind.ASSESS, Kind.FREE):
         return [Measure(name, *count)]
-    none = () if repetitions else ("no finished repetition",)
+    none = doubts if repetitions else (*doubts, "no finished repetition")
     share = (
         100.0 * sum(r.success for r in repetitions) / len(repetitions) if repetitions else math.nan
     )

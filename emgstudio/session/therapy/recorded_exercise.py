@@ -19,7 +19,7 @@ from emgstudio.dsp.envelope import moving_rms
 from emgstudio.dsp.filters import zero_phase
 from emgstudio.dsp.recorded import LiveAgain, conditioned
 from emgstudio.session.therapy.plan import Plan
-from emgstudio.session.therapy.run import PAUSE, REST, TRACK, WORK
+from emgstudio.session.therapy.run import PAUSE, REST, SKIPPED, TRACK, WORK
 from emgstudio.storage.recording import RecordedStream, Recording
 
 Floats = NDArray[np.float64]
@@ -96,6 +96,13 @@ class RecordedExercise:
         return tuple(part for part in self.parts if part.work)
 
     @property
+    def whole(self) -> Part:
+        """From the beginning of the first part to the end of the last; EmgError for none."""
+        if not self.parts:
+            raise EmgError("There is neither work nor rest in the exercise.")
+        return Part(self.parts[0].start, max(part.stop for part in self.parts), work=False)
+
+    @property
     def filter_words(self) -> str:
         """What ``clean`` is."""
         spec = effective(self.stream.condition, self.stream.info.rate)
@@ -162,8 +169,8 @@ def read_exercise(
 ) -> RecordedExercise:
     """Read every sample once: levels as live, and with ``samples`` what analyses need, too.
 
-    ``extra`` are names of further channels of the same stream. EmgError when a channel of
-    the plan is missing.
+    ``extra`` are names of further channels of the same stream; parts that were skipped are no
+    parts. EmgError when a channel of the plan is missing, or a reference effort is 0.
     """
     stream = stream_of(recording, str(about.get("stream", "")))
     names = [channel.name for channel in stream.info.channels]
@@ -188,10 +195,18 @@ def read_exercise(
     again = LiveAgain(read, stream.condition, stream.info.rate, stream.info.n_channels, 0, total)
     levels = _levels(again, there, columns[: len(plan.muscles)], stream, plan, progress)
     references = [float(r["value"]) for r in about.get("references", ())]
+    if any(not value > 0.0 for value in references):
+        raise EmgError(
+            "A reference effort of this session is 0, so nothing is a per cent of it.",
+            "Repeat the session with a reference effort that was heard.",
+        )
     if references:
         levels = 100.0 * levels / np.array(references)
     begin = float(about.get("from_s", 0.0))
-    labels = tuple(a for a in recording.annotations if a.track == TRACK and a.start >= begin)
+    labels = tuple(
+        a for a in recording.annotations
+        if a.track == TRACK and a.start >= begin and not note_of(a).get(SKIPPED)
+    )  # fmt: skip
     return RecordedExercise(
         plan, about, recording, stream, labels, levels, kept, there, tuple(extra)
     )

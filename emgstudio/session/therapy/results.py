@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
+from emgstudio.dsp.conditioner import effective
 from emgstudio.dsp.measure import Measure
 from emgstudio.session.therapy.figure import Figure
 from emgstudio.session.therapy.judging import Repetition
@@ -180,7 +181,7 @@ def _comparable(exercise: RecordedExercise) -> dict[str, str]:
         "normalisation": ", ".join(sorted(methods)),
         "window of the reference": ", ".join(sorted(windows)),
         "window of the level": f"{exercise.plan.level_s:g} s",
-        "filter": exercise.recipe.partition(", ")[2],
+        "filter": effective(exercise.stream.condition, exercise.stream.info.rate).summary(),
         "sensor": str(exercise.stream.info.device),
         "electrodes": str(meta.get("electrodes", "")),
         "placement": str(meta.get("placement", "")),

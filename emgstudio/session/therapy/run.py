@@ -13,6 +13,7 @@ import numpy as np
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Annotation, Source
 from emgstudio.devices.stream import Stream
+from emgstudio.dsp.conditioner import effective
 from emgstudio.dsp.levels import rms_recipe
 from emgstudio.session.reference import AboveReference, Reference, percent_name
 from emgstudio.session.therapy.exercise import Exercise, Part, Phase
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 TRACK = "exercise"
 WORK, REST, PAUSE, GOAL = "work", "rest", "pause", "goal"
+# In the note of a part that was given up: it is no repetition, whatever was done in it.
+SKIPPED = "skipped"
 REFERENCE = "reference"
 ANSWER = "fatigue answer"
 # The second of two muscles that should not work together, among those that should be soft.
@@ -99,7 +102,8 @@ class TherapyRun:
     @property
     def recipe(self) -> str:
         """How a level is made, for the screen and the report."""
-        return rms_recipe(self.plan.level_s, self._stream.condition.summary() or "no filter")
+        spec = effective(self._stream.condition, self._stream.info.rate)
+        return rms_recipe(self.plan.level_s, spec.summary() or "no filter")
 
     @property
     def score(self) -> float:
@@ -172,13 +176,13 @@ class TherapyRun:
         self.exercise.resume(now)
 
     def skip(self, now: float) -> None:
-        """Go to the next part; the one that runs ends here."""
-        self._close(now)
+        """Go to the next part; the one that runs ends here and does not count."""
+        self._close(now, skipped=True)
         self._open(self.exercise.skip(), now)
 
     def repeat_set(self, now: float) -> None:
-        """Begin the running set anew."""
-        self._close(now)
+        """Begin the running set anew; the part that runs does not count."""
+        self._close(now, skipped=True)
         self._open(self.exercise.repeat_set(), now)
 
     def move_goal(self, now: float, by: float = STEP) -> Goal:
@@ -232,8 +236,10 @@ class TherapyRun:
     def finish(self, now: float) -> None:
         """End the exercise; the recording goes on until somebody stops it. Twice is fine."""
         self.resume(now)
+        done = len(self.exercise.repetitions)
+        working = self.exercise.part.phase is Phase.WORK
         self.exercise.finish()
-        self._close(now)
+        self._close(now, skipped=working and len(self.exercise.repetitions) == done)
 
     def _read(self, now: float) -> None:
         """The newest level of each muscle, NaN while nothing arrives."""
@@ -351,11 +357,14 @@ class TherapyRun:
             label = WORK if part.phase is Phase.WORK else REST
             self._begun = self._add(label, now, note, part.repetition)
 
-    def _close(self, now: float) -> None:
+    def _close(self, now: float, *, skipped: bool = False) -> None:
         self._calm(now)
         begun, self._begun = self._begun, None
-        if begun is not None:
-            self._span(begun, now)
+        if begun is None:
+            return
+        if skipped:
+            begun = replace(begun, note=json.dumps({**json.loads(begun.note), SKIPPED: True}))
+        self._span(begun, now)
 
     def _goal_is(self, goal: Goal, now: float) -> Goal:
         self._add(GOAL, now, self._goal_note())

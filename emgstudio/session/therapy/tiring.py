@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress, Task, TaskState
 from emgstudio.devices.stream import Stream
-from emgstudio.dsp.analyses.fatigue import CLEAR_PERCENT, Hold, Trend, hold
+from emgstudio.dsp.analyses.fatigue import CLEAR_PERCENT, VARIED_PERCENT, Hold, Trend, hold
 from emgstudio.dsp.spectrum import too_slow
 from emgstudio.session.therapy.exercise import Part, Phase
 from emgstudio.session.therapy.protocol import Kind, Protocol
@@ -67,6 +67,9 @@ def tired(words: str, found: Hold | None) -> Tired | None:
     least 5 % per minute.
     """
     if found is None or found.median.per_minute > CLEAR_PERCENT:
+        return None
+    if found.varied_percent > VARIED_PERCENT:
+        # Nobody holds steady: the frequency may follow the movement.
         return None
     median = found.median
     falls = median.slope + SURE * (median.high - median.slope) < 0

@@ -10,6 +10,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from emgstudio.dsp.measure import Measure
 from emgstudio.session.therapy.comparing import (
     SAME,
     Difference,
@@ -46,7 +47,8 @@ class Trend:
 
     ``low`` and ``high`` are its 95 % interval (Sen 1968); NaN without a trend, and
     ``reason`` says why there is none. Two sessions that differ by less than ``detectable``
-    are not known to differ (minimal detectable change, 95 %).
+    are not known to differ (minimal detectable change, 95 %). ``aside`` tells of sessions in
+    another unit, which have no place on the same axis.
     """
 
     channel: str
@@ -58,6 +60,7 @@ class Trend:
     high: float = math.nan
     reason: str = ""
     detectable: float = math.nan
+    aside: str = ""
 
     @property
     def clear(self) -> bool:
@@ -97,19 +100,20 @@ def trend(results: Sequence[TherapyResult], channel: str, name: str) -> Trend:
     Only the newest stretch of sessions that are comparable throughout makes the trend.
     """
     ordered = sorted(results, key=lambda r: r.when)
+    known = [(r, m) for r in ordered if (m := _measured(r, channel, name)) is not None]
+    unit = known[-1][1].unit if known else ""
     points: list[Point] = []
-    unit = ""
     before: dict[str, str] = {}
-    for result in ordered:
-        value = result.value(channel, name)
-        if math.isnan(value):
+    for result, measure in known:
+        if measure.unit != unit:
             continue
         now = conditions(result, channel)
         apart = difference(before, now) if points else SAME
-        points.append(Point(result.when, value, bool(points) and not apart.changed, apart))
-        unit = next(m.unit for m in result.measures if (m.channel, m.name) == (channel, name))
+        joined = bool(points) and not apart.changed
+        points.append(Point(result.when, measure.value, joined, apart))
         before = told_until_now(before, now)
-    plain = Trend(channel, name, unit, tuple(points))
+    others = [m.unit for _, m in known if m.unit != unit]
+    plain = Trend(channel, name, unit, tuple(points), aside=_aside(others))
     stretch = _newest_stretch(points)
     days = (stretch[-1].when - stretch[0].when).total_seconds() / DAY_S if stretch else 0.0
     if len(stretch) < LEAST or days < LEAST_DAYS:
@@ -123,6 +127,24 @@ def trend(results: Sequence[TherapyResult], channel: str, name: str) -> Trend:
     return replace(
         plain, per_week=slope, low=low, high=high, detectable=detectable(weeks, values, slope)
     )
+
+
+def _measured(result: TherapyResult, channel: str, name: str) -> Measure | None:
+    """With a value that is known."""
+    return next(
+        (
+            m for m in result.measures
+            if (m.channel, m.name) == (channel, name) and not math.isnan(m.value)
+        ),
+        None,
+    )  # fmt: skip
+
+
+def _aside(units: Sequence[str]) -> str:
+    if not units:
+        return ""
+    are = "s are" if len(units) > 1 else " is"
+    return f"{len(units)} session{are} in {' and '.join(sorted(set(units)))} and not shown here."
 
 
 def detectable(x: Floats, y: Floats, slope: float) -> float:

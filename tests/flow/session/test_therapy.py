@@ -99,3 +99,24 @@ def test_a_session_is_labelled_while_it_runs_and_read_afterwards(
     assert len(found.repetitions) == 2
     labels = [a.label for a in read_annotations(path) if a.track == TRACK]
     assert sorted(labels) == ["goal", "pause", "rest", "rest", "work", "work"]
+
+
+def test_what_is_skipped_counts_neither_live_nor_afterwards(session: Session) -> None:
+    with_reference(session)
+    stream = session.main_stream
+    assert stream is not None
+    run = TherapyRun(session, stream, plan(session))
+    now = host_time()
+    run.begin(now)
+    # The clock is the test's own: whatever the machine does, half of the work is done.
+    run.skip(now + 0.1)
+    run.advance(now + 0.4)
+    run.skip(now + 0.4)
+    run.skip(now + 0.5)
+    run.advance(now + 0.6)
+    run.finish(now + 0.6)
+    path = session.stop_recording()
+    assert path is not None
+    assert run.exercise.repetitions == []
+    assert len([a for a in read_annotations(path) if a.label == "work"]) == 2
+    assert therapy_result(path).repetitions == ()

@@ -258,6 +258,13 @@ def test_steps_are_found_and_a_stumble_is_not_averaged() -> None:
         gait.cycles(np.ones(100), rate, np.array([0.0]))
 
 
+def test_a_gap_within_a_step_is_no_step() -> None:
+    switch = np.tile(np.repeat([0.0, 1.0], 50), 6)
+    # At 3.5 s the foot comes down; at 3.9 s the samples come back.
+    switch[380:390] = np.nan
+    assert gait.heel_strikes(switch, 100.0) == pytest.approx([0.5, 1.5, 2.5, 3.5, 4.5, 5.5])
+
+
 def test_reactions_leave_out_guesses_and_misses_and_count_them() -> None:
     onsets = np.array([1.25, 5.05, 13.35, 16.8])
     cues = np.array([1.0, 5.0, 9.0, 13.0, 17.0])

@@ -229,3 +229,37 @@ def test_what_happens_in_a_pause_is_not_measured(tmp_path: Path) -> None:
     assert of(found, "RMS").value == pytest.approx(60, rel=0.05)
     # The window of a level still holds a quarter of a second of the pause.
     assert of(found, "mean in work").value < 100
+
+
+def test_bursts_before_the_exercise_are_none_of_it(tmp_path: Path) -> None:
+    spans = [(2.0, 3.0), (5.0, 6.0), (11.0, 12.0), (15.0, 16.0)]
+    path = exercise(
+        tmp_path, protocol("timing"), bursts(20, spans)[:, None], RATE,
+        [(10.5, 12.5, ""), (14.5, 16.5, "")], [(12.5, 14.5, ""), (16.5, 18.5, "")],
+    )  # fmt: skip
+    found = therapy_result(path)
+    assert of(found, "bursts").value == 2
+    assert of(found, "active time").value == pytest.approx(100 * 2 / 8, abs=1)
+
+
+def test_work_that_was_lost_has_no_load(tmp_path: Path) -> None:
+    made = protocol("load", reference=Method.MVC)
+    x = 10.0 * noise(30, RATE)[:, None]
+    x[3000:28000] = math.nan
+    found = therapy_result(exercise(tmp_path, made, x, RATE, [(0, 30, "")]))
+    assert math.isnan(of(found, "load").value)
+    assert not [remark for remark in found.remarks if "load" in remark]
+
+
+def test_an_unsteady_effort_is_not_called_fatigue(tmp_path: Path) -> None:
+    n, f = round(30 * RATE), np.fft.rfftfreq(1000, 1 / RATE)
+    rng, parts = np.random.default_rng(5), []
+    for k in range(30):
+        top = 160.0 - 3.0 * k
+        x = np.fft.irfft(np.fft.rfft(rng.normal(size=1000)) * ((f > 30) & (f < top)))
+        parts.append(x / x.std() * (30.0 if k % 2 else 90.0))
+    made = protocol("fatigue")
+    x = np.concatenate(parts)[:n, None]
+    (said,) = therapy_result(exercise(tmp_path, made, x, RATE, [(0, 30, "")])).remarks
+    assert "this may be the movement" in said
+    assert "signs of fatigue" not in said

@@ -208,6 +208,17 @@ def test_the_place_of_another_muscle_and_the_source_of_a_rule_begin_no_new_trend
     assert [p.apart.changed for p in found.points] == [(), (), (), ("placement",)]
 
 
+def test_sessions_in_another_unit_have_no_place_on_the_axis() -> None:
+    plain = result(180.0, -7)
+    measures = tuple(replace(m, unit="µV") if m.unit == "%MVC" else m for m in plain.measures)
+    microvolts = replace(plain, measures=measures)
+    found = trend([microvolts, *sessions([50, 60])], MUSCLE, "best repetition")
+    assert found.unit == "%MVC"
+    assert [p.value for p in found.points] == [55, 65]
+    assert found.aside == "1 session is in µV and not shown here."
+    assert trend(sessions([50, 60]), MUSCLE, "best repetition").aside == ""
+
+
 def test_too_few_sessions_say_so() -> None:
     # Four random values rise all the way in 4 of 100 cases.
     found = trend(sessions([50, 60, 70, 80]), MUSCLE, "best repetition")

@@ -18,7 +18,7 @@ from emgstudio.session.therapy.goal import Goal, goal_of
 from emgstudio.session.therapy.plan import META, Muscle, Plan, plan_from
 from emgstudio.session.therapy.protocol import Kind, Protocol, Step
 from emgstudio.session.therapy.results import TherapyResult, therapy_result
-from emgstudio.session.therapy.run import GOAL, PAUSE, REST, TRACK, WORK
+from emgstudio.session.therapy.run import GOAL, PAUSE, REST, SKIPPED, TRACK, WORK
 from emgstudio.storage.annotations import AnnotationLog
 from emgstudio.storage.importers.imported import imported_session
 
@@ -130,8 +130,67 @@ def test_lost_samples_are_told_and_count_for_nothing(tmp_path: Path) -> None:
     plan = Plan(PROTOCOL, (Muscle("a"),), goal_of(PROTOCOL))
     found = therapy_result(session(tmp_path, plan, signal(LEVELS)[:, None], lost=3000))
     assert found.repetitions[1].success
+    for name in ("mean in work", "success", "longest hold"):
+        (doubtful,) = [m for m in found.measures if m.name == name]
+        assert "lost" in doubtful.flags[0]
+
+
+def test_work_that_was_skipped_is_no_repetition(tmp_path: Path) -> None:
+    plan = Plan(PROTOCOL, (Muscle("a"),), goal_of(PROTOCOL))
+    note = json.dumps({"set": 1, "goal": asdict(plan.goal), SKIPPED: True})
+    # Two seconds in the goal, between the other parts.
+    skipped = Annotation(33.0, 33.9, WORK, TRACK, Source.CUE, "", note, repetition=5)
+    x = signal(LEVELS)[:, None]
+    x[33000:33900] *= 30.0
+    found = therapy_result(session(tmp_path, plan, x, (skipped,)))
+    assert len(found.repetitions) == 4
+    assert found.value("a", "peak in work") == pytest.approx(80, rel=0.05)
+
+
+def test_a_lamp_that_was_lit_in_work_stands_beside_the_numbers(tmp_path: Path) -> None:
+    plan = Plan(PROTOCOL, (Muscle("a"),), goal_of(PROTOCOL))
+    lit = [
+        Annotation(3.0, 7.0, "Q-CLIP", "quality", Source.DEVICE, note="b, a"),
+        Annotation(1.0, 5.0, "Q-HUM", "quality", Source.DEVICE, note="b"),
+        Annotation(9.0, 13.0, "Q-WEAK", "quality", Source.DEVICE, note="a"),
+        Annotation(5.0, 8.0, "Q-LEAD", "quality", Source.DEVICE, note="a"),
+    ]
+    found = therapy_result(session(tmp_path, plan, signal(LEVELS)[:, None], tuple(lit)))
     (mean,) = [m for m in found.measures if m.name == "mean in work"]
-    assert "lost" in mean.flags[0]
+    # In rests, of other channels and where the muscle itself is weak it says nothing of levels.
+    assert len(mean.flags) == 1
+    assert "lit for 2.0 s of the work" in mean.flags[0]
+
+
+def test_a_reference_of_nothing_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.unit.session.test_therapy_results.MVC", 0.0)
+    plan = Plan(PROTOCOL, (Muscle("a"),), goal_of(PROTOCOL))
+    path = session(tmp_path, plan, np.ones((34000, 1)))
+    with pytest.raises(EmgError, match="reference effort of this session is 0"):
+        therapy_result(path)
+
+
+def test_two_different_muscles_are_no_two_sides(tmp_path: Path) -> None:
+    muscles = (Muscle("a", "Biceps brachii", "right"), Muscle("b", "Soleus", "left"))
+    both = np.column_stack([signal((60.0,) * 4), signal((48.0,) * 4)])
+    found = therapy_result(session(tmp_path, Plan(PROTOCOL, muscles, goal_of(PROTOCOL)), both))
+    assert not [m for m in found.measures if "symmetry" in m.name]
+    assert [m for m in found.measures if m.name == "overlap (shape)"]
+
+
+def test_what_a_slow_sensor_cannot_filter_is_not_said_to_be(tmp_path: Path) -> None:
+    plan = Plan(PROTOCOL, (Muscle("a"),), goal_of(PROTOCOL))
+    found = []
+    for rate in (1000.0, 250.0):
+        path = tmp_path / f"{rate:g}"
+        info = StreamInfo("EMG", rate, (Channel("a"),), "float32", "d")
+        about = {**plan.stored(), "unit": "µV", "recipe": "RMS", "stream": "EMG", "references": []}
+        with imported_session(path, info, {META: about}) as made:
+            made.append(np.ones((round(2 * rate), 1), np.float32))
+        found.append(therapy_result(path).comparable["filter"])
+    assert found == ["20–450 Hz", "> 20 Hz"]
 
 
 def test_two_sides_are_compared(tmp_path: Path) -> None:
