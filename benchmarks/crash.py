@@ -198,7 +198,7 @@ def recorder_part(runs: int, seed: int, span_s: tuple[float, float], *, as_json:
 
 
 def formats_part(parts: Sequence[str], runs: int, folder: Path, memory: Path) -> bool:
-    """The table of the formats; True when ours kept its promises. Counts as in storage.md §2."""
+    """The table of the formats; True when ours kept its promises."""
     from benchmarks import crash_damage as damage
     from benchmarks import crash_kills as kills
     from benchmarks.crash_formats import import_readers

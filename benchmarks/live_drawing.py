@@ -7,7 +7,7 @@ best of six medians, since other programs only ever add to it; offscreen, window
 1600 × 900, 10 s shown, 30 frames each second. Naive: one PlotItem per channel, the whole
 window set anew. Best: one PlotItem, offsets, no finite
 check, with or without clipToView and autoDownsample by peaks with factor 1, whichever is
-faster here (plotting.md §1, b1 and b3). What other EMG programs do is issued anew in
+faster here. What other EMG programs do is issued anew in
 our own words where their libraries are there: matplotlib lines with 500 samples a frame,
 all redrawn (as LibEMG shows its stream). Load on the machine slows all of them alike:
 the ratios are what counts; ``load`` is printed, and the speed of the machine between the

@@ -8,7 +8,7 @@ of the thread's CPU time, since other programs only ever add to it (a mean: a sw
 every second frame). Both others in the same run:
 ``scipy``: scipy.signal.spectrogram of the whole window and a pyqtgraph ImageItem per
 channel; ``newest``: newest frames only, with our transform, and ImageItems with levels
-and a lookup table (plotting.md §4). Also how far our levels lie from scipy's.
+and a lookup table. Also how far our levels lie from scipy's.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     python -m benchmarks.wizard
 
 The real pages on the simulated person, in real time; only the thinking time of a person is
-missing. Targets of product.md 1.3: P1 180 s from Start to saved (five movements and rest,
+missing. Targets: P1 180 s from Start to saved (five movements and rest,
 three repetitions), P2 10 s from the click on a take to its new lamp, P3 60 s from Begin to
 kept, with the band turned by one electrode since. After P1 the 30-second test counts targets.
 Exits 1 if one is missed.

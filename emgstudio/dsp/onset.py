@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 # Clean-up, in this order: shorter activity is a blip, shorter pauses are closed, shorter bursts
-# are dropped (measured in ../shared/design/signals.md, section 2.3).
+# are dropped (lengths measured on simulated bursts).
 BLIP_S = 0.015
 PAUSE_S = 0.100
 BURST_S = 0.050

@@ -18,7 +18,7 @@ ENOUGH_REST_S = 3.0
 # Nobody is called noisy at rest before there was this much time to rest.
 REST_KNOWN_S = 10.0
 RESTING, ACTIVE, CONTRACTING = 2.0, 2.5, 4.0
-# The spectrum of muscle has a hill, that of noise does not (signals.md §3: 20–25 and 2 dB).
+# The spectrum of muscle has a hill, that of noise does not (20–25 and 2 dB).
 MUSCLE_DB = 10.0
 # Flat activity above this comes from outside, below it is a noisy amplifier or contact.
 LOUD_UV, LOUD_TIMES = 40.0, 8.0

@@ -31,8 +31,8 @@ def judge_rest(chunk: Chunk, rate: float) -> RestVerdict:
     """Judge conditioned samples ``(n, channels)`` at ``rate`` Hz of the whole rest.
 
     Rejected when the RMS of the last third is more than 30 % below that of the
-    first (the first second left out), or more than 1 % of the samples are lost
-    (product.md 6.5). A rest below 4 s is too short to see whether it falls.
+    first (the first second left out), or more than 1 % of the samples are lost.
+    A rest below 4 s is too short to see whether it falls.
     """
     lost = 1.0 - float(chunk.valid.mean()) if len(chunk) else 1.0
     if lost > MOST_LOST:

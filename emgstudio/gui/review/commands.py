@@ -1,4 +1,4 @@
-"""What the keys of the Review room do (product.md §6.4), apart from how it looks."""
+"""What the keys of the Review room do, apart from how it looks."""
 
 from __future__ import annotations
 
