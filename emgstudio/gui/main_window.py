@@ -111,9 +111,9 @@ class MainWindow(QMainWindow):
             before.left()
         if before is not room or not room.property("entered"):
             room.setProperty("entered", True)
-            room.entered()
+            room.attempt(room.entered)
         if thing is not None:
-            room.open(thing)
+            room.attempt(lambda: room.open(thing))
 
     @property
     def unlocked(self) -> bool:

@@ -7,17 +7,20 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.clock import host_time
+from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Level, Notice
 from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.main_window import MainWindow
 from emgstudio.gui.rooms.devices import DevicesRoom
-from emgstudio.gui.rooms.registry import ROOMS
+from emgstudio.gui.rooms.registry import ROOMS, Place, Rooms
+from emgstudio.gui.rooms.room import Room
 from emgstudio.gui.theme import theme
+from emgstudio.gui.tick import Tick
 from emgstudio.session.session import Session
 from emgstudio.storage.recording import Recording
 from tests.gui.reading import cut_off, nameless
@@ -44,6 +47,38 @@ def test_a_room_is_built_when_somebody_goes_there(window: MainWindow) -> None:
             place.title,
             place.icon_name,
         )
+
+
+class Refusing(Room):
+    """A room that cannot look into its own folder."""
+
+    key, title = "clients", "Clients"
+
+    def entered(self) -> None:
+        raise EmgError("The index cannot be opened.", "Look at its folder.")
+
+    def open(self, thing: object) -> None:
+        raise EmgError(f"There is no {thing}.")
+
+
+class RefusingPlace(Place):
+    """Where it is."""
+
+    def build(self, session: Session, tick: Tick, parent: QWidget) -> Room:
+        return Refusing(session, tick, parent)
+
+
+def test_what_a_room_cannot_do_when_it_is_entered_is_a_notice(window: MainWindow) -> None:
+    window.rooms = Rooms(
+        [RefusingPlace("clients", "Clients", "person", "Refusing")], window._build_room
+    )
+    window.go_to("clients", "Jo")
+    assert isinstance(window.room, Refusing)
+    assert window._rail.buttons["clients"].isChecked()
+    window.tick.beat()
+    said = [entry.notice for entry in window.book.entries]
+    assert [notice.text for notice in said] == ["The index cannot be opened.", "There is no Jo."]
+    assert {(notice.level, notice.source) for notice in said} == {(Level.ERROR, "Clients")}
 
 
 def test_the_log_of_a_device_begins_before_its_room_is_built(streaming: MainWindow) -> None:
