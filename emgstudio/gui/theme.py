@@ -1,6 +1,7 @@
 """Every colour of the window, as data: a dark and a light palette, and which one is on.
 
-Trace and status colours are told apart with colour-vision deficiency (measured); status is shown by shape and word as well, never by colour alone.
+Trace and status colours are told apart with colour-vision deficiency (measured); status is
+shown by shape and word as well, never by colour alone.
 """
 
 from __future__ import annotations
