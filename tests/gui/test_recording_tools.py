@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -25,7 +25,6 @@ from emgstudio.gui.recording.score_popover import ScorePopover
 from emgstudio.gui.recording.script_bar import ScriptBar
 from emgstudio.gui.recording.script_page import ScriptPage
 from emgstudio.gui.recording.strip import RecordingStrip
-from emgstudio.gui.recording.tools import RecordingTools
 from emgstudio.gui.recording.trigger_page import TriggerPage
 from emgstudio.gui.theme import theme
 from emgstudio.session.cue_script import CueScript, ScriptCue
@@ -160,39 +159,6 @@ def test_where_room_is_dear_labels_move_into_a_list_that_stays_open(
     strip.resize(1280, 100)
     assert not strip.compact
     assert strip.buttons["mark"].isVisible()
-
-
-class Beat(QObject):
-    """The tick of a window, as often as a test wants."""
-
-    frame = Signal(float)
-
-
-def test_keys_label_while_the_list_of_labels_is_open(qtbot, given, recorder) -> None:
-    window = QWidget()
-    qtbot.addWidget(window)
-    given.calibration = None
-    beat = Beat()
-    tools = RecordingTools(given, beat, QVBoxLayout(window), window, print)
-    tools.fold(True)
-    window.resize(700, 300)
-    window.show()
-    beat.frame.emit(10.0)
-    strip = tools.strip
-    assert strip is not None
-    qtbot.mouseClick(strip.labels, Qt.MouseButton.LeftButton)
-    popover = QApplication.activePopupWidget()
-    qtbot.keyClick(popover, Qt.Key.Key_1)
-    button = popover.findChildren(LabelButton)[0]
-    qtbot.keyPress(button, Qt.Key.Key_4)
-    assert "active" in given.recording.marks.begun
-    qtbot.keyRelease(popover, Qt.Key.Key_4)
-    assert popover.isVisible()
-    assert sorted(label for label, _ in there(recorder)) == ["active", "mark"]
-    qtbot.keyClick(popover, Qt.Key.Key_F2)
-    assert not strip.isHidden()
-    assert QApplication.activePopupWidget() is None
-    assert window.focusWidget() is strip.note
 
 
 def test_what_was_said_last_begins_no_line_of_its_own(qtbot, strip) -> None:
