@@ -32,7 +32,6 @@ class Overlay(QFrame):
         scroll.setWidgetResizable(True)
         scroll.setWidget(page)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         close = button("Close", self.leave, tooltip="Esc")
         head = row(label(title, "title"), 1, close)
         self.card = card(column(head, scroll, spacing=14), margin=24)

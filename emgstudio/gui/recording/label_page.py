@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.recording.label_set_form import LabelSetForm
-from emgstudio.gui.widgets import button, column, label, row
+from emgstudio.gui.widgets import button, column, label
 from emgstudio.session.label_sets import LabelSet, LabelSets
 
 if TYPE_CHECKING:
@@ -42,9 +43,12 @@ class LabelPage(QWidget):
             "muted",
             wrap=True,
         )
+        deeds = FlowLayout()
+        for part in (self.choice, self.new, self.restore, self.save, self.said):
+            deeds.addWidget(part)
         self.setLayout(
             column(
-                row(label("Set"), self.choice, self.new, self.restore, 1, self.said, self.save),
+                deeds,
                 self.form,
                 hint,
                 spacing=10,

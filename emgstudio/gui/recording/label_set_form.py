@@ -20,6 +20,8 @@ from emgstudio.gui.widgets import button, column, label, row
 from emgstudio.session.label_sets import COLOURS, KEYS, Label, LabelKind, LabelSet
 
 COLUMNS = ("Label", "Key", "Kind", "Colour", "Only one of", "HED tags")
+# Columns of words share the width that those of choices leave.
+TYPED = (0, 4, 5)
 KINDS = ((LabelKind.POINT, "moment"), (LabelKind.SEGMENT, "span"))
 ROW_HEIGHT = 40
 SHOWN_ROWS = 5
@@ -44,7 +46,8 @@ class LabelSetForm(QWidget):
         self.table.verticalHeader().setDefaultSectionSize(theme().pixels(ROW_HEIGHT))
         head = self.table.horizontalHeader()
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for typed in TYPED:
+            head.setSectionResizeMode(typed, QHeaderView.ResizeMode.Stretch)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.table.setMinimumHeight(theme().pixels(ROW_HEIGHT) * SHOWN_ROWS)
@@ -146,6 +149,9 @@ def _choice(name: str, choices: object, now: object) -> QComboBox:
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     for value, text in choices:  # type: ignore[attr-defined]
         box.addItem(text, value)
+    # A cell of the table is a little narrower than its column.
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(max(len(box.itemText(n)) for n in range(box.count())) + 2)
     box.setCurrentIndex(max(0, box.findData(now)))
     return box
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Level, Notice
@@ -120,6 +120,8 @@ class RecordingTools(QObject):
             made.setContentsMargins(16, 16, 16, 16)
             tabs.addTab(made, text)
         tabs.setCurrentIndex(tab)
+        tabs.currentChanged.connect(lambda _tab: _fit_shown(tabs))
+        _fit_shown(tabs)
         title = "Labels, cue scripts, triggers, camera"
         self.page = Overlay(self._body, title, column(tabs), width=PAGE_WIDTH)
         self.page.closed.connect(self._page_closed)
@@ -181,6 +183,14 @@ class RecordingTools(QObject):
 
     def _page_closed(self) -> None:
         self.page = self._triggers = self._camera = None
+
+
+def _fit_shown(tabs: QTabWidget) -> None:
+    """Only the page that is shown asks for room: a wide one makes no other wider."""
+    for number in range(tabs.count()):
+        shown = number == tabs.currentIndex()
+        policy = QSizePolicy.Policy.Preferred if shown else QSizePolicy.Policy.Ignored
+        tabs.widget(number).setSizePolicy(policy, policy)
 
 
 def _shown(text: str, keys: str) -> QAction:
