@@ -58,10 +58,6 @@ class GattCharacteristic:
     def notifies(self) -> bool:
         return "notify" in self.properties or "indicate" in self.properties
 
-    @property
-    def writable(self) -> bool:
-        return "write" in self.properties or "write-without-response" in self.properties
-
 
 @dataclass(frozen=True, slots=True)
 class GattTable:

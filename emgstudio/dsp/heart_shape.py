@@ -49,7 +49,6 @@ class Shape:
         self._weight = np.zeros(self._channels)
         self._count = 0
         self._mean = self._sum
-        self._off_by = 0
 
     @property
     def known(self) -> bool:

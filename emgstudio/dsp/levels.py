@@ -9,9 +9,6 @@ from emgstudio.core.types import Mask, Samples
 
 Floats = NDArray[np.float64]
 
-# From quick to calm: at constant effort the RMS scatters by 15, 11, 8, 6 and 4 %.
-WINDOWS_S = (0.05, 0.1, 0.15, 0.25, 0.5)
-
 
 def rms_level(x: Samples, valid: Mask | None = None) -> Floats:
     """RMS of ``x (n, channels)`` per channel in its unit; NaN where nothing is left.

@@ -27,8 +27,7 @@ class Palette:
     ``background`` lies behind everything, ``canvas`` behind signals, ``surface``
     behind bars and cards, ``raised`` on buttons and fields. ``good``, ``check`` and
     ``stop`` colour status shapes (3:1); words beside them use ``text`` (4.5:1).
-    ``heat`` are the stops of the spectrogram's colour map, quiet to loud. ``scrim``
-    lies over what a dialog in front of it makes wait.
+    ``scrim`` lies over what a dialog in front of it makes wait.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Palette:
     record: str
     on_record: str
     traces: tuple[str, ...]
-    heat: tuple[str, ...]
     scrim: str = "rgba(0, 0, 0, 150)"
 
     def trace(self, channel: int) -> str:
@@ -101,7 +99,6 @@ DARK = Palette(
         "#CC79A7",
         "#E6E9ED",
     ),
-    heat=("#0B0E1A", "#23125B", "#5A136E", "#93266B", "#C73E53", "#EE6A32", "#FCA50A", "#FCFFA4"),
 )
 
 LIGHT = Palette(
@@ -135,7 +132,6 @@ LIGHT = Palette(
         "#BF8022",
         "#22272D",
     ),
-    heat=("#FFFFFF", "#FDE2A8", "#FBB568", "#EF7D5B", "#CB4B6B", "#91327A", "#522475", "#1B1044"),
 )
 
 ATTRIBUTE = "emgstudio_theme"
@@ -171,10 +167,6 @@ class Theme(QObject):
             dark = mode == "dark"
             hints.setColorScheme(Qt.ColorScheme.Dark if dark else Qt.ColorScheme.Light)
         self._dress(DARK if dark else LIGHT)
-
-    def toggle(self) -> None:
-        """Dark to light or back."""
-        self.apply("light" if self.palette.dark else "dark")
 
     def _system_changed(self, scheme: Qt.ColorScheme) -> None:
         if self.mode == "system":

@@ -91,7 +91,6 @@ class Output:
         self._kind, self._where, self._options = checked_address(address)
         self._latest, self._outbox, self._in_front = latest, outbox, in_front
         self._sink: Sink | None = None
-        self._message = Message()
         self._rests = RESTS_AT_END
         self._problem = ""
         self._retry_at = 0.0

@@ -29,7 +29,6 @@ KNOWN = {
     "2a28": "Software",
     "2a29": "Maker",
 }
-NUMBER_ROLE = 0x0100
 
 
 def spoken(uuid: str) -> str:

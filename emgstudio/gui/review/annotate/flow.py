@@ -16,7 +16,6 @@ PLACE = 0.3
 CONTEXT_S = 1.0
 # Who looks away for so long is not working; that pause is no part of the pace.
 PAUSE_S = 30.0
-FIRST_GUESS_S = 3.0
 
 
 class Flow:

@@ -10,7 +10,6 @@ REST = "rest"
 BAD_LABEL = "bad data"
 FIRST_LABELS = ("active", "onset", "artefact")
 AS_RECORDED = "As in the recording"
-NUMBERED = 9
 
 
 class LabelChoice:
