@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 from emgstudio.devices.links.serial import permission_command
 from emgstudio.devices.search import SeenPort
 
@@ -145,7 +146,7 @@ def _programs(around: Surroundings) -> Check:
         "unknown",
         "Streams of other programs (LSL) are not looked for.",
         "Only needed for sensors whose maker's program sends them on.",
-        'pip install "emgstudio[lsl]"',
+        install_line("emgstudio[lsl]"),
     )
 
 

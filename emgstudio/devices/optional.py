@@ -6,6 +6,7 @@ import importlib
 from types import ModuleType
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 
 
 def optional_module(name: str, extra: str, what: str) -> ModuleType:
@@ -18,7 +19,7 @@ def optional_module(name: str, extra: str, what: str) -> ModuleType:
     except ImportError as error:
         raise EmgError(
             f"{what} needs the extra '{extra}', which is not installed.",
-            f'Install it with: pip install "emgstudio[{extra}]"',
+            f"Install it with: {install_line(f'emgstudio[{extra}]')}",
         ) from error
     except (OSError, RuntimeError) as error:
         # pylsl raises RuntimeError where its binary library is not there.

@@ -8,6 +8,8 @@ import logging
 import re
 import sys
 
+from emgstudio.core.extras import install_line
+
 log = logging.getLogger(__name__)
 
 EXIT_UNSAFE = 3
@@ -50,7 +52,8 @@ def problem_of(version: str, python: tuple[int, int]) -> str | None:
         return None
     return (
         f"PySide6 {version} with Python {python[0]}.{python[1]} is not safe: the program would "
-        'crash. Please install Python 3.12 or newer, or run: pip install "PySide6-Essentials<6.12"'
+        "crash. Please install Python 3.12 or newer, or run: "
+        + install_line("PySide6-Essentials<6.12")
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 from emgstudio.ml.dataset import Names
 from emgstudio.ml.lda import Floats
 
@@ -25,7 +26,7 @@ def _torch() -> Any:
     except ImportError as error:
         raise EmgError(
             "Networks need PyTorch, which is not installed.",
-            "Install it with: pip install emgstudio[deep]",
+            f"Install it with: {install_line('emgstudio[deep]')}",
         ) from error
     return torch
 

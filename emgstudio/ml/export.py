@@ -13,6 +13,7 @@ import numpy as np
 
 import emgstudio
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 from emgstudio.core.files import write_atomic
 from emgstudio.core.paths import resource
 from emgstudio.dsp.conditioner import effective, sections
@@ -159,7 +160,7 @@ def onnx_model(model: GestureModel) -> bytes:
     except ImportError as error:
         raise EmgError(
             "ONNX files need the package onnx, which is not installed.",
-            "Install it with: pip install emgstudio[onnx]",
+            f"Install it with: {install_line('emgstudio[onnx]')}",
         ) from error
     solution = model.lda.solution
     weights = solution.weights / model.temperature

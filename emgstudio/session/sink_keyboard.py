@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlencode
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 from emgstudio.core.options import option
 from emgstudio.ml.gestures import REST
 from emgstudio.session.sink_message import Message
@@ -83,7 +84,7 @@ class Keyboard:
         if importlib.util.find_spec("pynput") is None:
             raise EmgError(
                 "Pressing keys needs the extra 'keyboard', which is not installed.",
-                'Install it with: pip install "emgstudio[keyboard]"',
+                f"Install it with: {install_line('emgstudio[keyboard]')}",
             )
         try:
             # It looks for a screen while it is imported.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 
 if TYPE_CHECKING:
     from emgstudio.storage.recording import RecordedStream, Recording
@@ -71,4 +72,4 @@ def _library(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise EmgError(f"{name} is not installed.", f"Install it: pip install {name}") from error
+        raise EmgError(f"{name} is not installed.", f"Install it: {install_line(name)}") from error

@@ -16,7 +16,7 @@ import pytest
 from emgstudio.cli.main import build_parser
 from emgstudio.core.options import option_fields
 from emgstudio.devices.registry import DRIVERS
-from tests.contracts.house import ROOT, documents, none_of, text_of
+from tests.contracts.house import ROOT, app_files, documents, none_of, text_of
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:emgstudio|python3 run\.py) [a-z][^`]*)`")
@@ -125,6 +125,12 @@ def test_benchmarks_and_extras_that_documents_name_exist() -> None:
             if not (ROOT / f"benchmarks/{name}.py").exists()
         ]
     none_of(wrong)
+
+
+def test_the_program_says_which_python_installs() -> None:
+    """``pip`` alone belongs to another Python than that of the program's own environment."""
+    sole = Path("emgstudio/core/extras.py")
+    none_of(str(p) for p in app_files() if "pip install" in text_of(p) and p != sole)
 
 
 def test_there_are_commands_to_look_at() -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 from emgstudio.gui.widgets import StatusWord, button, column, label, row
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ LOST = (
 )
 MISSING = (
     "Names are encrypted with the package cryptography, which is not installed. Work with codes "
-    "alone, or install it: pip install 'emgstudio[secure]'"
+    f"alone, or install it: {install_line('emgstudio[secure]')}"
 )
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QGridLayout
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 from emgstudio.devices.links.lsl_search import lsl_installed
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.devices.page import DevicePage
@@ -24,7 +25,7 @@ ABOUT = (
 )
 ABSENT = (
     "The Lab Streaming Layer is not installed. Install it with: "
-    'pip install "emgstudio[lsl]", then start EMG Studio again.'
+    f"{install_line('emgstudio[lsl]')}, then start EMG Studio again."
 )
 HEADINGS = ("", "Stream", "What is in it", "")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 from emgstudio.core.files import write_atomic
 
 FILE = "identity.vault"
@@ -123,6 +124,6 @@ def _cipher_kind() -> Any:
     except ImportError as error:
         raise EmgError(
             "Names are encrypted with the package cryptography, which is not installed.",
-            "Work with codes alone, or install it: pip install 'emgstudio[secure]'",
+            f"Work with codes alone, or install it: {install_line('emgstudio[secure]')}",
         ) from error
     return AESGCM

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 from emgstudio.core.types import Annotation, Channel, Source, StreamInfo
 from emgstudio.storage.importers.foreign import Foreign, ForeignStream, unit_of
 from emgstudio.storage.importers.imported import checked_rate
@@ -33,7 +34,7 @@ def read_c3d(file: Path) -> Foreign:
     except ImportError as error:
         raise EmgError(
             "C3D files are read with the package c3d, which is not installed.",
-            "Install it with: pip install 'emgstudio[c3d]'",
+            f"Install it with: {install_line('emgstudio[c3d]')}",
         ) from error
     try:
         # It warns of what it mends; nothing here is left unread for it.

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.extras import install_line
 from emgstudio.core.types import Channel, Samples, StreamInfo
 from emgstudio.storage.importers.counter import counted
 from emgstudio.storage.importers.dialect import find_dialect
@@ -77,7 +78,7 @@ def read_opensignals_h5(file: Path) -> Foreign:
     except ImportError as error:
         raise EmgError(
             "HDF5 files are read with the package h5py, which is not installed.",
-            "Install it with: pip install 'emgstudio[h5]'",
+            f"Install it with: {install_line('emgstudio[h5]')}",
         ) from error
     streams, remarks = [], [COUNTS]
     try:
