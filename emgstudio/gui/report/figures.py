@@ -62,6 +62,9 @@ def _zones(figure: Figure, axes: Axes, painter: QPainter) -> None:
         wide = width_of(words, WORDS)
         if at.y() - before.y() < WORDS + 6:
             at.setX(before.x() - wide - 10)
+            # The line above goes through the words.
+            behind = QRectF(at.x() - low * wide - 2, at.y() - WORDS, wide + 4, WORDS + 1)
+            painter.fillRect(behind, QColor(LIGHT.surface))
         write(painter, at, words, WORDS, colour=LIGHT.muted, align=float(low))
         before = at
 

@@ -25,7 +25,7 @@ class Difference:
             *some, last = self.changed
             return f"{', '.join(some)} and {last} changed" if some else f"{last} changed"
         if self.untold:
-            return f"{' and '.join(self.untold)} are written down for only one of the two sessions"
+            return f"{' and '.join(self.untold)} are noted for only one of both sessions"
         return ""
 
     @property
@@ -33,9 +33,7 @@ class Difference:
         """What follows from it."""
         if self.changed:
             return "not comparable with the sessions before"
-        return (
-            "comparable with the session before only if they were the same" if self.untold else ""
-        )
+        return "comparable only if they were the same" if self.untold else ""
 
 
 SAME = Difference()

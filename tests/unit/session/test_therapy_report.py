@@ -174,7 +174,7 @@ def test_electrodes_told_for_the_first_time_are_no_change_but_are_told() -> None
     found = trend(with_electrodes("", "", "gel", "gel", "gel"), MUSCLE, "best repetition")
     assert all(p.joined for p in found.points[1:])
     assert [p.apart.words for p in found.points] == [
-        "", "", "electrodes are written down for only one of the two sessions", "", "",
+        "", "", "electrodes are noted for only one of both sessions", "", "",
     ]  # fmt: skip
     assert found.points[2].apart.meaning.endswith("only if they were the same")
     assert found.clear
