@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from emgstudio.core.types import Annotation, Source
+from emgstudio.ml.gestures import REST
 from emgstudio.session.calibration import REPLACED_TRACK
 from emgstudio.session.cue_script import CueScript, ScriptCue, script_to_json
 from emgstudio.storage.recorder import Recorder
@@ -130,14 +131,14 @@ class CueScriptRun:
             self._open = self._add(
                 Annotation(at, at, now.cue.name, note=note, repetition=now.repetition)
             )
-        self._perform(now.cue.name if now.cue is not None else "rest")
+        self._perform(now.cue.name if now.cue is not None else REST)
 
     def pause(self, host: float) -> None:
         """Hold; the cue that is on is shown again afterwards."""
         if not self._paused and not self.finished:
             self._paused = True
             self._interrupt(host)
-            self._perform("rest")
+            self._perform(REST)
 
     def resume(self, host: float) -> None:
         """Go on, with the interrupted cue from its beginning."""

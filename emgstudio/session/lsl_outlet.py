@@ -221,7 +221,9 @@ class LslOutlet:
     def _push_annotations(self, offset: float) -> None:
         recorder = self._given.recorder
         if recorder is None:
+            # Another recording may have a label of the same name at the same time.
             self._version = None
+            self._annotated.clear()
             return
         version = (id(recorder), recorder.annotations.version)
         if version == self._version:

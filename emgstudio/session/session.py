@@ -111,7 +111,8 @@ class Session:
     @property
     def streams(self) -> tuple[Stream, ...]:
         """Every stream of every device that has identified itself, in order of connection."""
-        return tuple(stream for worker in self._devices.values() for stream in worker.streams)
+        # A copy: other threads ask too, while devices come and go.
+        return tuple(stream for worker in self.devices.values() for stream in worker.streams)
 
     @property
     def main_stream(self) -> Stream | None:

@@ -12,8 +12,9 @@ from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, Source
 from emgstudio.dsp.change_point import Change, change_point
 from emgstudio.dsp.onset import Interval
+from emgstudio.ml.gestures import REST
 from emgstudio.session.activity import CELL_S, FILTER_DELAY_S, Activity, Floats, cell_power
-from emgstudio.session.suggesting import REST, Material, Suggested
+from emgstudio.session.suggesting import Material, Suggested
 from emgstudio.storage.recording import RecordedStream
 
 # Where a cue's contraction may begin: somebody moves early, or late.

@@ -17,7 +17,6 @@ from emgstudio.dsp.onset import Interval
 from emgstudio.session.activity import Activity, find_activity
 from emgstudio.storage.recording import RecordedStream, Recording
 
-REST = "rest"
 AUTHOR = "EMG Studio"
 # A burst that is hardly stronger than rest is no suggestion: 6 dB.
 LEAST_CONFIDENCE = 0.75

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Annotation
-from emgstudio.gui.review.annotate.label_choice import BAD_LABEL, FIRST_LABELS, REST, LabelChoice
+from emgstudio.gui.review.annotate.label_choice import BAD_LABEL, FIRST_LABELS, LabelChoice
 from emgstudio.gui.review.annotate.overlaps import giving_way
 from emgstudio.gui.review.annotate.suggestions import accepted, is_suggestion
 from emgstudio.gui.review.annotate.tracks import (
@@ -22,6 +22,7 @@ from emgstudio.gui.review.annotate.tracks import (
 )
 from emgstudio.gui.review.index import AnnotationIndex
 from emgstudio.gui.review.source import TraceSource
+from emgstudio.ml.gestures import REST
 from emgstudio.storage.annotations import AnnotationLog, read_columns
 from emgstudio.storage.recording import Recording
 from emgstudio.storage.view_state import ViewState

@@ -9,10 +9,11 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from emgstudio.gui import theme
-from emgstudio.gui.review.annotate.label_choice import AS_RECORDED, REST
+from emgstudio.gui.review.annotate.label_choice import AS_RECORDED
 from emgstudio.gui.review.document import Document
 from emgstudio.gui.review.fields import TypingField
 from emgstudio.gui.review.labels import label_colour
+from emgstudio.ml.gestures import REST
 
 SHOWN = 14
 

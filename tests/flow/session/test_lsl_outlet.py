@@ -128,5 +128,12 @@ def test_labels_of_the_running_recording_go_out(lsl: Any, wait_until: Wait, tmp_
             wait_until(lambda: pulled(markers, heard))
             assert heard[0] == [["now"]]
             assert abs(heard[1][0] - lsl.local_clock()) < 5.0
+            session.annotate("begin", start=0.0)
+            wait_until(lambda: pulled(markers, heard) and ["begin"] in heard[0])
+            session.stop_recording()
+            wait_until(lambda: outlet._version is None)
+            session.start_recording(tmp_path)
+            session.annotate("begin", start=0.0)
+            wait_until(lambda: pulled(markers, heard) and heard[0].count(["begin"]) == 2)
         finally:
             outlet.stop()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from emgstudio.ml.gestures import REST
 from emgstudio.session.label_sets import COLOURS, KEYS, Label, LabelKind, LabelSet
 
-REST = "rest"
 BAD_LABEL = "bad data"
 FIRST_LABELS = ("active", "onset", "artefact")
 AS_RECORDED = "As in the recording"

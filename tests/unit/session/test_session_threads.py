@@ -1,9 +1,34 @@
-"""Letting a decision pass, asked for in a thread that does not know when decoding ends."""
+"""What other threads ask a session, which goes on changing meanwhile."""
 
+from pathlib import Path
 from typing import cast
 
 from emgstudio.ml.decoder import Decoder
 from emgstudio.session.session import Session
+
+
+class Arriving:
+    """A device; while somebody looks at its streams, another one is connected."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        devices = cast("dict[str, object]", self._session._devices)
+        devices.setdefault("another", Arriving(self._session))
+        return ("stream",)
+
+
+def test_a_device_may_come_while_another_thread_looks_at_all_streams(tmp_path: Path) -> None:
+    with Session(tmp_path) as session:
+        devices = cast("dict[str, object]", session._devices)
+        devices["first"] = Arriving(session)
+        try:
+            assert len(session.streams) == 1
+            assert len(session.streams) == 2
+        finally:
+            devices.clear()
 
 
 class Asked:
