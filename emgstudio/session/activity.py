@@ -159,10 +159,15 @@ def find_activity(
     """Activity on every used channel of ``stream``, conditioned as it was recorded.
 
     ``bad`` are samples that nobody shall look at. Raises EmgError when no channel
-    has any rest, Cancelled through ``progress``.
+    is used or has any rest, Cancelled through ``progress``.
     """
     used = detector or WhitenedDoubleThreshold()
     columns = stream.info.used_columns
+    if not columns:
+        raise EmgError(
+            "Every channel of this recording is set as not used.",
+            "Label by hand; Review › About says where that comes from.",
+        )
     rate = stream.info.rate
     runs: list[list[Interval]] = [[] for _ in columns]
     cells: list[Floats] = []

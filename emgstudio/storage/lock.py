@@ -27,14 +27,19 @@ class FolderLock:
 
     def take(self) -> bool:
         """Try to get the lock; False when somebody else has it. Raises OSError."""
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            _lock(handle)
-        except OSError as reason:
+        while True:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                _lock(handle)
+            except OSError as reason:
+                os.close(handle)
+                return reason.errno not in _TAKEN
+            if _is_at(handle, self._path):
+                self._handle = handle
+                return True
+            # The last one let go and took its file away between our opening and our locking:
+            # that lock would hold nobody off.
             os.close(handle)
-            return reason.errno not in _TAKEN
-        self._handle = handle
-        return True
 
     def release(self) -> None:
         """Let go and take the lock file away."""
@@ -65,6 +70,13 @@ def is_being_written(folder: Path) -> bool:
     finally:
         os.close(handle)
     return False
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _lock(handle: int) -> None:

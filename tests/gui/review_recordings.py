@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,9 +42,12 @@ def make_recording(
     gap_at: float | None = None,
     annotations: Sequence[Annotation] = (),
     pyramid: bool = False,
+    unused: Sequence[int] = (),
 ) -> Path:
     """A finished recording at ``folder``; one minute of noise is repeated to any length."""
     info = stream_info(channels, rate)
+    named = tuple(replace(c, used=n not in unused) for n, c in enumerate(info.channels))
+    info = replace(info, channels=named)
     made = NewSession(
         folder, [(info, ConditionSpec())], {"title": folder.name}, host_s=0.0, created=CREATED
     )

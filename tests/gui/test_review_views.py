@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -49,6 +50,28 @@ def view() -> TimeView:
     made.open(RATE, 0.0, SECONDS)
     made.set_width(600, 1.0)
     return made
+
+
+def test_a_channel_that_is_not_used_is_said_beside_its_trace(tmp_path: Path, qtbot: QtBot) -> None:
+    pictures = []
+    for unused in ((), (1,)):
+        path = tmp_path / f"{len(unused)} unused"
+        make_recording(path, seconds=4.0, channels=2, rate=RATE, unused=unused)
+        with Recording.open(path) as recording:
+            view = TimeView()
+            canvas = ReviewCanvas(view)
+            qtbot.addWidget(canvas)
+            canvas.resize(600, 400)
+            view.open(RATE, 0.0, 4.0)
+            canvas.show_document(Document(recording, None, "read-only"), True)
+            traces = canvas.traces
+            canvas.grab()  # lays it out
+            names = traces.grab(QRect(4, 0, traces.gutter - 12, traces.height())).toImage()
+            half = names.height() // 2
+            pictures.append([names.copy(0, y, names.width(), half) for y in (0, half)])
+            assert ("ch2 (not used)" in traces.accessibleName()) == bool(unused)
+    assert pictures[0][0] == pictures[1][0]
+    assert pictures[0][1] != pictures[1][1]
 
 
 def test_what_is_too_wide_gets_narrower_and_wide_is_raw_again(

@@ -77,7 +77,9 @@ class TraceView(ReviewPlot):
         self.document = document
         self._raster.forget()
         if document is not None:
-            names = ", ".join(c.name for c in document.stream.info.channels)
+            names = ", ".join(
+                c.name if c.used else f"{c.name} (not used)" for c in document.stream.info.channels
+            )
             self.setAccessibleName(f"Recorded signals: {names}")
             self.fit_amplitude()
         self.update()
@@ -218,8 +220,25 @@ class TraceView(ReviewPlot):
             name = painter.fontMetrics().elidedText(
                 channel.name, Qt.TextElideMode.ElideRight, int(box.width())
             )
+            font = painter.font()
+            font.setStrikeOut(not channel.used)
+            painter.setFont(font)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+            font.setStrikeOut(False)
+            painter.setFont(font)
+            if not channel.used:
+                self._paint_not_used(painter, i, row)
         self._paint_scale(painter, info.channels[0].name, info.channels[0].unit, row)
+
+    def _paint_not_used(self, painter: QPainter, place: int, row: float) -> None:
+        """The word below a name that is struck out; the first row has its scale there."""
+        line = painter.fontMetrics().height()
+        if place and row >= 2.6 * line:
+            painter.setPen(QColor(theme.current().muted))
+            box = QRectF(8, (place + 0.5) * row + line * 0.45, self.gutter - 16, line)
+            painter.drawText(
+                box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, "not used"
+            )
 
     def _paint_scale(self, painter: QPainter, name: str, unit: str, row: float) -> None:
         """A bar as high as the amplitude it names, on the first channel."""

@@ -190,7 +190,9 @@ def _fit_shown(tabs: QTabWidget) -> None:
     for number in range(tabs.count()):
         shown = number == tabs.currentIndex()
         policy = QSizePolicy.Policy.Preferred if shown else QSizePolicy.Policy.Ignored
-        tabs.widget(number).setSizePolicy(policy, policy)
+        page = tabs.widget(number)
+        assert page is not None
+        page.setSizePolicy(policy, policy)
 
 
 def _shown(text: str, keys: str) -> QAction:

@@ -12,7 +12,7 @@ from benchmarks.labels import compare, first_of_each, simulate
 from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, Channel, Source, StreamInfo
-from emgstudio.session.activity import edges_between, typical_rest
+from emgstudio.session.activity import edges_between, find_activity, typical_rest
 from emgstudio.session.suggest_cues import ends_near
 from emgstudio.session.suggest_model import _runs, _snapped, classifiers
 from emgstudio.session.suggesting import Suggested, Suggester, Together, Wish, suggest
@@ -144,6 +144,16 @@ def test_bad_data_is_left_out(cued: tuple[Path, list[Annotation]]) -> None:
     bad = Annotation(truth[3].start - 0.5, truth[3].stop + 0.5, "bad data", "bad")
     made = found(path, Wish(Suggester.ACTIVITY, "auto"), (bad,))
     assert not [a for a in made.annotations if a.start < bad.stop and a.stop > bad.start]
+
+
+def test_where_no_channel_is_used_a_sentence_says_so(
+    cued: tuple[Path, list[Annotation]],
+) -> None:
+    stream = Recording.open(cued[0]).main
+    none = tuple(replace(channel, used=False) for channel in stream.info.channels)
+    stream.info = replace(stream.info, channels=none)
+    with pytest.raises(EmgError, match="set as not used"):
+        find_activity(stream, bad=[], progress=Progress())
 
 
 def test_examples_give_their_label_to_what_looks_like_them(

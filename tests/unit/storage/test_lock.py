@@ -23,6 +23,24 @@ def test_the_two_locks_of_a_folder_do_not_meet(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_lock_file_that_was_taken_away_meanwhile_is_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, first = module._lock, [True]
+
+    def somebody_lets_go_before(handle: int) -> None:
+        if first and first.pop():
+            (tmp_path / module.LOCK_FILE).unlink()
+        real(handle)
+
+    monkeypatch.setattr(module, "_lock", somebody_lets_go_before)
+    ours = FolderLock(tmp_path)
+    assert ours.take()
+    assert is_being_written(tmp_path)
+    assert not FolderLock(tmp_path).take()
+    ours.release()
+
+
 def test_where_the_file_system_knows_no_locks_nothing_is_locked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
