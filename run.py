@@ -31,6 +31,8 @@ OLDEST = (3, 11)
 
 APP = ["--connect", "sim:gestures?person=A"]
 DEMO = ["demo", "--headless"]
+WINDOW_COMES = "The window opens on a simulated person …"
+NO_DISPLAY = "There is no display: the demo runs without a window, for about a minute …"
 NO_QT = ["-p", "tests.no_qt", "-p", "no:pytest-qt"]
 NEXT, LATER = (["nice", "-n", n] if shutil.which("nice") else [] for n in ("5", "10"))
 # They mostly wait for devices and windows, so the lanes run side by side; the first is shown.
@@ -98,6 +100,8 @@ def main(arguments: list[str]) -> int:
     if testing:
         prepare_bluetooth_tests()
         return check_everything()
+    if not arguments:
+        say(WINDOW_COMES if window else NO_DISPLAY)
     return start(arguments or (APP if window else DEMO))
 
 

@@ -6,7 +6,6 @@ Then the file formats alone, ours beside HDF5, pyedflib and XDF in the same run:
 killed at a device's pace and while writing flat out, power cuts emulated, tails
 torn, bits flipped, disks full (needs root). One table is printed.
 
-    pip install h5py
     python -m benchmarks.crash
     python -m benchmarks.crash --parts recorder --runs 30
 """

@@ -127,7 +127,9 @@ def test_libraries_and_fonts_are_looked_for_where_they_are(tmp_path: Path) -> No
 
 
 def test_without_a_screen_the_demo_runs_headless(
-    monkeypatch: pytest.MonkeyPatch, calls: list[list[str]]
+    monkeypatch: pytest.MonkeyPatch,
+    calls: list[list[str]],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     started: list[list[str]] = []
     monkeypatch.setattr(run, "start", lambda arguments: started.append(arguments) or 0)
@@ -138,6 +140,7 @@ def test_without_a_screen_the_demo_runs_headless(
         run.main([])
     run.main(["record", "--seconds", "3"])
     assert started == [run.DEMO, run.APP, ["record", "--seconds", "3"]]
+    assert capsys.readouterr().out.splitlines() == [run.NO_DISPLAY, run.WINDOW_COMES]
 
 
 def test_an_old_python_is_refused_in_a_sentence(
