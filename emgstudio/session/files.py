@@ -14,6 +14,8 @@ from emgstudio.storage.importers import import_file
 from emgstudio.storage.recording import Recording
 from emgstudio.storage.recovery import is_session_folder, session_folders
 
+LONGEST_NAME = 180
+
 
 def free_name(base: Path, name: str) -> Path:
     """``base/name``, or with -2, -3 … when that is taken."""
@@ -57,4 +59,8 @@ def import_remarks(recording: Path) -> list[str]:
 
 
 def _safe(text: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_." else "-" for c in text.strip()).strip("-.")
+    """A name that every file system takes, with room for what is put before and behind it."""
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in text.strip())
+    # Cut between characters: most file systems count bytes.
+    short = name.encode()[:LONGEST_NAME].decode("utf-8", "ignore")
+    return short.strip("-.") or "recording"
