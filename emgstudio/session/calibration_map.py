@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emgstudio.core.errors import EmgError
 from emgstudio.devices.stream import Stream
 from emgstudio.dsp.features import features_of
 from emgstudio.ml.explain import Map2D, map_2d
@@ -25,11 +26,18 @@ class MovementMap:
     model: GestureModel
 
     def now(self, stream: Stream) -> Point | None:
-        """Where the newest window of the clean signal lies, None while it has a gap."""
+        """Where the newest window of the clean signal lies.
+
+        None while it has a gap, or where another sensor streams than the model was made for.
+        """
         length, _ = self.model.window_samples
         chunk = stream.clean.latest(length)
         used = list(stream.info.used_columns)
-        if len(chunk) < length or not chunk.valid.all() or len(used) != len(self.model.channels):
+        try:
+            self.model.check_stream(stream.info)
+        except EmgError:
+            return None
+        if len(chunk) < length or not chunk.valid.all():
             return None
         window = np.roll(chunk.data[:, used], self.model.turn, axis=1)
         x = features_of(window[None], self.model.features, self.model.rate)

@@ -20,7 +20,7 @@ class ConfidenceBars(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._classes: tuple[str, ...] = ()
-        self._shares: tuple[float, ...] = ()
+        self.shares: tuple[float, ...] = ()
         self._chosen = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("How sure, per movement")
@@ -31,10 +31,10 @@ class ConfidenceBars(QWidget):
 
     def show_shares(self, classes: tuple[str, ...], shares: tuple[float, ...], chosen: str) -> None:
         """``shares`` are posteriors 0–1 in the order of ``classes``."""
-        if (classes, shares, chosen) == (self._classes, self._shares, self._chosen):
+        if (classes, shares, chosen) == (self._classes, self.shares, self._chosen):
             return
         resized = len(classes) != len(self._classes)
-        self._classes, self._shares, self._chosen = classes, shares, chosen
+        self._classes, self.shares, self._chosen = classes, shares, chosen
         if resized:
             self._fit()
         self.update()
@@ -64,7 +64,7 @@ class ConfidenceBars(QWidget):
         width = max(20, self.width() - names - numbers)
         row = self.height() / max(1, len(self._classes))
         for i, name in enumerate(self._classes):
-            share = self._shares[i] if i < len(self._shares) else 0.0
+            share = self.shares[i] if i < len(self.shares) else 0.0
             share = 0.0 if share != share else share
             won = name == self._chosen
             font = painter.font()

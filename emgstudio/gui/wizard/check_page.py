@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QProgressBar,
     QScrollArea,
@@ -133,14 +134,17 @@ class CheckPage(WizardPage):
         self._make_room()
 
     def _make_room(self) -> None:
-        """No row loses its buttons: takes go below the verdict, the matrix gets smaller."""
+        """No row loses its buttons: takes go below the verdict, then the numbers below the list."""
         self._scroll.setMinimumHeight(theme.theme().pixels(LEAST_HEIGHT))
         bar = self._scroll.verticalScrollBar().sizeHint().width()
         room = self._stack.width() - GAP - self._numbers.minimumSizeHint().width() - bar
-        needed = max((made.whole_width for made in self.rows), default=0)
+        folded = max((made.whole_width for made in self.rows), default=0) > room
         for made in self.rows:
-            made.fold(needed > room)
-        self._scroll.setMinimumWidth(self._inside.minimumSizeHint().width() + bar)
+            made.fold(folded)
+        least = self._inside.minimumSizeHint().width()
+        way = QBoxLayout.Direction
+        self.across.setDirection(way.TopToBottom if folded and least > room else way.LeftToRight)
+        self._scroll.setMinimumWidth(least + bar)
 
     def _missing(self, report: TrainingReport) -> str:
         """Movements that were cued and that the classifier does not know, unasked."""
@@ -198,10 +202,10 @@ class CheckPage(WizardPage):
         scroll.setWidget(inside)
         self._inside, self._scroll = inside, scroll
         self._numbers = card(column(self.evidence, spacing=0), margin=12)
-        across = QHBoxLayout()
-        across.setSpacing(GAP)
-        across.addWidget(scroll, 3)
-        across.addWidget(self._numbers, 2)
+        self.across = QHBoxLayout()
+        self.across.setSpacing(GAP)
+        self.across.addWidget(scroll, 3)
+        self.across.addWidget(self._numbers, 2)
         # On a small screen with large texts all of it scrolls, for nothing is lower than it can be.
         whole = LowPage()
         layout = QVBoxLayout(whole)
@@ -211,7 +215,7 @@ class CheckPage(WizardPage):
         layout.addWidget(self.detail)
         layout.addWidget(self.missing)
         layout.addWidget(self.pair)
-        layout.addLayout(across, 1)
+        layout.addLayout(self.across, 1)
         fitted = FittedScroll(whole)
         fitted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         foot = row(self.note, self.undo, self.try_it)

@@ -163,7 +163,8 @@ class CuePage(WizardPage):
 
     def _show_effort(self, view: CueView) -> None:
         calibration = self.flow.calibration
-        self.effort.show_share(self.meter.take(self.flow.session.main_stream))
+        share = self.meter.take(self.flow.session.main_stream) if self.flow.ready else 0.0
+        self.effort.show_share(share)
         if calibration is None or view.phase in ("rest", "paused", "done"):
             self.effort.show_zone(COMFORTABLE, "comfort-\nable")
             return

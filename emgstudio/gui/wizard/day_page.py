@@ -59,7 +59,6 @@ class DayPage(WizardPage):
         self._list = QVBoxLayout()
         self.recentre = QCheckBox(RECENTRE)
         self.recentre.setToolTip(ABOUT_RECENTRE)
-        self.recentre.setMinimumHeight(36)
         self.recentre.setAccessibleDescription(ABOUT_RECENTRE)
         self.stage = CueStage(flow.pictures)
         self.word = label("", "display", wrap=True)
@@ -77,7 +76,8 @@ class DayPage(WizardPage):
         self.again = button("Again", self._again, icon="repeat")
         self.full = button("Full calibration", self._calibrate, icon="calibrate")
         self.away = button("Back to the wizard", leave, icon="arrow-left")
-        large_target(self.stop, self.keep, self.undo, self.again, self.full, self.away)
+        large_target(self.recentre, self.stop, self.keep, self.undo, self.again)
+        large_target(self.full, self.away)
         self.shown.chosen.connect(self._show_keep)
         self._stack = QStackedWidget()
         for page in (self._choose_page(), self._cue_page(), self._result_page()):

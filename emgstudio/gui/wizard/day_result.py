@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from emgstudio.gui.fitted import FittedScroll
+from emgstudio.gui.fitted import FittedScroll, LowPage
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, large_target
 from emgstudio.gui.wizard.arm_picture import ArmPicture, Pad, short_name
 from emgstudio.gui.wizard.check_rows import LAMPS
@@ -116,7 +116,10 @@ class DayResultView(QWidget):
             level = "stop" if name in check.dead else "check" if name in check.noisy else "good"
             pads.append(Pad(short_name(name, at), min(1.0, gain / 2), level, f"× {gain:.1f}"))
         self.arm.show_pads(pads)
-        told = ", ".join(f"{name} × {gain:.1f}" for name, gain in check.gains.items())
+        # Each in one piece: a line does not end between an electrode and its figure.
+        each = (f"{name} × {gain:.1f}".replace(" ", "\N{NO-BREAK SPACE}") for name, gain in
+                check.gains.items())  # fmt: skip
+        told = ", ".join(each)
         self.arm_words.setText(f"Signal against the day of the model: {told}")
 
     def _show_movements(self, *, can_redo: bool) -> None:
@@ -164,9 +167,12 @@ class DayResultView(QWidget):
         inside.setLayout(words)
         fitted = FittedScroll(inside)
         fitted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        picture = LowPage()
+        picture.setLayout(column(self.arm, self.arm_words, spacing=6))
+        electrodes = FittedScroll(picture)
+        electrodes.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._side = card(
-            column(label("Electrodes today", "heading"), self.arm, self.arm_words, spacing=6),
-            margin=14,
+            column(label("Electrodes today", "heading"), electrodes, spacing=6), margin=14
         )
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)

@@ -6,12 +6,21 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
+from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.steps import name_steps
 from emgstudio.gui.widgets import StatusWord, label
 from emgstudio.gui.wizard.flow import STEPS, Flow
 
 MARGIN, GAP = 18, 2
+
+NONE, WAITING = "No sensor", "Connecting…"
+SHORT = {
+    DeviceState.STALLED: "The sensor sends nothing",
+    DeviceState.LOST: "Connection lost",
+    DeviceState.WAITING: "Connection lost",
+    DeviceState.CLOSED: NONE,
+}
 
 
 class Header(QFrame):
@@ -52,7 +61,9 @@ class Header(QFrame):
         if flow.ready and device is not None:
             self.lamp.show_status("good", device.title)
         else:
-            self.lamp.show_status("check", device.state_text if device else "No sensor")
+            # In few words: the whole sentence has no room beside the steps.
+            self.lamp.show_status("check", SHORT.get(device.state, WAITING) if device else NONE)
+        self.lamp.setToolTip(device.state_text if device else "")
         self._shorten()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -110,7 +110,10 @@ class ModelDetails(QWidget):
         for at, (head, text) in enumerate(self.facts.items()):
             place = (at // PAIRS, at % PAIRS * 2)
             self._form.addWidget(label(head, "muted"), *place, Qt.AlignmentFlag.AlignTop)
-            self._form.addWidget(label(text, wrap=True), place[0], place[1] + 1)
+            value = label(text, wrap=True)
+            # Level with its head, where another value of the line takes more lines.
+            value.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            self._form.addWidget(value, place[0], place[1] + 1)
         for column_number in range(PAIRS):
             self._form.setColumnStretch(2 * column_number + 1, 1)
 

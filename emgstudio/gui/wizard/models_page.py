@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from emgstudio.gui.fitted import FittedScroll
+from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.widgets import button, card, column, label, large_target, row
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.model_details import ModelDetails
@@ -263,7 +264,9 @@ class ModelsPage(WizardPage):
         listed.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         shown = FittedScroll(self.details)
         shown.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        deeds = row(self.use, self.day, self.look, self.export, 1, self.delete)
+        deeds = FlowLayout()
+        for deed in (self.use, self.day, self.look, self.export, self.delete):
+            deeds.addWidget(deed)
         right = card(column(shown, deeds, spacing=10), margin=16)
         nothing = QWidget()
         self._side = QStackedWidget()

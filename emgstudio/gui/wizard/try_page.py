@@ -72,6 +72,10 @@ def pace_of(spec: PostprocessSpec) -> int:
     return 0 if plain.votes <= 1 else 1
 
 
+IN_CONTROL = "Now you are in control."
+NOT_YET = "Start recognition to be in control."
+
+
 class TryPage(WizardPage):
     """Shows the newest decision; two sliders trade speed against steadiness."""
 
@@ -100,6 +104,7 @@ class TryPage(WizardPage):
         self.options = button("All options…", self._show_options, icon="settings", kind="quiet")
         self.again = button("Start recognition", flow.try_live, icon="play")
         self.on = button("Save…", lambda: flow.go(SAVE), icon="save", kind="primary")
+        self.headline = label(IN_CONTROL, "title", wrap=True)
         self.send = button("Send decisions…", self.send_wanted.emit, icon="export")
         self.tests = button("Tests…", self.tests_wanted.emit, icon="chart")
         self.test_button = button("30-second test", self._toggle_test, icon="clock")
@@ -143,7 +148,9 @@ class TryPage(WizardPage):
             self.hand.show_hand(REST, 0.0, "outline", faded=True)
             self.name.setText("Not running" if decoder is None else "…")
             self.latency.show_status("lamp-off", "Recognition is not running")
+            self._show_nothing()
             return
+        self.headline.setText(IN_CONTROL)
         waiting = decoder.state is not DecoderState.RUNNING
         role = "outline" if latest.rejected or waiting else "good"
         held = self.test.held
@@ -156,10 +163,20 @@ class TryPage(WizardPage):
         if self.name.text() != shown:
             self.name.setText(shown)
         self.bars.show_shares(decoder.model.classes, latest.probabilities, latest.gesture)
-        share = round(latest.proportional * 100)
+        self._show_strength(round(latest.proportional * 100))
+        self._show_latency(decoder.latency(), waiting)
+
+    def _show_nothing(self) -> None:
+        """What was decided last is over."""
+        model = self.flow.model
+        classes = model.classes if model is not None else ()
+        self.headline.setText(NOT_YET)
+        self.bars.show_shares(classes, (0.0,) * len(classes), "")
+        self._show_strength(0)
+
+    def _show_strength(self, share: int) -> None:
         self.strength.setValue(share)
         self.strength_word.setText(f"Strength {share} %")
-        self._show_latency(decoder.latency(), waiting)
 
     def primary(self) -> None:
         """On to saving."""
@@ -287,7 +304,7 @@ class TryPage(WizardPage):
         right = QVBoxLayout(inside)
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(8)
-        right.addWidget(label("Now you are in control.", "title", wrap=True))
+        right.addWidget(self.headline)
         right.addWidget(card(column(self.bars, spacing=0), margin=10), 10)
         right.addLayout(row(self.strength_word, self.strength))
         right.addWidget(self.latency)
