@@ -146,9 +146,10 @@ class QualityWatch:
         self._streams = watched
         shown = {}
         for key, quality in watched.items():
-            before = len(quality.watched)
+            before = quality.whole
             shown[key] = _shown(quality, now)
-            if len(quality.watched) != before:
+            # How many at present, the toolbar of Live says; each step told would be a flood.
+            if quality.whole != before:
                 self._tell_pace(quality)
         if shown != self._shown:
             self._shown = shown

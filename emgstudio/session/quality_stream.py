@@ -87,6 +87,11 @@ class StreamQuality:
         self._board = LampBoard(possible, [info.channels[k].name for k in self.watched])
 
     @property
+    def whole(self) -> bool:
+        """Whether the computer is quick enough for all of its channels."""
+        return len(self.watched) == len(self.columns)
+
+    @property
     def known(self) -> bool:
         """Whether enough was seen to call a channel good."""
         return self._hops >= KNOWN_AFTER_HOPS

@@ -17,11 +17,12 @@ from emgstudio.devices.health import health_of
 from emgstudio.devices.links.ble_scan import Advertiser
 from emgstudio.devices.search import SeenPort
 from emgstudio.devices.worker import DeviceState, DeviceWorker
-from emgstudio.gui.devices.doctor_view import DoctorView
+from emgstudio.gui.devices.doctor_view import DoctorView, SafetyCard
 from emgstudio.gui.devices.figures import figures_of
 from emgstudio.gui.devices.found_list import FOUND, FoundList, Heading, Remark, bars
 from emgstudio.gui.main_window import MainWindow
 from emgstudio.gui.rooms.devices import DevicesRoom
+from emgstudio.gui.theme import theme
 from emgstudio.session import search as search_module
 from emgstudio.session.search import AIR, PORTS, REHEARSE, SIMULATED, FoundGroup
 
@@ -193,6 +194,17 @@ def test_a_board_at_a_cable_shows_the_safety_card_until_it_is_confirmed(
     qtbot.waitUntil(room.cards[other].safety.isVisible)
     qtbot.waitUntil(room.cards[radio].isVisible)
     assert not room.cards[radio].safety.isVisible(), "on batteries, over radio"
+
+
+def test_the_safety_card_fits_its_column_where_texts_are_large(qtbot: QtBot) -> None:
+    try:
+        theme().apply("dark", 200)
+        card = SafetyCard(lambda: None)
+        qtbot.addWidget(card)
+        # What a device's card has inside of a window of 1280 pixels.
+        assert card.minimumSizeHint().width() <= 480
+    finally:
+        theme().apply("dark", 100)
 
 
 def test_too_slow_for_muscles_is_said_once(qtbot: QtBot, room: DevicesRoom) -> None:

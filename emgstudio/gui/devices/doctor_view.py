@@ -90,14 +90,12 @@ class SafetyCard(QFrame):
 
     def __init__(self, confirmed: Callable[[], object]) -> None:
         super().__init__()
-        self.confirm_button = button(
-            "It runs on battery or through an isolator", confirmed, icon="shield"
-        )
+        self.confirm_button = button("Yes: battery or isolator", confirmed, icon="shield")
+        self.confirm_button.setToolTip("It runs on battery or through an isolator.")
         layout = column(
             row(
                 Picture("icons/check", QSize(18, 18), "check"),
-                label("Is the wearer apart from the mains?", "heading"),
-                1,
+                label("Is the wearer apart from the mains?", "heading", wrap=True),
                 spacing=10,
             ),
             label(SAFETY, wrap=True),

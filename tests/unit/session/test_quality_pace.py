@@ -70,6 +70,29 @@ def test_half_of_the_channels_are_watched_when_all_are_too_many() -> None:
     assert any(f"{CHANNELS // 2} of {CHANNELS}" in one.text for one in given.outbox.drain())
 
 
+def test_each_further_step_is_not_told_again() -> None:
+    given = Given()
+    watch = QualityWatch(given)
+    watch.look(0.0)
+    (quality,) = watch._streams.values()
+    told: list[str] = []
+    for wanted in (32, 16):
+        quality._reader.position = given.stream.raw.head
+        for _ in range(LATE_LOOKS):
+            given.push(HOPS_A_LOOK * 0.5 + 0.6)
+            watch.look(0.0)
+        assert len(quality.watched) == wanted
+        told += [one.text for one in given.outbox.drain()]
+    quality._reader.position = given.stream.raw.head
+    for _ in range(2 * WELL_LOOKS):
+        watch.look(0.0)
+    told += [one.text for one in given.outbox.drain()]
+    assert [text.split(":")[0] for text in told] == [
+        "This computer is too busy to watch every channel",
+        f"The quality lamps follow all {CHANNELS} channels of Array again.",
+    ]
+
+
 def test_all_are_watched_again_once_there_is_time() -> None:
     given = Given()
     quality = StreamQuality(given.stream, given.devices["array"])
