@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from emgstudio.core.clock import host_time
 from emgstudio.gui.plots.export import save_widget
 from emgstudio.gui.rooms.therapy import TherapyRoom
-from emgstudio.gui.therapy.client_pictures import PICTURES, BalancePicture
+from emgstudio.gui.therapy.client_pictures import PICTURES, BalancePicture, BarPicture
 from emgstudio.gui.therapy.client_screen import ClientScreen
 from emgstudio.gui.therapy.client_view import COMMANDS, SOFTER, ClientEye, ClientView
 from emgstudio.gui.therapy.run_panel import WORDS
@@ -191,3 +191,19 @@ def test_what_is_heard_is_seen_by_both(qtbot: QtBot) -> None:
     # The chime of a reached goal is a full star.
     screen.show_view(ClientView("REST", done=1, total=5, stars=(True,)))
     assert screen.grab().toImage() != missed
+
+
+def test_two_sides_are_told_apart_by_words(qtbot: QtBot, tmp_path: Path) -> None:
+    screen = ClientScreen()
+    qtbot.addWidget(screen)
+    screen.resize(1280, 720)
+    view = ClientView("WORK", levels=(0.4, 0.9), low=0.5, sides=("LEFT", "RIGHT"))
+    screen.show_view(view)
+    for place, kind in enumerate(PICTURES):
+        screen.choose(place)
+        said = words_on(screen, tmp_path / "screen.svg")
+        assert (said[1:3] == ["LEFT", "RIGHT"]) == (kind in (BarPicture, BalancePicture))
+    # One muscle has no other side.
+    screen.choose(PICTURES.index(BarPicture))
+    screen.show_view(replace(view, levels=(0.4,), sides=()))
+    assert "LEFT" not in words_on(screen, tmp_path / "screen.svg")

@@ -15,6 +15,7 @@ from emgstudio.gui.therapy.client_view import ClientView
 PATH_S = 6.0
 # Room for a ball at the ends of the scale.
 BALL = 18.0
+SIDE_POINTS = 28.0
 
 
 class ClientPicture(Protocol):
@@ -34,8 +35,12 @@ class BarPicture:
 
     def paint(self, painter: QPainter, area: QRectF, view: ClientView, colours: Palette) -> None:
         wide = area.width() * 0.5 / len(view.levels)
-        for k, level in enumerate(view.levels):
-            x = area.center().x() + (k - (len(view.levels) - 1) / 2) * wide * 1.15 - wide / 2
+        lefts = [
+            area.center().x() + (k - (len(view.levels) - 1) / 2) * wide * 1.15 - wide / 2
+            for k in range(len(view.levels))
+        ]
+        area = _above_sides(painter, area, [x + wide / 2 for x in lefts], view, colours)
+        for x, level in zip(lefts, view.levels, strict=True):
             well = QRectF(x, area.top(), wide, area.height())
             _well(painter, well, colours)
             top = area.bottom() - level * area.height()
@@ -90,8 +95,10 @@ class BalancePicture:
             tilt = (view.levels[1] - view.levels[0]) / both
         else:
             tilt = 1.0 - view.score
-        centre = QPointF(area.center().x(), area.center().y() + 0.05 * area.height())
         reach = 0.40 * area.width()
+        ends = [area.center().x() - reach, area.center().x() + reach]
+        area = _above_sides(painter, area, ends, view, colours)
+        centre = QPointF(area.center().x(), area.center().y() + 0.05 * area.height())
         angle = tilt * math.radians(22)
         away = QPointF(reach * math.cos(angle), reach * math.sin(angle))
         foot = QPainterPath(centre)
@@ -185,6 +192,24 @@ def _well(painter: QPainter, area: QRectF, colours: Palette) -> None:
     painter.setPen(QPen(QColor(colours.outline), 3.0))
     painter.setBrush(QColor(colours.canvas))
     painter.drawRoundedRect(area, 10, 10)
+
+
+def _above_sides(
+    painter: QPainter, area: QRectF, middles: list[float], view: ClientView, colours: Palette
+) -> QRectF:
+    """Write which side each level is at the bottom; the area that is left for the picture."""
+    if len(view.sides) != len(middles):
+        return area
+    font = painter.font()
+    font.setPointSizeF(SIDE_POINTS)
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(QColor(colours.text))
+    high = painter.fontMetrics().height()
+    for x, word in zip(middles, view.sides, strict=True):
+        box = QRectF(x - area.width() / 4, area.bottom() - high, area.width() / 2, high)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
+    return area.adjusted(0, 0, 0, -high - 4)
 
 
 def _goal_lines(painter: QPainter, area: QRectF, view: ClientView, colours: Palette) -> None:

@@ -30,7 +30,8 @@ class ClientView:
     """One moment. ``levels``, ``low`` and ``high`` are shares of the picture's scale, 0–1.
 
     ``score`` is 0–1 for how near the goal is, ``good`` that it is met; ``low`` and
-    ``high`` are None where the goal has no such line.
+    ``high`` are None where the goal has no such line. ``sides`` are words below two levels,
+    empty where they are not a left and a right one.
     """
 
     word: str = ""
@@ -47,6 +48,7 @@ class ClientView:
     total: int = 0
     time: float = 0.0
     hint: str = ""
+    sides: tuple[str, ...] = ()
 
 
 class ClientEye:
@@ -92,6 +94,7 @@ class ClientEye:
             total,
             now,
             self._hinted(run, now),
+            _sides(run),
         )
 
     def ease(self, now: float, score: float, levels: list[float], good: bool) -> None:
@@ -120,3 +123,9 @@ class ClientEye:
     def eased(self) -> tuple[float, tuple[float, ...], bool]:
         """Score, levels and whether the goal counts as met, as they are shown."""
         return self._score, self._levels, self._good
+
+
+def _sides(run: TherapyRun) -> tuple[str, ...]:
+    """Whoever looks at two pictures of effort must know which leg is which."""
+    sides = tuple(muscle.side for muscle in run.plan.muscles)
+    return tuple(map(str.upper, sides)) if set(sides) == {"left", "right"} else ()

@@ -23,7 +23,9 @@ from emgstudio.session.therapy.run import PAUSE
 
 Floats = NDArray[np.float64]
 
-COACTIVATION = "co-activation"
+COACTIVATION, SYMMETRY = "co-activation", "symmetry"
+NO_SIDES = "needs one muscle on the left and the same on the right"
+NO_PAIR = "needs two muscles"
 # Of more than two muscles; four numbers of each pair would hide them.
 OF_MANY = ("overlap (shape)", "co-activation (size)")
 TOO_HIGH = "above 100 %: the reference was not the maximum, measure it again"
@@ -75,7 +77,17 @@ def measure_pairs(exercise: RecordedExercise, found: Found) -> None:
     Of two muscles always, of more where the protocol asks for it.
     """
     muscles, during = exercise.plan.muscles, _during(exercise)
-    if len(muscles) != 2 and COACTIVATION not in exercise.plan.protocol.measures:
+    wanted = exercise.plan.protocol.measures
+    alike = len({m.name.casefold() for m in muscles}) == 1
+    sides = len(muscles) == 2 and alike and {m.side for m in muscles} == {"left", "right"}
+    pair = " / ".join(m.words for m in muscles)
+    if SYMMETRY in wanted and not sides:
+        found.measures.append(Measure(pair, SYMMETRY, math.nan, "%", exercise.recipe, (NO_SIDES,)))
+    if COACTIVATION in wanted and len(muscles) < 2:
+        found.measures.append(
+            Measure(pair, COACTIVATION, math.nan, "%", exercise.recipe, (NO_PAIR,))
+        )
+    if len(muscles) != 2 and COACTIVATION not in wanted:
         return
     doubts = () if exercise.references else (PLAIN,)
     for a, b in combinations(range(len(muscles)), 2):
@@ -92,8 +104,7 @@ def measure_pairs(exercise: RecordedExercise, found: Found) -> None:
             for row in rows
             if len(muscles) == 2 or row.name in OF_MANY
         ]
-    alike = len({m.name.casefold() for m in muscles}) == 1
-    if len(muscles) == 2 and alike and {m.side for m in muscles} == {"left", "right"}:
+    if sides:
         _sides(exercise, during, found)
 
 

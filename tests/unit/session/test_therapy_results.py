@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +178,15 @@ def test_two_different_muscles_are_no_two_sides(tmp_path: Path) -> None:
     found = therapy_result(session(tmp_path, Plan(PROTOCOL, muscles, goal_of(PROTOCOL)), both))
     assert not [m for m in found.measures if "symmetry" in m.name]
     assert [m for m in found.measures if m.name == "overlap (shape)"]
+    # What was asked for is told with the reason.
+    asked = replace(PROTOCOL, measures=("symmetry", "co-activation"))
+    path = session(tmp_path / "asked", Plan(asked, muscles, goal_of(asked)), both)
+    (refused,) = [m for m in therapy_result(path).measures if m.name == "symmetry"]
+    assert math.isnan(refused.value)
+    assert "the same on the right" in refused.flags[0]
+    alone = session(tmp_path / "alone", Plan(asked, muscles[:1], goal_of(asked)), both[:, :1])
+    said = {m.name: m.flags for m in therapy_result(alone).measures}
+    assert said["co-activation"] == ("needs two muscles",)
 
 
 def test_what_a_slow_sensor_cannot_filter_is_not_said_to_be(tmp_path: Path) -> None:
