@@ -7,6 +7,9 @@ from pathlib import Path
 
 from emgstudio.cli.command import Command, positive_seconds
 
+# Rooms and traces are there by then, also on a slow computer.
+PICTURE_AFTER_S = 5.0
+
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -35,8 +38,13 @@ def _run(arguments: argparse.Namespace) -> int:
         connect=arguments.connect,
         room=arguments.room,
         screenshot=arguments.screenshot,
-        quit_after_s=arguments.quit_after,
+        quit_after_s=seconds_until_quit(arguments.screenshot, arguments.quit_after),
     )
+
+
+def seconds_until_quit(screenshot: Path | None, wanted: float | None) -> float | None:
+    """After how many seconds the window closes by itself; None keeps it open."""
+    return PICTURE_AFTER_S if screenshot is not None and wanted is None else wanted
 
 
 COMMANDS = (Command("app", "open the window (the default)", _arguments, _run),)

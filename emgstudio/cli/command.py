@@ -35,7 +35,9 @@ class Command:
 def show(arguments: argparse.Namespace, result: Mapping[str, Any], text: str) -> None:
     """Print a result: JSON for scripts when asked for, otherwise text for people."""
     if arguments.json:
-        print(json.dumps(result, indent=2, ensure_ascii=False, default=str))
+        # Scripts read names back: escapes are exact in any encoding.
+        plain = "utf" not in (sys.stdout.encoding or "").lower()
+        print(json.dumps(result, indent=2, ensure_ascii=plain, default=str))
     else:
         print(text)
 

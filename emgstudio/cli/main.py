@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import logging
 import os
 import sys
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "app")
+    _let_any_text_be_printed()
     with log_to_file(log_folder()):
         try:
             parsed = build_parser().parse_args(words)
@@ -81,3 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log.info("the system refused", exc_info=True)
             complain(EmgError(f'"{error.filename}": {error.strerror}.', "Check the path."))
             return EXIT_USER
+
+
+def _let_any_text_be_printed() -> None:
+    """Where output goes in an old encoding, a "?" for µ is better than no output."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")

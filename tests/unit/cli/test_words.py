@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import io
+import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
-from emgstudio.cli.command import positive_seconds, stopped_politely, trimmed_seconds
+from emgstudio.cli.app import seconds_until_quit
+from emgstudio.cli.command import positive_seconds, show, stopped_politely, trimmed_seconds
 from emgstudio.cli.main import build_parser, main
 
 
@@ -57,3 +61,32 @@ def test_what_the_system_refuses_is_a_users_error(
     (tmp_path / "file").write_text("here")
     assert main(["demo", "--headless", "--out", str(tmp_path / "file")]) == 2
     assert str(tmp_path / "file") in capsys.readouterr().err
+
+
+def old_terminal(patch: pytest.MonkeyPatch) -> io.BytesIO:
+    """Output that goes where µ cannot be written."""
+    kept = io.BytesIO()
+    patch.setattr(sys, "stdout", io.TextIOWrapper(kept, encoding="ascii"))
+    return kept
+
+
+def test_output_in_an_old_encoding_is_output_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = old_terminal(monkeypatch)
+    assert main(["emulate"]) == 0
+    text = kept.getvalue().decode("ascii")
+    assert "--set" in text
+    assert "?" in text
+
+
+def test_names_in_json_come_back_from_any_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = old_terminal(monkeypatch)
+    show(argparse.Namespace(json=True), {"unit": "µV", "client": "Zoë"}, "")
+    sys.stdout.flush()
+    assert json.loads(kept.getvalue()) == {"unit": "µV", "client": "Zoë"}
+
+
+def test_a_window_that_is_asked_for_a_picture_ends_by_itself() -> None:
+    assert seconds_until_quit(None, None) is None
+    assert seconds_until_quit(None, 2.0) == 2.0
+    assert seconds_until_quit(Path("x.png"), 60.0) == 60.0
+    assert seconds_until_quit(Path("x.png"), None) is not None
