@@ -167,12 +167,12 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Take the last change of the room back, or the last mark of the running recording."""
-        text = self.room.undo() or self.session.undo()
+        text = self.room.attempt(lambda: self.room.undo() or self.session.undo())
         self._say_change("Undone", text)
 
     def redo(self) -> None:
         """Make it again."""
-        text = self.room.redo() or self.session.redo()
+        text = self.room.attempt(lambda: self.room.redo() or self.session.redo())
         self._say_change("Done again", text)
 
     def open_recording(self) -> None:

@@ -219,14 +219,17 @@ class AnnotationLog:
         if self._handle is None:
             raise EmgError("The labels are closed.", "Open the recording again to change them.")
         try:
-            self._append(self._handle, line)
+            try:
+                self._append(self._handle, line)
+            except OSError:
+                if self._make_room is None or not self._make_room():
+                    raise
+                self._append(self._handle, line)
         except OSError as error:
-            if self._make_room is None or not self._make_room():
-                raise EmgError(
-                    f"The label could not be saved ({error.strerror}).",
-                    "Free some space on the disk and try again.",
-                ) from error
-            self._append(self._handle, line)
+            raise EmgError(
+                f"The label could not be saved ({error.strerror}).",
+                "Free some space on the disk and try again.",
+            ) from error
 
     @staticmethod
     def _append(handle: int, line: bytes) -> None:

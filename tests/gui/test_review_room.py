@@ -12,7 +12,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from emgstudio.core.types import Annotation
+from emgstudio.core.types import Annotation, Notice
 from emgstudio.dsp.signal_view import Shown
 from emgstudio.gui.plots.review_axis import gutter
 from emgstudio.gui.rooms.review import ReviewRoom
@@ -98,6 +98,22 @@ def test_opening_shows_signals_names_and_the_gap(room: ReviewRoom) -> None:
     in_gap = round((13.25 - 12.9) / 0.7 * len(lo))
     assert (lo[in_gap] != lo[in_gap]).all()
     assert not (lo[2] != lo[2]).any()
+
+
+def test_an_undo_that_the_disk_refuses_is_said_and_changes_nothing(
+    room: ReviewRoom, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    assert room.document is not None
+    room.document.add(2.0, 3.5, "open")
+    before = labels(room)
+    monkeypatch.setattr("emgstudio.storage.annotations.sync_data", full)
+    room.toolbar.undo.click()
+    told = [item for item in room.session.outbox.drain() if isinstance(item, Notice)]
+    assert "could not be saved" in told[0].text
+    assert labels(room) == before
 
 
 def test_drag_in_a_lane_adds_and_undo_takes_it_back(room: ReviewRoom, qtbot: QtBot) -> None:

@@ -187,8 +187,8 @@ class ReviewRoom(Room):
         bar, canvas, panel = self.toolbar, self.canvas, self.panel
         bar.open_wanted.connect(self.choose)
         bar.recent_wanted.connect(lambda path: self.open_path(Path(path)))
-        bar.undo_wanted.connect(self.undo)
-        bar.redo_wanted.connect(self.redo)
+        bar.undo_wanted.connect(lambda: self.attempt(self.undo))
+        bar.redo_wanted.connect(lambda: self.attempt(self.redo))
         bar.zoomed.connect(lambda factor: self.view.zoom(factor))
         bar.whole_wanted.connect(lambda: self.view.show_span(self.view.begin, self.view.end))
         bar.scaled.connect(canvas.traces.step_amplitude)

@@ -225,6 +225,25 @@ def test_a_full_disk_is_said_and_the_log_stays_whole(
     assert len(read_annotations(tmp_path)) == 2
 
 
+def test_a_disk_that_stays_full_after_room_was_made_is_said_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = AnnotationLog.open(tmp_path, make_room=lambda: True)
+    log.add(A)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "sync_data", full)
+        for change in (lambda: log.add(B), log.undo):
+            with pytest.raises(EmgError, match="could not be saved"):
+                change()
+    assert log.items == (A,)
+    assert log.undo() is not None
+    log.close()
+
+
 def test_several_threads_lose_nothing(tmp_path: Path) -> None:
     log = AnnotationLog.open(tmp_path)
 
