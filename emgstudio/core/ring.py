@@ -48,7 +48,7 @@ class Ring:
         self._data: np.ndarray[Any, Any] = np.zeros((capacity, channels), dtype)
         self._valid = np.zeros(capacity, bool)
         self._head = 0
-        self.newest = 0
+        self.last_write = 0
         """How many rows the last write brought."""
         self._writing_to = 0
         self._waiting: tuple[Reader, ...] = ()
@@ -97,11 +97,11 @@ class Ring:
             self._valid[at : at + n] = data is not None
             done += n
         self._head = head + count
-        self.newest = count
+        self.last_write = count
         for reader in self._waiting:
             reader.reached(self._head)
 
-    def call(self, reader: Reader, on: bool) -> None:
+    def tell(self, reader: Reader, on: bool) -> None:
         """Tell this reader of each write from now on, so that it can wait for one; or no more."""
         with self._coming:
             others = tuple(r for r in self._waiting if r is not reader)
@@ -167,7 +167,7 @@ class Reader:
         """
         if self._there is None:
             self._there = threading.Event()
-            self.ring.call(self, True)
+            self.ring.tell(self, True)
         self._wanted = index
         self._there.clear()
         # The writer moves the head before it looks what is wanted: none of both can be missed.
@@ -180,7 +180,7 @@ class Reader:
 
     def leave(self) -> None:
         """Nobody waits any more."""
-        self.ring.call(self, False)
+        self.ring.tell(self, False)
         self._there = None
 
     def take(self, limit: int | None = None) -> Chunk:

@@ -112,7 +112,7 @@ class Decoder:
         wait_s = LATE_S
         if due > ring.head:
             # The packet that brings the sample, if packets go on being as long.
-            length = max(1, ring.newest)
+            length = max(1, ring.last_write)
             last = ring.head + math.ceil((due - ring.head) / length) * length - 1
             left_s = self._clock.time(last) - host_time()
             if not -LATE_S < left_s < ahead_s:
