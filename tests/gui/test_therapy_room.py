@@ -119,6 +119,7 @@ def test_a_session_from_the_protocol_to_the_end(qtbot: QtBot, with_sensor: Thera
     assert flow.wants_reference
     assert not room.reference.begin.isEnabled()
     room.reference.skip.click()
+    assert "You go on without" in room.reference.none_needed.text()
     flow.protocol = replace(flow.protocol, steps=(Step("", 3, 1.0, 1.0),))
     room.reference.begin.click()
     assert flow.step == RUN

@@ -58,6 +58,8 @@ class TherapyFlow(QObject):
         self.soft: list[Muscle] = []
         self.baselines: dict[str, Baseline] = {}
         self.goal: Goal | None = None
+        # The protocol has one, and somebody goes on without.
+        self.reference_skipped = False
         self.rest: tuple[float, ...] = ()
         self.run: TherapyRun | None = None
         self.path: Path | None = None
@@ -90,14 +92,14 @@ class TherapyFlow(QObject):
 
     def choose(self, protocol: Protocol) -> None:
         """Another protocol with its own goal; muscles stay as far as it wants them."""
-        self.protocol = protocol
+        self.protocol, self.reference_skipped = protocol, False
         self.goal = None if protocol.rest_factor is not None else goal_of(protocol)
         self.fill()
 
     def use(self, client: str, plan: Plan | None) -> None:
         """A client, and all of an earlier session with ``plan``."""
         self.client, self.rest, self._override, self.on_hold = client, (), None, False
-        self.baselines, self.soft = {}, []
+        self.baselines, self.soft, self.reference_skipped = {}, [], False
         if plan is not None:
             self.protocol, self.muscles, self.goal = plan.protocol, list(plan.muscles), plan.goal
             self.soft = [r.muscle for r in plan.resting]
@@ -218,6 +220,7 @@ class TherapyFlow(QObject):
 
     def without_reference(self) -> None:
         """Go on in the unit of the signal: the protocol's per cent mean nothing then."""
+        self.reference_skipped |= self.protocol.reference is not None
         self.protocol = replace(self.protocol, reference=None)
         low = round(ABOVE_REST * max(self.rest)) if self.rest else UNKNOWN_REST_GOAL
         low = max(low, 1.0)

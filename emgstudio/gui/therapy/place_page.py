@@ -17,7 +17,7 @@ from emgstudio.session.quality import ChannelQuality
 from emgstudio.session.therapy.placement import Placement, placement_of
 from emgstudio.session.therapy.plan import Muscle
 
-TITLES = 64
+TITLES = 72
 UNKNOWN = "No rule is known for this place: put the electrodes over the belly, along the fibres."
 
 

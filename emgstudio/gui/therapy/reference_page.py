@@ -18,6 +18,11 @@ from emgstudio.gui.wizard.page import wrapping_status
 from emgstudio.session.reference import Method, taken
 from emgstudio.session.reference_capture import IN_THE_CLINIC
 
+NONE_NEEDED = "This protocol needs no reference effort."
+GOES_WITHOUT = (
+    "You go on without the reference effort of this protocol: what is reached today cannot be "
+    "compared with other days. Choose the protocol once more to measure one after all."
+)
 SKIPPED = (
     "Without a reference the screen shows {unit}, the goal line is yours to place, rests are "
     "not judged, and the numbers cannot be compared with other days."
@@ -42,7 +47,7 @@ class ReferencePage(TherapyPage):
         self.lamps: list[StatusWord] = []
         self._muscles = QVBoxLayout()
         self._muscles.setSpacing(6)
-        self.none_needed = label("This protocol needs no reference effort.", "muted", wrap=True)
+        self.none_needed = label(NONE_NEEDED, "muted", wrap=True)
         self.consequence = label("", "muted", wrap=True)
         self.skip = button("Go on without a reference", self._skip)
         self.state = wrapping_status()
@@ -58,6 +63,7 @@ class ReferencePage(TherapyPage):
         self._fill_muscles()
         wanted = flow.protocol.reference is not None
         self.none_needed.setVisible(not wanted)
+        self.none_needed.setText(GOES_WITHOUT if flow.reference_skipped else NONE_NEEDED)
         self.panel.setVisible(wanted)
         needs_rest = flow.protocol.rest_factor is not None and not flow.rest
         held = flow.on_hold
