@@ -29,7 +29,8 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "emgstudio.json"
 OLDEST = (3, 11)
 
-APP = ["--connect", "sim:gestures?person=A"]
+# The same device as "Try the demo": that would connect a second person otherwise.
+APP = ["--connect", "sim:gestures"]
 DEMO = ["demo", "--headless"]
 WINDOW_COMES = "The window opens on a simulated person …"
 NO_DISPLAY = "There is no display: the demo runs without a window, for about a minute …"

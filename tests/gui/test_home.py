@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from emgstudio.gui.main_window import MainWindow
+import run
+from emgstudio.gui.main_window import DEMO, MainWindow
 from emgstudio.gui.rooms.home import greeting
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.wording import when
@@ -29,6 +30,10 @@ def first_start(qtbot: QtBot, session: Session, tick: Tick) -> MainWindow:
 def tile(window: MainWindow, title: str) -> QPushButton:
     (found,) = (t for t in window.rooms["home"].tiles if t.accessibleName().startswith(title))
     return found
+
+
+def test_the_first_start_connects_the_person_of_the_demo_and_no_second_one() -> None:
+    assert run.APP == ["--connect", DEMO]
 
 
 def test_a2_the_statement_is_ticked_once_and_everything_waits_for_it(
