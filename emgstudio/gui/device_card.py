@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from emgstudio.devices.worker import DeviceWorker
     from emgstudio.session.session import Session
 
+MOST_NAMES = 16
+
 
 class DeviceCard(QFrame):
     """Follows one :class:`DeviceWorker`; call :meth:`refresh` now and then.
@@ -177,7 +179,7 @@ class DeviceCard(QFrame):
     def _show_channels(self) -> None:
         text = "\n".join(
             f"{s.info.name}: {_channels_in(s.info.n_channels, s.info.channels[0].unit)} – "
-            + ", ".join(c.name for c in s.info.channels)
+            + named([channel.name for channel in s.info.channels])
             for s in self.worker.streams
         )
         if text != self.channels.text():
@@ -249,6 +251,13 @@ class DeviceCard(QFrame):
 
     def _say(self, error: EmgError) -> None:
         self.session.outbox.notice(Level.ERROR, error.message, error.hint, "devices")
+
+
+def named(names: list[str]) -> str:
+    """All names, or of many the first and the last; the channel map has the others."""
+    if len(names) <= MOST_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:3])} … {names[-1]}"
 
 
 def _channels_in(count: int, unit: str) -> str:

@@ -355,6 +355,16 @@ def test_tools_without_room_are_in_a_menu(qtbot: QtBot, room: DevicesRoom) -> No
     assert tools.teach in tools.folded
 
 
+def test_lines_of_a_board_are_as_large_as_other_texts(qtbot: QtBot, room: DevicesRoom) -> None:
+    room.pages.teach()
+    page = room.pages.page
+    assert isinstance(page, TeachPage)
+    before = page.raw.font().pointSizeF(), page.raw.height()
+    theme().apply("dark", 200)
+    qtbot.waitUntil(lambda: page.raw.font().pointSizeF() == 2 * before[0])
+    assert page.raw.height() > 1.5 * before[1]
+
+
 @pytest.mark.parametrize("scale", [100, 200])
 def test_pages_fit_and_all_their_fields_have_names(
     qtbot: QtBot, room: DevicesRoom, scale: int

@@ -17,6 +17,7 @@ from emgstudio.devices.health import health_of
 from emgstudio.devices.links.ble_scan import Advertiser
 from emgstudio.devices.search import SeenPort
 from emgstudio.devices.worker import DeviceState, DeviceWorker
+from emgstudio.gui.device_card import named
 from emgstudio.gui.devices.doctor_view import DoctorView, SafetyCard
 from emgstudio.gui.devices.figures import figures_of
 from emgstudio.gui.devices.found_list import FOUND, FoundList, Heading, Remark, bars
@@ -205,6 +206,12 @@ def test_the_safety_card_fits_its_column_where_texts_are_large(qtbot: QtBot) -> 
         assert card.minimumSizeHint().width() <= 480
     finally:
         theme().apply("dark", 100)
+
+
+def test_a_card_names_all_of_a_few_channels_and_the_ends_of_many() -> None:
+    names = [str(k) for k in range(1, 385)]
+    assert named(names[:8]) == "1, 2, 3, 4, 5, 6, 7, 8"
+    assert named(names) == "1, 2, 3 … 384"
 
 
 def test_too_slow_for_muscles_is_said_once(qtbot: QtBot, room: DevicesRoom) -> None:

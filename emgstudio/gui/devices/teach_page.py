@@ -26,6 +26,7 @@ from emgstudio.devices.worker import DeviceState, DeviceWorker
 from emgstudio.gui.devices.page import DevicePage, fixed_font, make_short
 from emgstudio.gui.devices.scale_form import ScaleForm
 from emgstudio.gui.devices.teach_table import TeachTable
+from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import button, label, row
 from emgstudio.session.teaching import apply_lesson, text_driver
 
@@ -64,9 +65,6 @@ class TeachPage(DevicePage):
             self.separator.addItem("automatic" if key == "auto" else key, key)
         self.raw = QPlainTextEdit()
         self.raw.setAccessibleName("Lines as they come")
-        self.raw.setFont(fixed_font())
-        lines = self.raw.fontMetrics().lineSpacing() * LINES_SHOWN
-        self.raw.setFixedHeight(lines + RAW_MARGIN)
         self.raw.setPlaceholderText(EXAMPLE)
         self.raw.setTabChangesFocus(True)
         self.guess = label("", wrap=True)
@@ -89,7 +87,15 @@ class TeachPage(DevicePage):
         self.table.edited.connect(self._check)
         self.scale.changed.connect(self._check)
         self.raw.textChanged.connect(self._pasted)
+        theme().changed.connect(self._follow_theme)
+        self._follow_theme()
         self._begin()
+
+    def _follow_theme(self) -> None:
+        """The lines are as large as all other texts, also when that changes."""
+        self.raw.setFont(fixed_font())
+        lines = self.raw.fontMetrics().lineSpacing() * LINES_SHOWN
+        self.raw.setFixedHeight(lines + RAW_MARGIN)
 
     @property
     def worker(self) -> DeviceWorker | None:
