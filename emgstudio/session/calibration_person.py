@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.files import write_json
 from emgstudio.ml.protocol import CuePlan
-from emgstudio.session.sensors import read_book
+from emgstudio.session.entry_file import EntryFile
 
 FILE = "calibrations.json"
-SCHEMA = 1
 PEOPLE_KEPT = 200
 SIDES = ("right", "left")
 LIMBS = ("intact", "residual")
@@ -135,34 +133,26 @@ class PresetBook:
     """Kept in one file of the settings folder; an unreadable one counts as empty and is kept."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        self._people = read_book(self._path, "people")
+        self._file = EntryFile(folder / FILE, "people", "What you chose")
 
     def last(self) -> Preset:
         """What was chosen last, whoever it was for."""
-        return self.of(next(reversed(self._people), ""))
+        return self.of(next(reversed(tuple(self._file.entries)), ""))
 
     def of(self, code: str) -> Preset:
         """What was chosen last for a person; the usual things for somebody new."""
-        entry = self._people.get(code)
-        return _preset(entry) if isinstance(entry, dict) else Preset(Person(code))
+        entry = self._file.entry(code)
+        return _preset(entry) if entry else Preset(Person(code))
 
     def codes(self) -> tuple[str, ...]:
         """The codes of people who were calibrated, newest first."""
-        return tuple(code for code in reversed(self._people) if code)
+        return tuple(code for code in reversed(tuple(self._file.entries)) if code)
 
     def keep(self, preset: Preset) -> None:
         """Offer this the next time. Raises EmgError when it cannot be stored."""
-        people = {k: v for k, v in self._people.items() if k != preset.person.code}
+        people = {k: v for k, v in self._file.entries.items() if k != preset.person.code}
         people[preset.person.code] = asdict(preset)
-        newest = dict(list(people.items())[-PEOPLE_KEPT:])
-        try:
-            write_json(self._path, {"schema": SCHEMA, "people": newest})
-        except OSError as error:
-            raise EmgError(
-                "What you chose could not be stored for the next time.", str(error)
-            ) from error
-        self._people = newest
+        self._file.store(dict(list(people.items())[-PEOPLE_KEPT:]))
 
 
 def _preset(entry: dict[str, Any]) -> Preset:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.files import write_atomic, write_json
+from emgstudio.core.files import write_atomic
 from emgstudio.ml.gestures import GESTURES
-from emgstudio.session.sensors import read_book
+from emgstudio.session.entry_file import EntryFile
 
-FILE, FOLDER, SCHEMA = "movements.json", "movements", 1
+FILE, FOLDER = "movements.json", "movements"
 
 
 class MovementPictures:
@@ -22,7 +22,7 @@ class MovementPictures:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._movements = read_book(folder / FILE, "movements")
+        self._file = EntryFile(folder / FILE, "movements", "The picture")
 
     def drawing(self, movement: str) -> str:
         """The one of our movements whose drawing is shown, "" where none was chosen."""
@@ -57,15 +57,8 @@ class MovementPictures:
         self._store(movement, {"image": name})
 
     def _entry(self, movement: str) -> dict[str, Any]:
-        entry = self._movements.get(movement)
-        return entry if isinstance(entry, dict) else {}
+        return self._file.entry(movement)
 
     def _store(self, movement: str, entry: dict[str, str]) -> None:
-        movements = {**self._movements, movement: entry}
-        if not entry:
-            del movements[movement]
-        try:
-            write_json(self._folder / FILE, {"schema": SCHEMA, "movements": movements})
-        except OSError as error:
-            raise EmgError("The picture could not be stored.", str(error)) from error
-        self._movements = movements
+        others = {name: kept for name, kept in self._file.entries.items() if name != movement}
+        self._file.store({**others, movement: entry} if entry else others)

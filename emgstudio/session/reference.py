@@ -19,15 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.files import write_json
 from emgstudio.core.types import StreamInfo
 from emgstudio.dsp.levels import rms_recipe
-from emgstudio.session.sensors import place_of, read_book
+from emgstudio.session.entry_file import EntryFile
+from emgstudio.session.sensors import place_of
 
 log = logging.getLogger(__name__)
 
 FILE = "references.json"
-SCHEMA = 1
 WINDOW_S = 0.5
 ABOVE_PERCENT = 105.0
 ABOVE_FOR_S = 0.5
@@ -166,8 +165,7 @@ class ReferenceBook:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        self._stored = read_book(self._path)
+        self._file = EntryFile(folder / FILE, "sensors", "The reference")
 
     def of(self, uri: str, info: StreamInfo) -> tuple[Reference | None, ...]:
         """One entry per channel; None without a reference in the channel's unit."""
@@ -200,19 +198,10 @@ class ReferenceBook:
         self._save(uri, info.name, {})
 
     def _streams(self, uri: str) -> dict[str, Any]:
-        found = self._stored.get(place_of(uri))
-        return found if isinstance(found, dict) else {}
+        return self._file.entry(place_of(uri))
 
     def _save(self, uri: str, stream: str, entries: dict[str, Any]) -> None:
-        stored = {**self._stored, place_of(uri): {**self._streams(uri), stream: entries}}
-        try:
-            write_json(self._path, {"schema": SCHEMA, "sensors": stored})
-        except OSError as error:
-            raise EmgError(
-                f"The reference could not be saved: {error.strerror}.",
-                f"Look at the folder {self._path.parent}.",
-            ) from error
-        self._stored = stored
+        self._file.keep(place_of(uri), {**self._streams(uri), stream: entries})
 
 
 class _Device(Protocol):

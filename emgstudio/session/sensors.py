@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -10,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.files import write_json
 from emgstudio.core.types import Channel, StreamInfo
 from emgstudio.devices.address import EMULATED, DeviceUri
 from emgstudio.devices.driver import Driver
+from emgstudio.session.entry_file import EntryFile
 
 log = logging.getLogger(__name__)
 
 FILE = "sensors.json"
-SCHEMA = 1
 SIDES = ("", "left", "right")
 # Schemes of devices at a cable; what is inside the computer or on the air is apart from it.
 CABLES = ("serial",)
@@ -53,8 +51,7 @@ class SensorBook:
     """Kept in one file of the settings folder; an unreadable one counts as empty and is kept."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        self._stored = read_book(self._path)
+        self._file = EntryFile(folder / FILE, "sensors", "What was said about this sensor")
 
     def confirmed(self, uri: str) -> bool:
         """Whether somebody said that this device runs on batteries or through an isolator."""
@@ -114,20 +111,11 @@ class SensorBook:
             return info
         return replace(info, channels=channels)
 
-    def _entry(self, uri: str) -> dict[str, Any]:
-        entry = self._stored.get(place_of(uri))
-        return entry if isinstance(entry, dict) else {}
-
     def _change(self, uri: str, what: Mapping[str, Any]) -> None:
-        stored = {**self._stored, place_of(uri): {**self._entry(uri), **what}}
-        try:
-            write_json(self._path, {"schema": SCHEMA, "sensors": stored})
-        except OSError as error:
-            raise EmgError(
-                f"What was said about this sensor could not be saved: {error.strerror}.",
-                f"Look at the folder {self._path.parent}.",
-            ) from error
-        self._stored = stored
+        self._file.keep(place_of(uri), {**self._entry(uri), **what})
+
+    def _entry(self, uri: str) -> dict[str, Any]:
+        return self._file.entry(place_of(uri))
 
 
 def _described(channel: Channel, note: ChannelNote) -> Channel:
@@ -145,25 +133,3 @@ def _note(stored: object) -> ChannelNote:
         return ChannelNote()
     texts = {name: str(stored.get(name, "")) for name in ("name", "site", "side")}
     return ChannelNote(**texts, used=stored.get("used") is not False)
-
-
-def read_book(path: Path, entries: str = "sensors") -> dict[str, Any]:
-    """The ``entries`` of a file by name; one that cannot be read is set aside as ``.bad``."""
-    try:
-        stored = json.loads(path.read_text("utf-8"))[entries]
-        if not isinstance(stored, dict):
-            raise TypeError(f"not a table of {entries}")
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        log.info("%s is not readable: %r", path, error)
-        _set_aside(path)
-        return {}
-    return stored
-
-
-def _set_aside(path: Path) -> None:
-    try:
-        path.replace(path.with_name(path.name + ".bad"))
-    except OSError as error:
-        log.info("%s cannot be set aside: %s", path, error)

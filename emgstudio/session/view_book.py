@@ -12,15 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.files import write_json
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.types import ConditionSpec, Level, StreamInfo
 from emgstudio.dsp.conditioner import badge
-from emgstudio.session.sensors import place_of, read_book
+from emgstudio.session.entry_file import EntryFile
+from emgstudio.session.sensors import place_of
 from emgstudio.storage.session_file import condition_from_json
 
 FILE = "views.json"
-SCHEMA = 1
 Floats = NDArray[np.float64]
 
 
@@ -28,8 +27,7 @@ class ViewBook:
     """Kept in one file of the settings folder; an unreadable one counts as empty and is kept."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        self._stored = read_book(self._path)
+        self._file = EntryFile(folder / FILE, "sensors", "How this sensor is looked at")
 
     def condition(self, uri: str, stream: str) -> ConditionSpec | None:
         """The filter that a person left on; None where nobody ever changed it."""
@@ -63,23 +61,13 @@ class ViewBook:
         self._change(uri, info.name, {"thresholds": kept})
 
     def _entry(self, uri: str, stream: str) -> dict[str, Any]:
-        sensor = self._stored.get(place_of(uri))
-        entry = sensor.get(stream) if isinstance(sensor, dict) else None
+        entry = self._file.entry(place_of(uri)).get(stream)
         return entry if isinstance(entry, dict) else {}
 
     def _change(self, uri: str, stream: str, what: Mapping[str, Any]) -> None:
-        place, sensor = place_of(uri), self._stored.get(place_of(uri))
-        streams = sensor if isinstance(sensor, dict) else {}
+        streams = self._file.entry(place_of(uri))
         changed = {**streams, stream: {**self._entry(uri, stream), **what}}
-        stored = {**self._stored, place: changed}
-        try:
-            write_json(self._path, {"schema": SCHEMA, "sensors": stored})
-        except OSError as error:
-            raise EmgError(
-                f"How this sensor is looked at could not be saved: {error.strerror}.",
-                f"Look at the folder {self._path.parent}.",
-            ) from error
-        self._stored = stored
+        self._file.keep(place_of(uri), changed)
 
 
 def _level(stored: object, unit: str) -> float:
