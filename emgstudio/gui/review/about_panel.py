@@ -67,6 +67,8 @@ def facts(recording: Recording) -> list[tuple[str, str]]:
     """(name, value) of what one wants to know before trusting a recording."""
     found = [("Title", recording.title), ("Client", recording.subject)]
     found = [(name, value) for name, value in found if value]
+    if recorded := recording.meta.get("recorded"):
+        found.append(("Recorded", f"{recorded}, as the imported file tells"))
     found.append(("Length", span_text(recording.duration_s)))
     if recording.simulated:
         found.append(("Origin", "simulated"))

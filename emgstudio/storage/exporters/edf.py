@@ -109,7 +109,8 @@ def _head(content: Content, stream: ExportStream) -> Head:
     return Head(
         _plain(about.subject),
         _plain(about.devices[stream.name]),
-        begin if content.request.identified else None,
+        # The header has no time zone: it is meant to tell the time of the place.
+        begin.astimezone() if content.request.identified else None,
     )
 
 

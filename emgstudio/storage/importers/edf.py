@@ -41,7 +41,7 @@ def read_edf(file: Path) -> Foreign:
     if events.hed:
         meta["hed"] = events.hed
     remarks = [*_remarks(reader, groups), *of_channels, *events.said]
-    return Foreign(streams, events.labels, meta, remarks)
+    return Foreign(streams, events.labels, meta, remarks, reader.started())
 
 
 def _label(text: EdfText, file: Path) -> Annotation:

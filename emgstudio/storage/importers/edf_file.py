@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from emgstudio.core.types import Samples
 HEAD_BYTES = 256
 # Field widths of each signal's header: label, transducer, unit, four ends, prefilter, count, rest.
 WIDTHS = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)
+NO_DATE = datetime(1985, 1, 1)
+DAY_S = 86_400.0
 ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
 
 
@@ -62,7 +65,7 @@ class EdfReader:
             rest = opened.read(HEAD_BYTES * count)
         self.subject = _text(head[8:88])
         self.recording = _text(head[88:168])
-        self.started = f"{_text(head[168:176])} {_text(head[176:184])}"
+        self._started = f"{_text(head[168:176])} {_text(head[176:184])}"
         self.discontinuous = _text(head[192:236])[3:5] == "+D"
         self.duration_s = _number(head[244:252], "duration of a record", file)
         columns = _columns(rest, count)
@@ -88,6 +91,22 @@ class EdfReader:
         # EDF+ times count from the start in the header, which knows whole seconds only: what
         # the first record says of its own start is how far into that second it lies.
         self._zero_s = (self._record_texts(0)[0] or 0.0) if self.records else 0.0
+
+    def started(self) -> datetime | None:
+        """When the first sample was taken by the clock of the place, without a time zone.
+
+        None where the header tells no date, or the one that stands for none (1 January 1985).
+        """
+        try:
+            told = datetime.strptime(self._started, "%d.%m.%y %H.%M.%S")
+        except ValueError:
+            return None
+        # Two digits of a year mean 1985 to 2084 (EDF+ specification, 2.1.3.2).
+        century = 1900 if told.year % 100 >= 85 else 2000
+        told = told.replace(year=century + told.year % 100)
+        if told == NO_DATE or not 0 <= self._zero_s < DAY_S:
+            return None
+        return told + timedelta(seconds=self._zero_s)
 
     def rate(self, signal: EdfSignal) -> float:
         """Sampling rate in Hz."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,16 @@ class ForeignStream:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A file as it was read; ``remarks`` are sentences that a person should know."""
+    """A file as it was read; ``remarks`` are sentences that a person should know.
+
+    ``started`` is when its time 0 was by the clock of the place, without a time zone.
+    """
 
     streams: Sequence[ForeignStream]
     annotations: Sequence[Annotation] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
     remarks: Sequence[str] = ()
+    started: datetime | None = None
 
 
 def unit_of(text: str) -> str:
@@ -114,9 +119,12 @@ def import_foreign(
         "import_remarks": list(foreign.remarks),
         **foreign.meta,
     }
+    if foreign.started is not None:
+        meta["recorded"] = foreign.started.isoformat(sep=" ", timespec="seconds")
     total = sum(stream.samples for stream in foreign.streams)
     done = 0
-    with new_import(out, [stream.info for stream in foreign.streams], meta) as session:
+    infos = [stream.info for stream in foreign.streams]
+    with new_import(out, infos, meta, foreign.started) as session:
         for stream, place in zip(foreign.streams, session.streams, strict=True):
             rate = stream.info.rate
             place.line = TimeLine(stream.start_s, rate, False)

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -129,12 +129,16 @@ def imported_session(
 
 @contextmanager
 def new_import(
-    out: Path, infos: Sequence[StreamInfo], meta: Mapping[str, Any]
+    out: Path,
+    infos: Sequence[StreamInfo],
+    meta: Mapping[str, Any],
+    started: datetime | None = None,
 ) -> Iterator[NewSession]:
     """A session that is made beside ``out`` and gets its name when all is well.
 
-    Whatever is raised inside leaves nothing behind. Raises EmgError when ``out``
-    exists or the disk refuses.
+    ``started`` is when time 0 was, taken as a time of this computer's zone; without it
+    the time of the import stands there. Whatever is raised inside leaves nothing behind.
+    Raises EmgError when ``out`` exists or the disk refuses.
     """
     if out.exists():
         raise EmgError(f'"{out}" exists already.', "Choose a name that is free.")
@@ -143,7 +147,8 @@ def new_import(
     sources = [(info, ConditionSpec()) for info in infos]
     session: NewSession | None = None
     try:
-        session = NewSession(building, sources, meta, host_s=0.0, created=datetime.now(UTC))
+        created = _utc(started) or datetime.now(UTC)
+        session = NewSession(building, sources, meta, host_s=0.0, created=created)
         yield session
         session.finish("import")
         building.rename(out)
@@ -158,6 +163,17 @@ def new_import(
                 "Choose another folder or free some space.",
             ) from error
         raise
+
+
+def _utc(local: datetime | None) -> datetime | None:
+    """A time of this computer's zone in UTC; None where it is none or not yet."""
+    if local is None:
+        return None
+    try:
+        moment = local.astimezone(UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return moment if moment <= datetime.now(UTC) + timedelta(days=1) else None
 
 
 def stream_info(

@@ -3,7 +3,9 @@
 import contextlib
 import re
 import struct
+import time
 import wave
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
@@ -226,6 +228,56 @@ def test_a_damaged_header_is_said_where(change, words: str, path: Path, tmp_path
     with pytest.raises(EmgError, match=words):
         import_file(file, tmp_path / "back")
     assert not (tmp_path / "back").exists()
+
+
+@pytest.mark.parametrize(
+    ("header", "started"),
+    [
+        (b"04.04.1112.57.02", datetime(2011, 4, 4, 12, 57, 2)),
+        (b"31.12.9923.59.59", datetime(1999, 12, 31, 23, 59, 59)),
+        (b"01.01.8500.00.00", None),
+        (b"31.02.1112.00.00", None),
+        (b"24.12.8412.00.00", None),
+        (b"X       X       ", None),
+    ],
+)
+def test_the_recording_is_as_old_as_the_file_says(
+    header: bytes, started: datetime | None, path: Path, tmp_path: Path
+) -> None:
+    file = export(path, tmp_path / "out", ExportRequest("edf")).folder / "emg.edf"
+    raw = file.read_bytes()
+    file.write_bytes(raw[:168] + header + raw[184:])
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    with Recording.open(import_file(file, tmp_path / "back")) as recording:
+        created = datetime.fromisoformat(recording.meta["created"])
+        if started is None:
+            assert created >= before
+        else:
+            assert created == started.astimezone(UTC)
+            assert recording.meta["recorded"] == str(started)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="no time zone of its own")
+def test_a_date_comes_back_from_an_export_whatever_the_zone(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wish = ExportRequest("edf", identified=True)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setenv("TZ", "XYZ+5")
+            time.tzset()
+            file = export(path, tmp_path / "out", wish).folder / "emg.edf"
+            back = import_file(file, tmp_path / "back")
+    finally:
+        time.tzset()
+    told = []
+    for one in (path, back):
+        with Recording.open(one) as recording:
+            told.append(datetime.fromisoformat(recording.meta["created"]))
+    assert timedelta(0) <= told[0] - told[1] < timedelta(seconds=1)
+    header = file.read_bytes()[168:184].decode()
+    place = timezone(timedelta(hours=-5))
+    assert header == told[0].astimezone(place).strftime("%d.%m.%y%H.%M.%S")
 
 
 def test_an_unfinished_and_torn_file_gives_what_is_whole(path: Path, tmp_path: Path) -> None:
