@@ -156,7 +156,7 @@ class Output:
         except (OSError, EmgError) as error:
             log.warning("no rest at the end for %s: %s", self.address, error)
         finally:
-            sink.close()
+            self._let_go(sink)
 
     def _newest(self, now: float) -> Message | None:
         """The newest decision as a message; None when nothing decides or it is too old."""
@@ -179,7 +179,7 @@ class Output:
         self._retry_at = now + RETRY_S
         sink, self._sink = self._sink, None
         if sink is not None:
-            sink.close()
+            self._let_go(sink)
         # Whoever listens again must first hear rest.
         self._rests = RESTS_AT_END
         if first:
@@ -189,6 +189,13 @@ class Output:
                 "It is tried again every two seconds.",
                 source="sinks",
             )
+
+    def _let_go(self, sink: Sink) -> None:
+        try:
+            sink.close()
+        except OSError as error:
+            # A full disk refuses what is left once more; it is told already.
+            log.info("%s does not close in order: %s", self.address, error)
 
     def _run(self) -> None:
         try:

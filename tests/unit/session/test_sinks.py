@@ -5,6 +5,7 @@ import json
 import socket
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import serial
@@ -120,6 +121,20 @@ def test_what_fails_is_told_once_and_tried_again(tmp_path):
 def test_an_address_that_is_none_is_told(text):
     with pytest.raises(EmgError):
         checked_address(text)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk always full")
+def test_a_disk_that_stays_full_is_told_once_and_tried_again():
+    outbox = Outbox()
+    output = Output("file:/dev/full", lambda: Decoding(decision(100.0)), outbox)
+    output.step(100.0)
+    output._latest = lambda: Decoding(decision(103.0))
+    output.step(103.0)
+    assert output.status.state is SinkState.FAILED
+    assert "No space left" in output.status.problem
+    assert [type(item) for item in outbox.drain()] == [Notice]
+    output.close(104.0)
+    assert output.status.state is SinkState.CLOSED
 
 
 def test_a_session_of_outputs_ends_with_rest(listener):
