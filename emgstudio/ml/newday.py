@@ -20,6 +20,7 @@ BELIEVED = 0.90
 # What old windows count beside new ones; 0.05 to 0.2 differ by less than a point.
 OLD_WEIGHT = 0.10
 FEWEST_CHANNELS = 4
+MANY_CHANNELS = 16
 # Of the amplitude that an electrode had: below it is dead or off, above it is noise. People
 # differ from day to day by less than three times either way.
 DEAD_BELOW, NOISY_ABOVE = 0.15, 5.0
@@ -138,6 +139,10 @@ def find_turn(model: GestureModel, windows: Samples) -> Turn:
     if not len(whole):
         raise EmgError("There is no whole window to look at.", "Move again with the sensor on.")
     count = len(model.channels)
+    if count > MANY_CHANNELS:
+        # There are as many turns as electrodes: windows that overlap would cost most of a minute.
+        length, step = model.window_samples
+        whole = whole[:: max(1, length // step)]
     distances = {}
     for steps in range(-((count - 1) // 2), count // 2 + 1):
         turned = np.roll(whole, model.turn + steps, axis=2)

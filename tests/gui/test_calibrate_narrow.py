@@ -12,9 +12,11 @@ from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.wizard.check_page import CheckPage
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.header import Header
+from emgstudio.gui.wizard.sites_page import SitesPage
 from emgstudio.gui.wizard.try_page import NOT_YET, TryPage
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.trainer import train
+from emgstudio.session.calibration_sites import Site, SitesReport
 from emgstudio.session.session import Session
 from tests.labelled_emg import CHANNELS, CONDITION, recording
 
@@ -50,6 +52,27 @@ def test_the_map_goes_below_the_list_before_anything_is_cut_off(flow: Flow, qtbo
     page.resize(1200, 700)
     page.frame()
     assert page.across.direction() == ways.LeftToRight
+
+
+def test_lamps_of_many_sites_stand_in_as_many_columns_as_have_room(
+    session: Session, qtbot: QtBot
+) -> None:
+    names = tuple(f"EMG {n}" for n in range(1, 13))
+    sites = tuple(Site(name, 20.0, "good", "answers, 20 dB") for name in names)
+    look = SimpleNamespace(report=SitesReport(sites, (), True, "12 of 12", ()), stream=None)
+    flow = Flow(session)
+    flow.look = look  # type: ignore[assignment]
+    house = QWidget()
+    qtbot.addWidget(house)
+    page = SitesPage(flow)
+    page.setParent(house)
+    page.resize(1200, 700)
+    house.show()
+    page.refresh()
+    qtbot.waitUntil(lambda: page.frame() or page.columns == 2)
+    page.resize(500, 700)
+    qtbot.waitUntil(lambda: page.frame() or page.columns == 1)
+    assert len(page.lamps) == 12
 
 
 def test_what_was_decided_last_is_over_when_nothing_decides(flow: Flow, qtbot: QtBot) -> None:

@@ -57,6 +57,7 @@ class SitesPage(WizardPage):
         self.on = button("Continue", self._go_on)
         large_target(self.look, self.on)
         self.lamps: list[StatusWord] = []
+        self.columns = 0
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(20)
         self._grid.setVerticalSpacing(6)
@@ -101,6 +102,7 @@ class SitesPage(WizardPage):
             self.prompt.setText(f"{words}: {math.ceil(left - 1e-6)} s" if words else "…")
             self.bar.setValue(round(look.progress(now) * 1000))
         self._light(look)
+        self._arrange()
 
     def primary(self) -> None:
         """Look, or go on when that is done."""
@@ -149,10 +151,22 @@ class SitesPage(WizardPage):
         self.advice.setText("\n".join(report.advice))
         worst = sorted(report.sites, key=lambda site: ("stop", "check", "good").index(site.level))
         shown = report.sites if len(report.sites) <= MOST_LAMPS else tuple(worst[:MOST_LAMPS])
-        for at, site in enumerate(shown):
-            lamp = StatusWord(f"{site.name}  {site.words}", site.level)
-            self.lamps.append(lamp)
-            self._grid.addWidget(lamp, at % PER_COLUMN, at // PER_COLUMN)
+        self.lamps = [StatusWord(f"{site.name}  {site.words}", site.level) for site in shown]
+        self.columns = 0
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Two columns of lamps where there are many and both have room, else one."""
+        wide = max((lamp.sizeHint().width() for lamp in self.lamps), default=0)
+        room = self._fitted.viewport().width()
+        fits = 2 * wide + self._grid.horizontalSpacing() <= room
+        columns = 2 if fits and len(self.lamps) > PER_COLUMN else 1
+        if columns == self.columns:
+            return
+        self.columns = columns
+        high = max(1, -(-len(self.lamps) // columns))
+        for at, lamp in enumerate(self.lamps):
+            self._grid.addWidget(lamp, at % high, at // high)
 
     def _lay_out(self) -> None:
         inside = QWidget()
@@ -173,9 +187,9 @@ class SitesPage(WizardPage):
         across = QHBoxLayout()
         across.setSpacing(24)
         across.addWidget(card(column(self.picture, legend, spacing=4), margin=10), 1)
-        fitted = FittedScroll(inside)
-        fitted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        across.addWidget(fitted, 1)
+        self._fitted = FittedScroll(inside)
+        self._fitted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        across.addWidget(self._fitted, 1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 18, 24, 16)
         outer.setSpacing(12)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from emgstudio.gui.fitted import FittedScroll
+from emgstudio.gui.fitted import FittedScroll, LowPage
 from emgstudio.gui.plots.confidence import ConfidenceBars
 from emgstudio.gui.widgets import (
     Popover,
@@ -314,7 +314,12 @@ class TryPage(WizardPage):
         right.addStretch(1)
         across = QHBoxLayout()
         across.setSpacing(28)
-        across.addLayout(left, 1)
+        shown = LowPage()
+        left.setContentsMargins(0, 0, 0, 0)
+        shown.setLayout(left)
+        beside = FittedScroll(shown)
+        beside.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        across.addWidget(beside, 1)
         fitted = FittedScroll(inside)
         fitted.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         across.addWidget(fitted, 1)

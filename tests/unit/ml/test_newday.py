@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.types import Channel, FeatureSpec
+from emgstudio.dsp.features import features_of
 from emgstudio.dsp.windows import sliding
+from emgstudio.ml import newday
 from emgstudio.ml.dataset import LabelledSamples
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.newday import check_day, find_turn, new_dataset, recentred, turned, updated
@@ -54,6 +58,29 @@ def test_a_turn_is_found_and_undone(model: GestureModel, turn: int) -> None:
     np.testing.assert_allclose(
         again.predict_windows(windows), model.predict_windows(np.roll(windows, found.steps, axis=2))
     )
+
+
+def test_a_ring_of_many_electrodes_is_looked_at_in_windows_side_by_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of the turns costs what all the others do."""
+    day = recording("day1", repetitions=2, hold_s=1.0)
+    spread = np.tile(day.samples, (1, 5)) * np.linspace(0.5, 3.0, 20, dtype=np.float32)
+    many = tuple(Channel(f"E{i}") for i in range(20))
+    ring = train(
+        [replace(day, samples=spread)], channels=many, condition=CONDITION,
+        features=FeatureSpec(("logrms",)), **TRIM,
+    )  # fmt: skip
+    rows: list[int] = []
+
+    def counted(windows: np.ndarray, *how: Any) -> np.ndarray:
+        rows.append(len(windows))
+        return features_of(windows, *how)
+
+    monkeypatch.setattr(newday, "features_of", counted)
+    windows = np.roll(sliding(spread, *ring.window_samples), 3, axis=2)
+    assert find_turn(ring, windows).steps == -3
+    assert (len(rows), set(rows)) == (20, {-(-len(windows) // 4)})
 
 
 def test_turns_add_up(model: GestureModel) -> None:
