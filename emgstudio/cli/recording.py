@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,11 @@ def describe(recording: Recording) -> dict[str, Any]:
     }
 
 
+def _annotations(facts: Mapping[str, Any]) -> str:
+    count = facts["annotations"]
+    return "1 annotation" if count == 1 else f"{count} annotations"
+
+
 def _info_arguments(parser: argparse.ArgumentParser) -> None:
     _path_argument(parser)
     parser.add_argument(
@@ -84,7 +90,7 @@ def _info(arguments: argparse.Namespace) -> int:
     facts = describe(recording)
     text = [
         f"{recording.path.name}: {facts['state']}, {facts['duration_s']:.1f} s, "
-        f"{facts['annotations']} annotations"
+        f"{_annotations(facts)}"
     ]
     text += [
         f"  {s['name']}: {s['channels']} channels at {s['rate']:g} Hz from {s['device']}, "
@@ -148,9 +154,7 @@ def _import(arguments: argparse.Namespace) -> int:
         else:
             done.append({**describe(Recording.open(path)), "remarks": import_remarks(path)})
     text = [
-        "\n  ".join(
-            [f"{d['path']}: {d['duration_s']:.1f} s, {d['annotations']} annotations", *d["remarks"]]
-        )
+        "\n  ".join([f"{d['path']}: {d['duration_s']:.1f} s, {_annotations(d)}", *d["remarks"]])
         for d in done
     ]
     if refused:
