@@ -17,6 +17,7 @@ import numpy as np
 from emgstudio.core.errors import EmgError
 from emgstudio.core.ring import Chunk, Ring
 from emgstudio.core.types import ConditionSpec, Mask, StreamInfo
+from emgstudio.dsp.conditioner import effective
 from emgstudio.session.reference import WINDOW_S, Method, Reference
 from emgstudio.session.reference_trial import (
     BEST_TWO_DIFFER,
@@ -236,7 +237,7 @@ class ReferenceCapture:
                     self.method,
                     when,
                     best.problems,
-                    self._condition.summary(),
+                    effective(self._condition, self.stream.info.rate).summary(),
                     tuple(trial.value for trial in used),
                 )
             )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgstudio.dsp.analyses.coactivation import coactivation, symmetry
+from emgstudio.dsp.conditioner import effective
 from emgstudio.dsp.measure import Measure
 from emgstudio.dsp.quality_rules import quality_rules
 from emgstudio.session.quality_log import TRACK as QUALITY
@@ -50,7 +51,9 @@ def measure_levels(
     rest = stored if isinstance(stored, dict) else {}
     names = [channel.name for channel in exercise.stream.info.channels]
     for k, muscle in enumerate(exercise.plan.muscles):
-        doubts = (*_lost(during[:, k]), *_lamps(exercise, muscle.channel))
+        doubts = (
+            *_lost(during[:, k]), *_lamps(exercise, muscle.channel), *_other_filter(exercise, k),
+        )  # fmt: skip
         found.measures += _of_muscle(
             muscle.words, k, during, exercise.unit, exercise.recipe, repetitions, doubts
         )
@@ -65,7 +68,7 @@ def measure_levels(
             r = exercise.references[k]
             window = f"window {1000 * float(r['window_s']):g} ms"
             how = f"{Method(r['method']).words}, {window}, {r['condition']}"
-            flags = tuple(map(str, r.get("quality", ())))
+            flags = (*map(str, r.get("quality", ())), *_other_filter(exercise, k))
             found.measures.append(
                 Measure(muscle.words, "reference", float(r["value"]), str(r["unit"]), how, flags)
             )
@@ -161,6 +164,19 @@ def _of_muscle(
 def _lost(levels: Floats) -> tuple[str, ...]:
     lost = int((~np.isfinite(levels)).sum())
     return (f"{100 * lost / len(levels):.1f} % of the work time lost",) if lost else ()
+
+
+def _other_filter(exercise: RecordedExercise, muscle: int) -> tuple[str, ...]:
+    """A per cent of a level that was filtered otherwise is no per cent of the same."""
+    if muscle >= len(exercise.references):
+        return ()
+    taken = str(exercise.references[muscle].get("condition", ""))
+    spec, rate = exercise.stream.condition, exercise.stream.info.rate
+    now = effective(spec, rate).summary()
+    # Older references of slow sensors told the filter as it was asked for.
+    if not taken or taken in (now, spec.summary()):
+        return ()
+    return (f"reference taken with the filter {taken}, the exercise with {now or 'none'}",)
 
 
 def _lamps(exercise: RecordedExercise, channel: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from emgstudio.session.therapy.protocol import Kind, Protocol, Step
 from emgstudio.session.therapy.results import TherapyResult, therapy_result
 from emgstudio.session.therapy.run import GOAL, PAUSE, REST, SKIPPED, TRACK, WORK
 from emgstudio.storage.annotations import AnnotationLog
+from emgstudio.storage.format import SESSION_FILE
 from emgstudio.storage.importers.imported import imported_session
 
 RATE = 1000.0
@@ -160,6 +161,18 @@ def test_a_lamp_that_was_lit_in_work_stands_beside_the_numbers(tmp_path: Path) -
     # In rests, of other channels and where the muscle itself is weak it says nothing of levels.
     assert len(mean.flags) == 1
     assert "lit for 2.0 s of the work" in mean.flags[0]
+
+
+def test_a_reference_with_another_filter_is_doubted(tmp_path: Path) -> None:
+    plan = Plan(PROTOCOL, (Muscle("a"),), goal_of(PROTOCOL))
+    path = session(tmp_path, plan, signal(LEVELS)[:, None])
+    file = path / SESSION_FILE
+    plain = file.read_text("utf-8")
+    assert plain.count('"condition": "20–450 Hz"') == 1
+    assert not [f for m in therapy_result(path).measures for f in m.flags]
+    file.write_text(plain.replace('"condition": "20–450 Hz"', '"condition": "30–450 Hz"'), "utf-8")
+    doubtful = {m.name for m in therapy_result(path).measures if "30–450 Hz" in " ".join(m.flags)}
+    assert {"mean in work", "reference", "success"} <= doubtful
 
 
 def test_a_reference_of_nothing_is_refused_in_words(
