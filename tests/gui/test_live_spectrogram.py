@@ -16,7 +16,7 @@ from emgstudio.gui.plots.spectrogram_lanes import SpectrogramLanes
 from emgstudio.gui.plots.spectrogram_strip import SpectrogramStrip
 from emgstudio.gui.plots.trace_picture import TraceOptions
 from emgstudio.gui.plots.traces import TraceCanvas
-from emgstudio.gui.theme import current
+from emgstudio.gui.theme import current, theme
 from tests.gui.streams import HandStream
 
 RATE = 1000.0
@@ -55,6 +55,17 @@ def test_a_tone_is_a_bright_line_at_its_frequency(strip) -> None:
         rows = np.flatnonzero(column == brightest)
         middle = (1 - rows.mean() / (len(column) - 1)) * 500
         assert middle == pytest.approx(hertz, abs=6)
+
+
+def test_words_below_have_room_when_texts_grow(strip) -> None:
+    strip.show_stream(HandStream(4, RATE), (0, 1, 2))
+    footer, least = strip.footer, strip.minimumHeight()
+    try:
+        theme().apply("dark", 200)
+        assert (strip.footer, strip.minimumHeight()) == (2 * footer, 2 * least)
+    finally:
+        theme().apply("dark", 100)
+    assert (strip.footer, strip.minimumHeight()) == (footer, least)
 
 
 def test_frame_by_frame_and_at_once_give_the_same_picture(strip) -> None:

@@ -89,7 +89,7 @@ def whole_name(area: QRect, labels: Sequence[Named], lane: int, font: QFont) -> 
 def _in_columns(
     area: QRect, labels: Sequence[Named], small: QFont, wanted: int, whole: Sequence[NamePlace]
 ) -> list[NamePlace]:
-    """The other names, each in the first of ``wanted`` columns that is free beside its lane."""
+    """The other names, beside their lanes in as many of ``wanted`` columns as fit."""
     metrics = QFontMetrics(small)
     line = float(line_of(metrics))
     lamp = lamp_size(line) + LAMP_GAP if any(label.lamp for label in labels) else 0.0
@@ -106,12 +106,15 @@ def _in_columns(
     bad = [i for i, label in enumerate(labels) if label.lamp in WORST_FIRST]
     bad.sort(key=lambda i: WORST_FIRST[labels[i].lamp])
     evenly = range(0, len(labels), math.ceil(wanted / columns))
-    for lane in (*bad, *evenly):
+    for number, lane in enumerate((*bad, *evenly)):
         top = _top(area, labels[lane], line)
-        for column, row in enumerate(rows if lane not in named else []):
+        # By turns, so that columns fill evenly.
+        for turn in range(columns if lane not in named else 0):
+            column = (number + turn) % columns
             box = QRectF(area.left() + LEFT + column * width, top, width - GAP, line)
-            if _free(row, top, line) and not any(box.intersects(p.box) for p in whole):
-                insort(row, top)
+            free = _free(rows[column], top, line)
+            if free and not any(box.intersects(p.box) for p in whole):
+                insort(rows[column], top)
                 places.append(NamePlace(lane, box, texts[lane], small))
                 named.add(lane)
                 break

@@ -24,7 +24,7 @@ from emgstudio.gui.plots.spectrogram_frame import (
     paint_lane_labels,
 )
 from emgstudio.gui.plots.spectrogram_lanes import SpectrogramLanes, frames_of
-from emgstudio.gui.theme import theme
+from emgstudio.gui.theme import Palette, theme
 
 RANGE_DB = (-20.0, 30.0)
 # Between the edges of the usual filter: what it took away is no measure of how quiet rest is.
@@ -32,7 +32,7 @@ FITTED_HZ = (20.0, 450.0)
 QUIET_SHARE, LOUD_SHARE = 5.0, 99.0
 MOST_CHANNELS = 8
 FOOTER = 24
-LEAST_HEIGHT, LEAST_LANE = 96, 30
+LEAST_LANE, LEAST_LANES = 30, 72
 FIT_AFTER_S = 2.0
 ERASED_AHEAD = 4
 HOPS_AT_ONCE = 2
@@ -178,6 +178,11 @@ class SpectrogramStrip(ColumnCanvas):
         if self._pointer is not None:
             self._show_cursor()
 
+    def use_palette(self, palette: Palette) -> None:
+        """Other colours, or texts of another size: words below need as much room."""
+        self._make_room()
+        super().use_palette(palette)
+
     def relayout(self) -> None:
         width, height = self.picture_size
         canvas = rgb(self.palette_on.canvas)
@@ -208,8 +213,9 @@ class SpectrogramStrip(ColumnCanvas):
 
     def _make_room(self) -> None:
         pixels = theme().pixels
-        lanes = len(self.channels) * pixels(LEAST_LANE)
-        self.setMinimumHeight(max(pixels(LEAST_HEIGHT), lanes + pixels(FOOTER)))
+        # A single one is as high however large texts are: the traces need the room.
+        lanes = max(LEAST_LANES, len(self.channels) * pixels(LEAST_LANE))
+        self.setMinimumHeight(lanes + pixels(FOOTER))
         self.use_footer(pixels(FOOTER))
         names = "no device"
         if self._stream is not None:
