@@ -201,6 +201,27 @@ def with_thresholds(
     return replace(spec, thresholds=noise_thresholds(np.concatenate(resting))) if rested else spec
 
 
+def folds_of_unseen_rest(
+    dataset: Dataset,
+    spec: FeatureSpec,
+    parts: Sequence[LabelledSamples],
+    window: WindowSpec,
+    trim: tuple[float, float],
+) -> Iterator[tuple[Dataset, Dataset]]:
+    """Folds by repetition whose thresholds have not seen the rest that is tested.
+
+    ``dataset`` says which repetitions there are; ``spec`` has no thresholds yet. Where there
+    is no other rest, all of it counts. Every fold costs the features of all windows anew.
+    """
+    for train, held in dataset.folds("repetition"):
+        known, tested = train.groups("repetition"), held.groups("repetition")
+        own = with_thresholds(spec, parts, trim, known)
+        if not own.thresholds:
+            own = with_thresholds(spec, parts, trim)
+        again = build_dataset(parts, window, own, trim_start_s=trim[0], trim_end_s=trim[1])
+        yield again.only("repetition", known), again.only("repetition", tested)
+
+
 def label_spans(
     annotations: Sequence[Annotation], rate: float, trim_start_s: float, trim_end_s: float
 ) -> list[Span]:

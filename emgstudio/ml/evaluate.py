@@ -16,6 +16,7 @@ from emgstudio.ml.dataset import (
     Describe,
     LabelledSamples,
     build_dataset,
+    folds_of_unseen_rest,
     label_spans,
     with_thresholds,
 )
@@ -32,6 +33,7 @@ from emgstudio.ml.report import (
 
 Split = Literal["repetition", "session", "subject"]
 Factory = Callable[[], Estimator]
+Folds = Iterable[tuple[Dataset, Dataset]]
 MOST_REPETITIONS = 100_000
 
 
@@ -101,7 +103,7 @@ def evaluate(
     each by the other people. There the repetition lists only narrow what is
     trained and tested on. The same trims apply to training and test. Features that
     count take thresholds from each recording's own rest, of ``train_reps`` where given,
-    else within a recording without that of ``test_reps``.
+    else within a recording without that of what is tested.
 
     Raises
     ------
@@ -114,9 +116,9 @@ def evaluate(
     datasets = _datasets(parts, window, features, trim, train_reps, unseen, progress)
     if split == "repetition":
         return evaluation_report(
-            split, (_repetitions(d, train_reps, test_reps, make) for d in datasets)
+            split, (_repetitions(d, train_reps, test_reps, make, folds) for d, folds in datasets)
         )
-    whole = Dataset.joined([_with_session(d) for d in datasets])
+    whole = Dataset.joined([_with_session(d) for d, _ in datasets])
     return evaluation_report(split, _across(whole, split, train_reps, test_reps, make))
 
 
@@ -145,19 +147,23 @@ def _datasets(
     train_reps: Collection[int] | None,
     unseen: Collection[int] | None,
     progress: Progress | None,
-) -> Iterator[Dataset]:
+) -> Iterator[tuple[Dataset, Folds | None]]:
+    """Each recording, and its folds by repetition where those have features of their own."""
     total = len(parts) if isinstance(parts, Sequence) else 0
     for done, part in enumerate(parts):
         if progress:
             progress.report(done / total if total else 0.0, part.recording)
-        how = features
-        if isinstance(how, FeatureSpec):
+        how, folds = features, None
+        if isinstance(features, FeatureSpec):
             seen = train_reps
             if seen is None and unseen is not None:
                 spans = label_spans(part.annotations, part.rate, *trim)
                 seen = {span.repetition for span in spans} - set(unseen)
-            how = with_thresholds(how, [part], trim, seen)
-        yield build_dataset([part], window, how, trim_start_s=trim[0], trim_end_s=trim[1])
+            how = with_thresholds(features, [part], trim, seen)
+        built = build_dataset([part], window, how, trim_start_s=trim[0], trim_end_s=trim[1])
+        if isinstance(features, FeatureSpec) and how is not features:
+            folds = folds_of_unseen_rest(built, features, [part], window, trim)
+        yield built, folds
 
 
 def _check_repetitions(
@@ -172,10 +178,14 @@ def _check_repetitions(
 
 
 def _repetitions(
-    d: Dataset, train: Collection[int] | None, test: Collection[int] | None, make: Factory
+    d: Dataset,
+    train: Collection[int] | None,
+    test: Collection[int] | None,
+    make: Factory,
+    folds: Folds | None,
 ) -> Tested:
     if train is None and test is None:
-        held = hold_out(d, make, "repetition")
+        held = hold_out(d, make, "repetition", folds)
         if not len(held.dataset):
             raise EmgError(
                 f"{_name(d)} has one repetition of each gesture; none is left to test on.",

@@ -7,7 +7,7 @@ high where leaving one repetition out was off by 2.3 (22 people, learning.md §1
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -160,16 +160,22 @@ def wilson(share: float, count: float) -> tuple[float, float]:
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
-def hold_out(dataset: Dataset, make: Callable[[], Estimator], by: Group) -> HeldOut:
+def hold_out(
+    dataset: Dataset,
+    make: Callable[[], Estimator],
+    by: Group,
+    folds: Iterable[tuple[Dataset, Dataset]] | None = None,
+) -> HeldOut:
     """Score every group of ``dataset`` by an estimator trained on the other groups.
 
     Rows of a class that the other groups do not have cannot be scored and are left out.
+    ``folds`` are those of ``dataset`` by that group, where they have features of their own.
     """
     classes = dataset.classes
     tested: list[Dataset] = []
     scores: list[Floats] = []
     unfamiliar: list[Floats] = []
-    for train, held in dataset.folds(by):
+    for train, held in folds if folds is not None else dataset.folds(by):
         known = np.isin(held.y, train.classes)
         if not known.any():
             continue
@@ -221,14 +227,17 @@ def temperature_of(scores: Floats, truth: NDArray[np.int64]) -> float:
 
 
 def leave_one_repetition_out(
-    dataset: Dataset, make: Callable[[], Estimator], window: WindowSpec
+    dataset: Dataset,
+    make: Callable[[], Estimator],
+    window: WindowSpec,
+    folds: Iterable[tuple[Dataset, Dataset]] | None = None,
 ) -> tuple[TrainingReport, HeldOut]:
     """Test each repetition on a classifier trained on the others.
 
     ``window`` says how far windows overlap: intervals count only as many
-    windows as would fit side by side.
+    windows as would fit side by side. ``folds`` as in :func:`hold_out`.
     """
-    held = hold_out(dataset, make, "repetition")
+    held = hold_out(dataset, make, "repetition", folds)
     counts = confusion(held.truth, held.winners, len(held.classes))
     gestures = tuple(_gesture(held, counts, i, window, dataset) for i in range(len(held.classes)))
     tested = len(held.dataset) > 0

@@ -10,7 +10,13 @@ from typing import Any
 from emgstudio.core.errors import EmgError
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Channel, ConditionSpec, FeatureSpec, WindowSpec
-from emgstudio.ml.dataset import Dataset, LabelledSamples, build_dataset, with_thresholds
+from emgstudio.ml.dataset import (
+    Dataset,
+    LabelledSamples,
+    build_dataset,
+    folds_of_unseen_rest,
+    with_thresholds,
+)
 from emgstudio.ml.intervals import figure_intervals
 from emgstudio.ml.lda import DEFAULT_SHRINKAGE, Key, ShrunkLDA
 from emgstudio.ml.metrics import held_out_metrics
@@ -60,7 +66,8 @@ def train_with_evidence(
     rate = _common_rate(parts, len(channels))
     window = window or WindowSpec()
     trim = (trim_start_s, trim_end_s)
-    features = with_thresholds(features or FeatureSpec(), parts, trim, repetitions)
+    asked = features or FeatureSpec()
+    features = with_thresholds(asked, parts, trim, repetitions)
     dataset = build_dataset(
         parts,
         window,
@@ -72,7 +79,10 @@ def train_with_evidence(
     dataset = _enough(dataset, repetitions)
     if progress:
         progress.report(0.9, "Testing each repetition")
-    report, held = leave_one_repetition_out(dataset, lambda: ShrunkLDA(shrinkage), window)
+    folds = None
+    if features is not asked:
+        folds = folds_of_unseen_rest(dataset, asked, parts, window, trim)
+    report, held = leave_one_repetition_out(dataset, lambda: ShrunkLDA(shrinkage), window, folds)
     temperature = fit_temperature(held)
     found = held_out_metrics(held, temperature)
     if found is not None:

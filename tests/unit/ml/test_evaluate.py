@@ -12,6 +12,7 @@ import pytest
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import FeatureSpec, WindowSpec
 from emgstudio.ml.evaluate import EvaluationReport, evaluate, parse_repetitions
+from emgstudio.ml.trainer import train_with_evidence
 from tests import labelled_emg as made
 
 HOW: dict[str, Any] = {
@@ -20,6 +21,9 @@ HOW: dict[str, Any] = {
     "trim_start_s": 0.2,
     "trim_end_s": 0.1,
 }
+
+TRIM = {"trim_start_s": 0.2, "trim_end_s": 0.1}
+WAMP = FeatureSpec(("wamp",))
 
 
 def rolled(name: str, by: int, **how: Any) -> made.LabelledSamples:
@@ -123,6 +127,29 @@ def test_what_is_tested_does_not_move_thresholds(trained: list[int] | None) -> N
     others = [k for k, name in enumerate(plain.classes) if name != "rest"]
     assert [plain.confusion[k] for k in others] == [spoilt.confusion[k] for k in others]
     assert plain.confusion != spoilt.confusion
+
+
+def test_rest_that_is_left_out_does_not_move_its_own_thresholds() -> None:
+    """Neither in a training's report nor in an evaluation that leaves one repetition out."""
+    part = made.recording()
+    loud = replace(part, samples=part.samples.copy())
+    for a in part.annotations:
+        if (a.label, a.repetition) == ("rest", 3):
+            loud.samples[round(a.start * part.rate) : round(a.stop * part.rate)] *= 20
+    how: dict[str, Any] = {
+        "channels": made.CHANNELS,
+        "condition": made.CONDITION,
+        "features": WAMP,
+        **TRIM,
+    }
+    scores = []
+    for one in (part, loud):
+        model, held = train_with_evidence([one], **how)
+        rows = (held.dataset.repetition == 3) & (held.dataset.y != "rest")
+        scores.append(held.scores[rows])
+        evaluated = evaluate([one], "repetition", **{**HOW, "features": WAMP})
+        assert evaluated.confusion == model.report.confusion
+    np.testing.assert_array_equal(*scores)
 
 
 def test_no_recording_is_an_error() -> None:
