@@ -118,13 +118,23 @@ def run_once(folder: Path, seed: int, shortest_s: float, longest_s: float) -> Ki
     if "ready" not in told[0]:
         raise RuntimeError("the child did not start")
     after_s = random.Random(seed).uniform(shortest_s, longest_s)
-    time.sleep(after_s)
+    # Counted from what was fed: a busy machine may need longer for the first samples.
+    while (line := child.stdout.readline()) and _fed(line) < shortest_s * RATE:
+        told.append(line)
+    told.append(line)
+    time.sleep(after_s - shortest_s)
     killed = time.monotonic()
     child.send_signal(signal.SIGKILL)
     child.wait()
     told += child.stdout.readlines()
     child.stdout.close()
     return judge(folder, [line.split() for line in told], killed, after_s)
+
+
+def _fed(line: str) -> int:
+    """How many samples the child had fed when it said this; 0 if it said something else."""
+    _, what, *number = line.split()
+    return int(number[0]) if what == "fed" else 0
 
 
 def judge(folder: Path, told: Sequence[Sequence[str]], killed: float, after_s: float) -> Kill:

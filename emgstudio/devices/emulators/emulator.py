@@ -16,8 +16,8 @@ import numpy as np
 
 from emgstudio.devices.link import LinkLost
 
-# More at once than this were made while nobody listened; a real device would have lost them.
-LONGEST_BACKLOG_S = 2.0
+# No busy computer looks away for longer; a real device would have lost what it made meanwhile.
+LONGEST_BACKLOG_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)

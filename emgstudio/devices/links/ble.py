@@ -11,6 +11,7 @@ import concurrent.futures
 import contextlib
 import logging
 import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,12 @@ from emgstudio.devices.links.ble_errors import explained, not_in_sight, silent
 from emgstudio.devices.links.ble_loop import BleLoop, bluetooth
 
 if TYPE_CHECKING:
-    from bleak import BleakClient
+    from bleak import BleakClient, BleakScanner
     from bleak.backends.client import BaseBleakClient
     from bleak.backends.device import BLEDevice
     from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+
+    Heard = Callable[[BLEDevice, AdvertisementData], None]
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,31 @@ class BleBackend:
 
 
 SYSTEM = BleBackend()
+
+
+@contextlib.asynccontextmanager
+async def searching(backend: BleBackend, hear: Heard | None = None) -> AsyncIterator[BleakScanner]:
+    """While inside, the system searches; raises LinkLost when it does not say so, or no end of it.
+
+    Beginning and end have a limit each: one for all would be used up by the end.
+    """
+    from bleak import BleakScanner
+
+    how: dict[str, Any] = {} if backend.scanner is None else {"backend": backend.scanner}
+    scanner = BleakScanner(hear, **how)
+    await _answered(scanner.start())
+    try:
+        yield scanner
+    finally:
+        await _answered(scanner.stop())
+
+
+async def _answered(request: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(SYSTEM_S):
+            await request
+    except TimeoutError:
+        raise silent() from None
 
 
 class BleLink:
@@ -178,8 +206,6 @@ class _Connection:
         self._serving = asyncio.create_task(self._serve(), name=f"serve {self._address}")
 
     async def _find(self) -> BLEDevice:
-        from bleak import BleakScanner
-
         wanted = self._address.casefold()
 
         def is_it(device: BLEDevice, seen: AdvertisementData) -> bool:
@@ -189,13 +215,14 @@ class _Connection:
             self._rssi = seen.rssi
             return True
 
-        scanner = self._backend.scanner
-        how: dict[str, Any] = {} if scanner is None else {"backend": scanner}
-        try:
-            async with asyncio.timeout(SCAN_S + SYSTEM_S):
-                device = await BleakScanner.find_device_by_filter(is_it, timeout=SCAN_S, **how)
-        except TimeoutError:
-            raise silent() from None
+        device = None
+        async with searching(self._backend) as scanner:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SCAN_S):
+                    async for near, seen in scanner.advertisement_data():
+                        if is_it(near, seen):
+                            device = near
+                            break
         if device is None:
             raise not_in_sight(self._address)
         self.inbox.who = device.name or self._address

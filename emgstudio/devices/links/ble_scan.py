@@ -8,11 +8,11 @@ import contextlib
 import logging
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emgstudio.core.errors import EmgError
-from emgstudio.devices.links.ble import SYSTEM, SYSTEM_S, BleBackend
-from emgstudio.devices.links.ble_errors import explained, silent
+from emgstudio.devices.links.ble import SYSTEM, BleBackend, searching
+from emgstudio.devices.links.ble_errors import explained
 from emgstudio.devices.links.ble_loop import BleLoop, bluetooth
 
 if TYPE_CHECKING:
@@ -71,11 +71,7 @@ class BluetoothScan:
     async def _run(self, loop: BleLoop) -> None:
         try:
             async with loop.radio:
-                try:
-                    async with asyncio.timeout(self._seconds + SYSTEM_S):
-                        await self._scan(loop.give_way)
-                except TimeoutError:
-                    raise silent() from None
+                await self._scan(loop.give_way)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - becomes a sentence in the Devices room
@@ -83,13 +79,8 @@ class BluetoothScan:
             self.problem = explained(error, WHO)
 
     async def _scan(self, give_way: asyncio.Event) -> None:
-        from bleak import BleakScanner
-
         give_way.clear()
-        how: dict[str, Any] = (
-            {} if self._backend.scanner is None else {"backend": self._backend.scanner}
-        )
-        async with BleakScanner(self._hear, **how):
+        async with searching(self._backend, self._hear):
             # A person who connects meanwhile shall not wait for the rest of the scan.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(give_way.wait(), self._seconds)
