@@ -21,13 +21,14 @@ from emgstudio.cli.command import (
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.devices.search import everything_found
+from emgstudio.devices.stream import Stream
 from emgstudio.devices.worker import DeviceState
 from emgstudio.session.session import Session
 from emgstudio.storage.recorder import Recorder
 
 CONNECT_TIMEOUT_S = 20.0
-# Samples that come later than this are not waited for.
-LATEST_S = 1.0
+# A stream that has brought nothing for so long is not waited for.
+SILENT_S = 5.0
 POLL_S = 0.05
 
 
@@ -85,15 +86,22 @@ def all_closed(session: Session) -> bool:
 
 
 def _arrived_s(session: Session, recorder: Recorder) -> float:
-    """Recording time up to which all samples are here, at most a second behind the clock."""
-    now = recorder.status.seconds
+    """Recording time up to which all samples are here of what still sends.
+
+    A computer that is too busy has them seconds later; they are waited for.
+    """
     arrived = [
         recorder.time_of(stream.clock.time(stream.raw.head))
         for worker in session.devices.values()
         for stream in worker.streams
-        if worker.driver.paced
+        if worker.driver.paced and _sends(stream)
     ]
-    return max(now - LATEST_S, min([now, *filter(math.isfinite, arrived)]))
+    return min([recorder.status.seconds, *filter(math.isfinite, arrived)])
+
+
+def _sends(stream: Stream) -> bool:
+    arrivals = stream.arrivals
+    return bool(arrivals) and host_time() - arrivals[-1][0] < SILENT_S
 
 
 def _no_arguments(_parser: argparse.ArgumentParser) -> None:
