@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emgstudio.core.clock import host_time
+from emgstudio.core.errors import EmgError
 from emgstudio.core.ring import Chunk
 from emgstudio.core.types import Annotation, Source
 from emgstudio.devices.stream import Stream
@@ -16,10 +18,37 @@ from emgstudio.ml.protocol import CueEvent, CuePlan, CueProtocol, CueView
 from emgstudio.session.calibration_person import CueStyle
 from emgstudio.storage.recorder import Recorder
 
+if TYPE_CHECKING:
+    from emgstudio.session.session import Session
+
 WRITTEN_WAIT_S = 2.0
 RAMP_STEP = 0.04
 CUE_TRACK = "cue"
 REPLACED_TRACK = "replaced"
+
+
+def begun_calibration(session: Session, plan: CuePlan, track: str) -> Calibration:
+    """See :meth:`emgstudio.session.session.Session.start_calibration`."""
+    if session.calibration is not None and not session.calibration.finished:
+        raise EmgError("A calibration is already running.", "Finish or stop it first.")
+    stream = session.main_stream
+    device = session.device_of(stream) if stream is not None else None
+    if device is None:
+        raise EmgError("Nothing streams yet.", "Connect a device, then calibrate.")
+    owns = session.recorder is None
+    if owns:
+        session.start_recording(title="calibration")
+    calibration = Calibration(
+        session.recording.running, device, plan, track=track, owns_recording=owns
+    )
+    try:
+        calibration.start(host_time())
+    except EmgError:
+        # A full disk refuses the first label: what nobody asked for does not go on alone.
+        if owns:
+            session.stop_recording()
+        raise
+    return calibration
 
 
 class Calibration:

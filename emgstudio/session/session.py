@@ -27,7 +27,7 @@ from emgstudio.devices.worker import DeviceState, DeviceWorker
 from emgstudio.ml.decoder import Decoder
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.protocol import CuePlan
-from emgstudio.session.calibration import CUE_TRACK, Calibration
+from emgstudio.session.calibration import CUE_TRACK, Calibration, begun_calibration
 from emgstudio.session.files import import_recording
 from emgstudio.session.quality import QualityWatch
 from emgstudio.session.recording_control import RecordingControl
@@ -223,20 +223,8 @@ class Session:
 
         Raises EmgError when no device streams or a calibration already runs.
         """
-        if self.calibration is not None and not self.calibration.finished:
-            raise EmgError("A calibration is already running.", "Finish or stop it first.")
-        stream = self.main_stream
-        device = self.device_of(stream) if stream is not None else None
-        if stream is None or device is None:
-            raise EmgError("Nothing streams yet.", "Connect a device, then calibrate.")
-        own_recording = self.recorder is None
-        if own_recording:
-            self.start_recording(title="calibration")
+        self.calibration = begun_calibration(self, plan, track)
         self.training = None
-        self.calibration = Calibration(
-            self.recording.running, device, plan, track=track, owns_recording=own_recording
-        )
-        self.calibration.start(host_time())
         return self.calibration
 
     def stop_calibration(self) -> None:

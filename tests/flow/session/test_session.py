@@ -14,6 +14,7 @@ from emgstudio.devices.worker import DeviceState
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.session import Session
 from emgstudio.session.state import RecordingChanged
+from emgstudio.storage.annotations import AnnotationLog
 
 SHORT = CuePlan(
     ("fist", "open"), repetitions=2, hold_s=1.1, pause_s=0.3, countdown_s=0.1, rest_s=2.0
@@ -171,6 +172,25 @@ def test_calibration_starts_its_own_recording_and_stopping_keeps_whole_takes(
     path = session.stop_recording()
     assert path is not None
     assert all(not a.is_event for a in session.open_recording(path).annotations)
+
+
+def test_a_calibration_whose_first_label_is_refused_leaves_nothing_running(
+    session: Session, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streaming(session, wait_until)
+
+    def refuse(*_what: object, **_how: object) -> None:
+        raise EmgError("The disk is full.", "Make room.")
+
+    with monkeypatch.context() as full:
+        full.setattr(AnnotationLog, "add", refuse)
+        with pytest.raises(EmgError, match="disk is full"):
+            session.start_calibration(SHORT)
+    assert session.calibration is None
+    assert session.recorder is None
+    session.start_recording()
+    assert not session.start_calibration(SHORT).finished
+    session.stop_recording()
 
 
 def test_a_model_of_another_armband_is_refused_by_name(
