@@ -18,36 +18,44 @@ from emgstudio.core.paths import log_folder
 
 log = logging.getLogger(__name__)
 
-MODULES = (
-    "app",
-    "demo",
-    "device",
-    "emulate",
-    "lsl",
-    "recording",
-    "report",
-    "learning",
-    "research",
-    "models",
-)
+# The modules beside this one and the words of each, in the order in which the help shows them.
+WORDS = {
+    "app": ("app",),
+    "demo": ("demo", "selftest"),
+    "device": ("devices", "record"),
+    "emulate": ("emulate",),
+    "lsl": ("lsl",),
+    "recording": ("info", "verify", "recover", "import", "export"),
+    "report": ("report",),
+    "learning": ("train", "decode", "evaluate"),
+    "research": ("compare", "rank-features"),
+    "models": ("export-model",),
+}
+VERSION = "--version"
 RESEARCH_USE = "For education, training and research. Not a medical device."
 
 
-def commands() -> tuple[Command, ...]:
-    """All commands, in the order in which the help shows them."""
-    modules = (importlib.import_module(f"emgstudio.cli.{name}") for name in MODULES)
+def commands(word: str = "") -> tuple[Command, ...]:
+    """The commands of the module that has ``word``; all where none has it, for help and errors.
+
+    Each module imports what its commands run on; no other command should wait for that.
+    """
+    if word == VERSION:
+        return ()
+    names = [name for name, words in WORDS.items() if word in words] or list(WORDS)
+    modules = (importlib.import_module(f"emgstudio.cli.{name}") for name in names)
     return tuple(command for module in modules for command in module.COMMANDS)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def build_parser(word: str = "") -> argparse.ArgumentParser:
+    """The command line as far as its first ``word`` needs it, or all of it."""
     parser = argparse.ArgumentParser(
         prog="emgstudio",
         description=f"Acquire, see, record and learn from electromyography. {RESEARCH_USE}",
     )
-    parser.add_argument("--version", action="version", version=f"emgstudio {__version__}")
+    parser.add_argument(VERSION, action="version", version=f"emgstudio {__version__}")
     words = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in commands():
+    for command in commands(word):
         sub = words.add_parser(command.name, help=command.help, description=command.help)
         sub.add_argument("--json", action="store_true", help="print the result as JSON")
         command.add_arguments(sub)
@@ -58,12 +66,12 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 a check failed, 2 a user error."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", VERSION)):
         words.insert(0, "app")
     _let_any_text_be_printed()
     with log_to_file(log_folder()):
         try:
-            parsed = build_parser().parse_args(words)
+            parsed = build_parser(words[0]).parse_args(words)
             code = int(parsed.run(parsed))
             sys.stdout.flush()
             return code

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from emgstudio.cli.app import seconds_until_quit
 from emgstudio.cli.command import positive_seconds, show, stopped_politely, trimmed_seconds
-from emgstudio.cli.main import build_parser, main
+from emgstudio.cli.main import WORDS, build_parser, commands, main
 
 
 @pytest.mark.parametrize("text", ["", "a", "4-1", "1-", "-3", "1-1000000000000"])
@@ -36,6 +37,23 @@ def test_the_documented_commands_are_there() -> None:
     help_text = build_parser().format_help()
     words = "demo devices record info verify recover import export train decode evaluate selftest"
     assert all(word in help_text for word in words.split())
+
+
+def test_each_command_is_found_by_its_word() -> None:
+    words = [word for of_module in WORDS.values() for word in of_module]
+    assert [command.name for command in commands()] == words
+    assert all(word in (c.name for c in commands(word)) for word in words)
+
+
+def test_a_command_waits_for_no_other_commands_imports() -> None:
+    code = (
+        "import sys; from emgstudio.cli.main import build_parser; build_parser('emulate');"
+        "print(sum(name.startswith(('emgstudio.session', 'emgstudio.ml')) for name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.strip() == "0"
 
 
 @pytest.mark.parametrize("text", ["-0.1", "inf", "nan", "soon"])
