@@ -102,7 +102,8 @@ class Spectrum:
 def spectrum(x: Samples, rate: float, *, low_hz: float = 20.0, high_hz: float = 450.0) -> Spectrum:
     """Welch spectra (:func:`psd`) of ``x (n, channels)`` with their mean and median frequency.
 
-    EmgError for fewer than two samples.
+    Scatter of the two at constant effort for 1 s of signal: 4 and 6.5 Hz. EmgError for
+    fewer than two samples.
     """
     frequencies, power = psd(x, rate)
     reason = too_slow(rate)
@@ -114,24 +115,6 @@ def spectrum(x: Samples, rate: float, *, low_hz: float = 20.0, high_hz: float = 
     return Spectrum(
         frequencies,
         power,
-        mean_frequency(frequencies, power, low_hz, high_hz),
-        median_frequency(frequencies, power, low_hz, high_hz),
-    )
-
-
-def frequency_measures(
-    x: Samples, rate: float, *, low_hz: float = 20.0, high_hz: float = 450.0
-) -> tuple[Floats, Floats]:
-    """Mean and median frequency of ``x (n, channels)`` per channel, in Hz.
-
-    Scatter at constant effort for 1 s of signal: 4 and 6.5 Hz. EmgError below
-    800 Hz, where the sensor has cut the spectrum short.
-    """
-    reason = too_slow(rate)
-    if reason:
-        raise EmgError(reason, "Use amplitude measures, or a faster sensor.")
-    frequencies, power = psd(x, rate)
-    return (
         mean_frequency(frequencies, power, low_hz, high_hz),
         median_frequency(frequencies, power, low_hz, high_hz),
     )

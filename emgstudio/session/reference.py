@@ -112,17 +112,6 @@ def check_comparable(references: Iterable[Reference]) -> None:
         )
 
 
-def best_of(references: Sequence[Reference]) -> Reference:
-    """The largest of several references of one channel.
-
-    EmgError when they are not comparable or not of one channel and unit; ValueError for none.
-    """
-    check_comparable(references)
-    if len({(reference.channel, reference.unit) for reference in references}) > 1:
-        raise EmgError("These references are not of one channel in one unit.")
-    return max(references, key=lambda reference: reference.value)
-
-
 def reference_values(references: Sequence[Reference | None]) -> Floats:
     """Their values per channel, NaN where there is none."""
     return np.array([math.nan if r is None else r.value for r in references])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from emgstudio.dsp.spectrum import frequency_measures
+from emgstudio.dsp.spectrum import spectrum
 from emgstudio.gui.plots.spectrum_panel import SpectrumPanel
 from emgstudio.gui.theme import theme
 from tests.gui.streams import HandStream
@@ -56,10 +56,10 @@ def test_median_and_mean_are_lines_with_numbers(panel) -> None:
     stream = hand_stream()
     panel.show_stream(stream, (0,))
     panel.refresh(0.0)
-    mean, median = frequency_measures(stream.clean.read(2000, 6000).data[:, :1], RATE)
+    whole = spectrum(stream.clean.read(2000, 6000).data[:, :1], RATE)
     assert panel.plot.median.isVisible()
-    assert panel.plot.median.value() == pytest.approx(median[0])
-    assert panel.plot.mean.value() == pytest.approx(mean[0])
+    assert panel.plot.median.value() == pytest.approx(whole.median_hz[0])
+    assert panel.plot.mean.value() == pytest.approx(whole.mean_hz[0])
     text = panel.figures.sentences()[0]
     assert text.startswith("Muscle 1, median 2")
     assert text in panel.accessibleName()

@@ -7,7 +7,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from emgstudio.core.errors import EmgError
 from emgstudio.dsp.envelope import moving_rms
 from emgstudio.dsp.measure import Measure
 
@@ -53,19 +52,3 @@ def amplitudes(
         ("peak", peak, unit, f"largest moving RMS over {window_s * 1000:g} ms"),
     )
     return tuple(Measure(channel, n, v, u, f"{how}; {condition}", flags) for n, v, u, how in rows)
-
-
-def percent_mvc(envelope: Floats, mvc: float, *, rest: float | None = None) -> Floats:
-    """``envelope`` in per cent of ``mvc``, both in one unit; above 100 is not cut off.
-
-    With ``rest`` the rest level is taken out of both in the square, which is another
-    quantity than published thresholds are given in. EmgError unless rest < mvc.
-    """
-    if not mvc > (rest or 0.0) >= 0.0:
-        raise EmgError(
-            "The reference effort is not above the rest level.", "Measure the reference again."
-        )
-    if rest is None:
-        return np.asarray(100.0 * envelope / mvc)
-    above = np.sqrt(np.maximum(np.square(envelope) - rest**2, 0.0))
-    return np.asarray(100.0 * above / math.sqrt(mvc**2 - rest**2))

@@ -97,11 +97,6 @@ class Exercise:
         return max(0.0, self.part.seconds - self._judge.seconds)
 
     @property
-    def upcoming(self) -> Part | None:
-        """The part after this one."""
-        return self.parts[self._at + 1] if self._at + 1 < len(self.parts) else None
-
-    @property
     def sets(self) -> int:
         """The number of the last set."""
         return self.parts[-1].set_number

@@ -77,11 +77,6 @@ class ExportStream:
         ]
         return tuple(hole for hole in cut if hole.start < hole.stop)
 
-    @property
-    def exact_raw(self) -> bool:
-        """Whether what leaves are the device's own whole numbers, scaled."""
-        return self._view is ExportView.RAW and self.info.dtype != "float32"
-
     def blocks(self, progress: Reports | None = None, text: str = "") -> Iterator[FloatSamples]:
         """The samples in order as float32 ``(n, channels)``."""
         filtered = None if self._view is ExportView.RAW else self._filters()

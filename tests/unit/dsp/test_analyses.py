@@ -125,16 +125,6 @@ def test_lost_samples_are_left_out_and_said() -> None:
     assert math.isnan(amplitude.rms(np.full(5, np.nan)))
 
 
-def test_per_cent_of_a_reference() -> None:
-    envelope = np.array([10.0, 50.0, 130.0])
-    assert amplitude.percent_mvc(envelope, 100.0).tolist() == [10.0, 50.0, 130.0]
-    without_rest = amplitude.percent_mvc(envelope, 100.0, rest=10.0)
-    assert without_rest[0] == 0
-    assert without_rest[1] == pytest.approx(100 * math.sqrt(2400 / 9900))
-    with pytest.raises(EmgError, match="not above the rest"):
-        amplitude.percent_mvc(envelope, 5.0, rest=10.0)
-
-
 def test_a_pair_needs_one_stretch_and_silence_has_no_overlap() -> None:
     with pytest.raises(EmgError, match="same stretch"):
         coactivation.coactivation(("a", "b"), np.ones(5), np.ones(6), "µV", "")

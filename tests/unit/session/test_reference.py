@@ -18,7 +18,6 @@ from emgstudio.session.reference import (
     Method,
     Reference,
     ReferenceBook,
-    best_of,
     check_comparable,
     percent,
     percent_name,
@@ -62,8 +61,6 @@ def test_windows_are_never_mixed(tmp_path) -> None:
     other = made("Triceps", window_s=0.25)
     with pytest.raises(EmgError, match="250 and 500 ms"):
         check_comparable([made(), other])
-    with pytest.raises(EmgError, match="windows"):
-        best_of([made(), made(window_s=0.1)])
     book = ReferenceBook(tmp_path)
     book.store(URI, INFO, [made()])
     with pytest.raises(EmgError, match="windows"):
@@ -74,10 +71,8 @@ def test_windows_are_never_mixed(tmp_path) -> None:
 
 def test_methods_are_not_compared(tmp_path) -> None:
     with pytest.raises(EmgError, match="different ways"):
-        best_of([made(), made(method=Method.SUBMAXIMAL)])
-    with pytest.raises(EmgError, match="one channel"):
-        best_of([made(), made("Triceps")])
-    assert best_of([made(), made(value=450.0)]).value == 450.0
+        check_comparable([made(), made(method=Method.SUBMAXIMAL)])
+    check_comparable([made(), made("Triceps")])
 
 
 def test_percent_is_of_each_channels_own_reference() -> None:
