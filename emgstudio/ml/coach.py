@@ -20,7 +20,6 @@ from emgstudio.ml.report import (
     REDO_BELOW,
     HeldOut,
     Light,
-    balanced_accuracy,
     confusion,
     light,
     wilson,
@@ -173,24 +172,6 @@ def separability(held: HeldOut) -> tuple[Pair, ...]:
     return tuple(sorted(pairs, key=lambda p: (-p.confused, p.half_distance)))
 
 
-def suggest_set(held: HeldOut) -> tuple[tuple[str, float], ...]:
-    """Which gesture to leave out first, second, …, and the balanced accuracy then expected.
-
-    Each time the gesture whose absence helps most; rest stays, and two gestures at least.
-    """
-    left = list(range(len(held.classes)))
-    steps = []
-    while len(left) > 2:
-        options = [i for i in left if held.classes[i] != REST]
-        if len(options) < 2:
-            break
-        scored = [(_without(held, [k for k in left if k != i]), -i) for i in options]
-        best, negative = max(scored)
-        left.remove(-negative)
-        steps.append((held.classes[-negative], best))
-    return tuple(steps)
-
-
 def _of_hold(hold: Hold, before: Sequence[Hold]) -> Iterator[tuple[Problem, bool, str]]:
     if hold.lost > LOST_SOME:
         yield "dropped", hold.lost > LOST_MUCH, f"The sensor lost {hold.lost:.0%} of this hold."
@@ -263,10 +244,3 @@ def _advice(a: str, b: str, confused: float) -> str:
         f"{gesture_title(a)} and {gesture_title(b)} look alike {times} of 10 times: "
         "make them more different, merge them, or leave one out."
     )
-
-
-def _without(held: HeldOut, left: Sequence[int]) -> float:
-    rows = np.isin(held.truth, left)
-    guess = held.scores[rows][:, left].argmax(axis=1)
-    truth = np.searchsorted(np.array(left), held.truth[rows])
-    return balanced_accuracy(confusion(truth, guess, len(left)))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
-from emgstudio.core.errors import EmgError
-from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Decision, FloatSamples, Samples
-from emgstudio.ml.dataset import LabelledSamples, amplitude
-from emgstudio.ml.evaluate import EvaluationReport, Tested, evaluation_report
+from emgstudio.ml.dataset import amplitude
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.lda import Floats
 from emgstudio.ml.model import GestureModel
-from emgstudio.ml.newday import new_dataset
 from emgstudio.ml.postprocess import Postprocess, PostprocessSpec
 
 # A posterior that the rest gate does not argue with.
@@ -139,36 +135,3 @@ def decide_recording(model: GestureModel, samples: FloatSamples) -> Iterator[Dec
         decision = decider.step(samples[end - length : end], end - 1, (end - 1) / model.rate)
         if decision:
             yield decision
-
-
-def evaluate_model(
-    model: GestureModel,
-    parts: Sequence[LabelledSamples],
-    *,
-    trim_start_s: float,
-    trim_end_s: float,
-    repetitions: Collection[int] | None = None,
-    progress: Progress | None = None,
-) -> EvaluationReport:
-    """How a model does on labelled recordings, window by window without smoothing.
-
-    ``repetitions`` narrows what is tested; use those it was not trained on.
-
-    Raises
-    ------
-    EmgError
-        There is nothing to test on.
-    """
-    tested = []
-    for done, part in enumerate(parts):
-        if progress:
-            progress.report(done / len(parts), part.recording)
-        dataset = new_dataset(model, [part], trim_start_s=trim_start_s, trim_end_s=trim_end_s)
-        if repetitions is not None:
-            dataset = dataset.only("repetition", repetitions)
-        if not len(dataset):
-            raise EmgError(
-                f"{part.recording} has none of the repetitions to test on.", "Choose others."
-            )
-        tested.append(Tested(dataset, model.lda.predict(dataset.x).tolist()))
-    return evaluation_report("repetition", tested)

@@ -104,9 +104,9 @@ def _shares(
         if against
         else np.mean([_mean(model.lda, g) for g in s.classes if g != gesture], axis=0)
     )
-    lead = (mean - rest) * _direction(model.lda, gesture, against)
+    here, there = contributions(model.lda, np.stack([mean, rest]), gesture, against)
     totals: dict[str, float] = {}
-    for k, value in enumerate(lead.tolist()):
+    for k, value in enumerate((here - there).tolist()):
         for name, weight in owners(k):
             totals[name] = totals.get(name, 0.0) + weight * value
     positive = {name: max(0.0, value) for name, value in totals.items()}

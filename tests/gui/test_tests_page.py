@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from emgstudio.core.clock import Clock
 from emgstudio.core.ring import Ring
 from emgstudio.core.types import Decision
+from emgstudio.dsp.features import FEATURES
 from emgstudio.gui.evaluation import page as page_module
 from emgstudio.gui.evaluation.page import CARDS, RESULT, RUNNING, TestsPage
 from emgstudio.gui.evaluation.stage import posture
@@ -27,6 +28,7 @@ from emgstudio.gui.wizard.hand import RELAXED, pose_of
 from emgstudio.gui.wizard.model_numbers import NONE, figure_rows
 from emgstudio.gui.wizard.models_page import ModelsPage
 from emgstudio.ml.decoder import Decoder, DecoderState
+from emgstudio.ml.explain import feature_shares
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.trainer import train
 from emgstudio.session.evaluation_tests.axes import Axis
@@ -295,6 +297,19 @@ def test_the_check_shows_every_offline_figure(
     evidence.show_model(older, "", "fist")
     evidence.numbers.click()
     assert any(made.text() == NONE for made in evidence.findChildren(QLabel))
+
+
+def test_the_features_that_tell_a_movement_apart_are_named(
+    session: Session, model: GestureModel, qtbot: QtBot
+) -> None:
+    evidence = Evidence(Flow(session))
+    qtbot.addWidget(evidence)
+    evidence.show_model(model, "", "fist")
+    for gesture in ("fist", "pinch"):
+        evidence.gesture.setCurrentIndex(evidence.gesture.findData(gesture))
+        shares = feature_shares(model, gesture)
+        most = max(shares, key=lambda key: shares[key])
+        assert f": {FEATURES[most].title} {shares[most] * 100:.0f} %" in evidence.features.text()
 
 
 def test_a_saved_model_is_tested_from_the_list(

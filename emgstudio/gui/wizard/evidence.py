@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from emgstudio.dsp.features import FEATURES
 from emgstudio.gui.fitted import FittedScroll, LowPage
 from emgstudio.gui.plots.confusion import ConfusionMatrix
 from emgstudio.gui.widgets import Popover, button, column, label, large_target, row
@@ -13,13 +14,14 @@ from emgstudio.gui.wizard.choice import Choice
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.map_view import MapView
 from emgstudio.gui.wizard.model_numbers import numbers_layout
-from emgstudio.ml.explain import electrode_shares
+from emgstudio.ml.explain import electrode_shares, feature_shares
 from emgstudio.ml.gestures import gesture_title
 from emgstudio.ml.model import GestureModel
 from emgstudio.session.calibration_map import movement_map
 
 VIEWS = {"map": "Map", "electrodes": "Electrodes", "details": "Details"}
 LEAST = 120
+FEATURES_SHOWN = 3
 EVERY = 3
 """Frames between two live points: ten a second are enough for an eye."""
 
@@ -41,6 +43,7 @@ class Evidence(QWidget):
         self.gesture = QComboBox()
         self.gesture.setAccessibleName("Movement whose electrodes are shown")
         large_target(self.gesture)
+        self.features = label("", "muted", wrap=True)
         self.matrix = ConfusionMatrix()
         self.detail = label("", "muted", wrap=True)
         self.numbers = button("All numbers", self.show_numbers, icon="chart")
@@ -50,7 +53,7 @@ class Evidence(QWidget):
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for layout in (
             column(self.map, hint, spacing=4),
-            column(self.gesture, self.arm, spacing=4),
+            column(self.gesture, self.arm, self.features, spacing=4),
             column(self.matrix, self.detail, row(self.numbers, 1), 1, spacing=8),
         ):
             page = LowPage()
@@ -109,3 +112,6 @@ class Evidence(QWidget):
                 for at, (name, share) in enumerate(shares.items())
             ]
         )
+        told = sorted(feature_shares(model, gesture).items(), key=lambda item: -item[1])
+        words = [f"{FEATURES[key].title} {share * 100:.0f} %" for key, share in told if share]
+        self.features.setText(f"Most telling features: {', '.join(words[:FEATURES_SHOWN])}")

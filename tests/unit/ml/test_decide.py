@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emgstudio.core.errors import EmgError
-from emgstudio.ml.decide import Decider, Ramp, decide_recording, evaluate_model, rest_decision
+from emgstudio.ml.decide import Decider, Ramp, decide_recording, rest_decision
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.postprocess import PostprocessSpec
 from emgstudio.ml.trainer import train
@@ -54,23 +53,6 @@ def test_rest_is_empty_handed(model: GestureModel) -> None:
     rest = rest_decision(model, 3, 1.0)
     assert (rest.gesture, rest.proportional, sum(rest.probabilities)) == ("rest", 0.0, 0.0)
     assert len(rest.probabilities) == len(model.classes)
-
-
-def test_a_model_is_tested_on_repetitions_it_has_not_seen(model: GestureModel) -> None:
-    how = {"trim_start_s": 0.2, "trim_end_s": 0.1}
-    good = evaluate_model(model, [made.recording()], repetitions=[3], **how)
-    assert good.balanced_accuracy > 0.95
-    planted = made.recording(wrong=("pinch", 3, "fist"))
-    bad = evaluate_model(model, [planted], repetitions=[3], **how)
-    assert bad.balanced_accuracy == pytest.approx(0.75, abs=0.05)
-    part = made.recording()
-    turned = replace(part, samples=np.roll(part.samples, -1, axis=1))
-    seen = evaluate_model(replace(model, turn=1), [turned], repetitions=[3], **how)
-    assert seen.confusion == good.confusion, "the band's turn is undone, as it is live"
-    with pytest.raises(EmgError, match="none of the repetitions"):
-        evaluate_model(model, [made.recording()], repetitions=[7], **how)
-    with pytest.raises(EmgError, match="There is no recording"):
-        evaluate_model(model, [], **how)
 
 
 def test_an_unknown_movement_does_nothing() -> None:
