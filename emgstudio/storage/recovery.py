@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -161,7 +161,7 @@ def session_folders(folder: Path, depth: int = DEPTH) -> Iterator[Path]:
     What may not be looked into, such as the system's own folders on a disk, holds none.
     """
     for path in _inside(Path(folder)):
-        if is_session_folder(path):
+        if _is(is_session_folder, path):
             yield path
         elif depth > 1:
             yield from session_folders(path, depth - 1)
@@ -169,12 +169,22 @@ def session_folders(folder: Path, depth: int = DEPTH) -> Iterator[Path]:
 
 def _inside(folder: Path) -> list[Path]:
     try:
-        return [path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."]
+        paths = [path for path in folder.iterdir() if path.name[0] != "."]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         log.info("%s is not looked into: %s", folder, error.strerror)
         return []
+    return [path for path in paths if _is(Path.is_dir, path)]
+
+
+def _is(asked: Callable[[Path], bool], path: Path) -> bool:
+    """The answer about one path; False where the system does not let anybody ask."""
+    try:
+        return asked(path)
+    except OSError as error:
+        log.info("%s is passed over: %s", path, error.strerror)
+        return False
 
 
 def _left_behind(folder: Path) -> bool:

@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -165,7 +166,16 @@ def test_a_folder_that_may_not_be_looked_into_hides_no_recording(
             raise PermissionError(errno.EACCES, "Permission denied", str(folder))
         return look(folder)
 
+    ask = Path.stat
+
+    def hidden(asked: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if asked.parent.name == "lost+found" or asked.name == "gone server":
+            raise PermissionError(errno.EACCES, "Permission denied", str(asked))
+        return ask(asked, follow_symlinks=follow_symlinks)
+
+    (path.parent / "gone server").mkdir()
     monkeypatch.setattr(Path, "iterdir", refused)
+    monkeypatch.setattr(Path, "stat", hidden)
     assert find_unfinished(path.parent) == [path]
     assert [found.path for found in recordings_in(path.parent)] == [path]
     assert find_unfinished(path.parent / "lost+found") == []
