@@ -12,6 +12,8 @@ from pathlib import Path
 
 LOCK_FILE = "recording.lock"
 LABELS_LOCK_FILE = "labels.lock"
+# A file system may number a file anew at each look; its lock holds all the same.
+MOST_TRIES = 20
 _TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 
@@ -27,14 +29,16 @@ class FolderLock:
 
     def take(self) -> bool:
         """Try to get the lock; False when somebody else has it. Raises OSError."""
+        tries = 0
         while True:
+            tries += 1
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
             try:
                 _lock(handle)
             except OSError as reason:
                 os.close(handle)
                 return reason.errno not in _TAKEN
-            if _is_at(handle, self._path):
+            if _is_at(handle, self._path) or tries == MOST_TRIES:
                 self._handle = handle
                 return True
             # The last one let go and took its file away between our opening and our locking:
@@ -75,7 +79,7 @@ def is_being_written(folder: Path) -> bool:
 def _is_at(handle: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
+    except OSError:
         return False
 
 

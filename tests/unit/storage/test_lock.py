@@ -41,6 +41,18 @@ def test_a_lock_file_that_was_taken_away_meanwhile_is_no_lock(
     ours.release()
 
 
+def test_a_file_system_that_numbers_files_anew_at_each_look_is_not_asked_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    monkeypatch.setattr(module, "_is_at", lambda *_: looks.append(None) or len(looks) > 1000)
+    ours = FolderLock(tmp_path)
+    assert ours.take()
+    assert len(looks) == module.MOST_TRIES
+    assert is_being_written(tmp_path)
+    ours.release()
+
+
 def test_where_the_file_system_knows_no_locks_nothing_is_locked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
