@@ -6,6 +6,7 @@ import os
 import select
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from emgstudio.core.clock import host_time
@@ -13,7 +14,9 @@ from emgstudio.core.errors import EmgError
 from emgstudio.devices.emulators.emulator import Emulator
 from emgstudio.devices.emulators.server import MOST_WAITING, EmulatorServer
 
-# TIOCPKT_FLUSHREAD: the other end has thrown away what it had received.
+# The first byte in packet mode: data follow, or bits of what the other end did to the port, of
+# which TIOCPKT_FLUSHREAD says that it has thrown away what it had received.
+DATA = 0
 FLUSHED = 1
 
 
@@ -33,6 +36,7 @@ class PtyServer(EmulatorServer):
         self._path = ""
         self._ends: tuple[int, int] | None = None
         self._waiting = bytearray()
+        self._in_packets = False
 
     @property
     def address(self) -> str:
@@ -49,7 +53,9 @@ class PtyServer(EmulatorServer):
         tty.setraw(slave)
         os.set_blocking(master, False)
         # In packet mode a byte before the data tells what the other end did to the port.
-        fcntl.ioctl(master, termios.TIOCPKT, struct.pack("i", 1))
+        with suppress(OSError):
+            fcntl.ioctl(master, termios.TIOCPKT, struct.pack("i", 1))
+            self._in_packets = True
         # The slave end stays open here: without any the master would read an error.
         self._ends = master, slave
         self._path = os.ttyname(slave)
@@ -72,9 +78,12 @@ class PtyServer(EmulatorServer):
         if not ready:
             return b""
         packet = os.read(master, 4096)
+        if not self._in_packets:
+            return packet
         if packet and packet[0] & FLUSHED:
             self._waiting.clear()
-        return packet[1:]
+        # macOS may tell the port's new settings after such bits: those are no data.
+        return packet[1:] if packet[:1] == bytes([DATA]) else b""
 
     def _give(self, data: bytes) -> None:
         self._waiting += data

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,6 +167,48 @@ def test_who_opens_a_port_hears_nothing_of_what_came_before() -> None:
         link.close()
     finally:
         server._unplug()
+
+
+@posix
+def test_what_the_other_end_did_to_a_port_is_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = PtyServer(Echo())
+    server._plug()
+    try:
+        link = SerialLink(server.address, 115200)
+        link.open()
+        link.write(b"\x01\x00b")
+        heard = [server._take(30.0), server._take(30.0)]
+        assert heard == [b"", b"\x01\x00b"]
+        link.write(b"b")
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "read", lambda _end, _most: b"\x40settings")
+            assert server._take(30.0) == b""
+        link.close()
+    finally:
+        server._unplug()
+
+
+@posix
+def test_a_system_without_packet_mode_has_ports_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import fcntl
+    import termios
+
+    ask = fcntl.ioctl
+
+    def refused(end: int, what: int, *how: Any) -> Any:
+        if what == termios.TIOCPKT:
+            raise OSError(errno.ENOTTY, "Inappropriate ioctl for device")
+        return ask(end, what, *how)
+
+    monkeypatch.setattr(fcntl, "ioctl", refused)
+    with PtyServer(Echo()) as server:
+        link = SerialLink(server.address, 115200)
+        link.open()
+        link.write(b"\x01hello")
+        assert read_until(link, 6) == b"\x01hello"
+        link.close()
 
 
 @posix
