@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from emgstudio.core.types import Samples
 HEAD_BYTES = 256
 # Field widths of each signal's header: label, transducer, unit, four ends, prefilter, count, rest.
 WIDTHS = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)
-NO_DATE = datetime(1985, 1, 1)
+NO_DATE = date(1985, 1, 1)
 DAY_S = 86_400.0
 ANNOTATIONS = ("EDF Annotations", "BDF Annotations")
 
@@ -95,7 +95,8 @@ class EdfReader:
     def started(self) -> datetime | None:
         """When the first sample was taken by the clock of the place, without a time zone.
 
-        None where the header tells no date, or the one that stands for none (1 January 1985).
+        None where the header tells no date, or the one that stands for none (1 January 1985, at
+        any time of day: some programs keep that).
         """
         try:
             told = datetime.strptime(self._started, "%d.%m.%y %H.%M.%S")
@@ -104,7 +105,7 @@ class EdfReader:
         # Two digits of a year mean 1985 to 2084 (EDF+ specification, 2.1.3.2).
         century = 1900 if told.year % 100 >= 85 else 2000
         told = told.replace(year=century + told.year % 100)
-        if told == NO_DATE or not 0 <= self._zero_s < DAY_S:
+        if told.date() == NO_DATE or not 0 <= self._zero_s < DAY_S:
             return None
         return told + timedelta(seconds=self._zero_s)
 

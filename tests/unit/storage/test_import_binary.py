@@ -236,6 +236,7 @@ def test_a_damaged_header_is_said_where(change, words: str, path: Path, tmp_path
         (b"04.04.1112.57.02", datetime(2011, 4, 4, 12, 57, 2)),
         (b"31.12.9923.59.59", datetime(1999, 12, 31, 23, 59, 59)),
         (b"01.01.8500.00.00", None),
+        (b"01.01.8510.23.45", None),
         (b"31.02.1112.00.00", None),
         (b"24.12.8412.00.00", None),
         (b"X       X       ", None),
