@@ -51,7 +51,7 @@ def explained(error: BaseException, who: str) -> EmgError:
 
 
 def silent() -> EmgError:
-    """The system was asked to search and never said that it does."""
+    """The system was asked to begin or end a search and never said that it has."""
     return LinkLost(
         "This computer's Bluetooth does not answer.", "Switch Bluetooth off and on again."
     )

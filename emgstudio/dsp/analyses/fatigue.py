@@ -140,7 +140,7 @@ class Hold:
             )
             if self.varied_percent > VARIED_PERCENT:
                 varied = f"the effort varied by {self.varied_percent:.0f} %"
-                return f"{falls}; {varied}, so that this may be the movement."
+                return f"{falls}; {varied}, so the movement may be the reason."
             return f"{falls}: signs of fatigue."
         return "No clear change of the median frequency."
 

@@ -150,5 +150,6 @@ def _hed(file: Path, said: list[str]) -> dict[str, str]:
         if isinstance(levels, dict):
             found |= {k: v for k, v in levels.items() if isinstance(v, str) and v.strip()}
     if found:
-        said.append(f"HED tags of {len(found)} labels are those of “{table.name}”.")
+        labels = "1 label" if len(found) == 1 else f"{len(found)} labels"
+        said.append(f"HED tags of {labels} are those of “{table.name}”.")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -140,6 +141,9 @@ def test_a_board_that_talks_of_something_else_does_not_keep_the_program_busy(
     link = Stranger()
     with pytest.raises(LinkLost, match="stopped answering"):
         CytonDriver(CytonOptions())._ask(link, Answers(link), b"d")
+    said = re.compile(cyton.ANYTHING_SAID, re.DOTALL)
+    assert said.search(b"OK\n$$$") is not None
+    assert said.search(b"OK\n$$$", 1) is None
 
 
 def test_old_firmware_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,6 +153,8 @@ def test_hed_tags_go_with_their_labels_and_come_back(path: Path, tmp_path: Path)
     )
     (bdf,) = done.folder.rglob("*.bdf")
     back = import_file(bdf, tmp_path / "back")
+    with Recording.open(back) as recording:
+        assert "HED tags of 1 label are those of" in recording.meta["import_remarks"][-1]
     again = export(back, tmp_path / "second", ExportRequest("bids", task="grip", texts=True))
     (second,) = again.folder.rglob("*_events.json")
     assert second.read_text() == about.read_text()
