@@ -65,7 +65,8 @@ def load(
     lost = int((~np.isfinite(envelope)).sum())
     seconds = (len(envelope) - lost) / rate
     if seconds < 10.0:
-        raise EmgError("The load of a task is told from ten seconds and more.")
+        missing = f"{lost / rate:.0f} s were lost or paused." if lost else ""
+        raise EmgError("The load of a task is told from ten seconds and more.", missing)
     short = () if seconds >= LONG_WORK_S else ("limits are for an hour of work and more",)
     if lost:
         short = (*short, f"{lost / rate:.1f} s lost or paused")

@@ -213,6 +213,19 @@ def test_gaps_below_the_noise_are_not_measurable() -> None:
         ergonomics.load("m", np.ones(100), 100.0, "", rest_noise=0.0)
 
 
+def test_lost_time_is_neither_work_nor_rest() -> None:
+    # A minute of which half is lost; a quarter of the other half is at rest.
+    envelope = np.full(6000, 5.0)
+    envelope[:750] = 0.1
+    envelope[3000:] = np.nan
+    rows = ergonomics.load("m", envelope, 100.0, "RMS 100 ms", rest_noise=0.1)
+    assert value(rows, "muscular rest") == pytest.approx(25.0)
+    assert value(rows, "EMG gaps") == pytest.approx(2.0)
+    assert "30.0 s lost or paused" in rows[0].flags
+    with pytest.raises(EmgError, match="50 s were lost or paused"):
+        ergonomics.load("m", np.r_[envelope[:900], np.full(5000, np.nan)], 100.0, "", rest_noise=0)
+
+
 def test_a_rhythm_that_comes_and_goes() -> None:
     time = np.arange(0, 30, 1 / 200)
     envelope = 20 + 3 * RNG.standard_normal(len(time))
