@@ -38,7 +38,7 @@ from emgstudio.gui.recording.tools import RecordingTools
 from emgstudio.gui.room_stack import RoomStack
 from emgstudio.gui.rooms.home import HomeRoom
 from emgstudio.gui.rooms.registry import ROOMS, Place, Rooms
-from emgstudio.gui.rooms.room import Room
+from emgstudio.gui.rooms.room import Room, Step
 from emgstudio.gui.session_bar import SessionBar
 from emgstudio.gui.status_bar import StatusBar
 from emgstudio.gui.theme import Mode, theme
@@ -167,13 +167,11 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Take the last change of the room back, or the last mark of the running recording."""
-        text = self.room.attempt(lambda: self.room.undo() or self.session.undo())
-        self._say_change("Undone", text)
+        self._change(self.room.undo, self.session.undo, "Undone")
 
     def redo(self) -> None:
         """Make it again."""
-        text = self.room.attempt(lambda: self.room.redo() or self.session.redo())
-        self._say_change("Done again", text)
+        self._change(self.room.redo, self.session.redo, "Done again")
 
     def open_recording(self) -> None:
         """Ask for the folder of a recording and show it in Review."""
@@ -371,9 +369,13 @@ class MainWindow(QMainWindow):
             if key != "home":
                 self._rail.buttons[key].setEnabled(self.unlocked)
 
-    def _say_change(self, what: str, text: str | None) -> None:
-        if text:
-            self.book.add(Notice(Level.INFO, f"{what}: {text}"))
+    def _change(self, of_room: Step, of_session: Step, what: str) -> None:
+        def work() -> None:
+            text = of_room()
+            if not (text and self.room.tells_changes) and (said := text or of_session()):
+                self.book.add(Notice(Level.INFO, f"{what}: {said}"))
+
+        self.room.attempt(work)
 
     def _overlay_left(self) -> bool:
         """Away with what lies over the room; whether anything did."""

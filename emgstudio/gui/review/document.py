@@ -292,7 +292,7 @@ class Document(QObject):
 
     def redo(self) -> str | None:
         """Make it again; its text."""
-        return self._step(lambda log: log.redo(), "Redone")
+        return self._step(lambda log: log.redo(), "Done again")
 
     def undo_texts(self) -> tuple[str | None, str | None]:
         """What undo and redo would do."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from emgstudio.core.tasks import Task
 from emgstudio.gui.assets import Picture
+from emgstudio.gui.notices import announce
 from emgstudio.gui.review.annotate.editor import AnnotationEditor
 from emgstudio.gui.review.canvas import ReviewCanvas
 from emgstudio.gui.review.commands import Commands
@@ -52,6 +53,7 @@ class ReviewRoom(Room):
     key = "review"
     title = "Review"
     icon_name = "review"
+    tells_changes = True
 
     import_wanted = Signal()
     file_dropped = Signal(Path)
@@ -123,11 +125,11 @@ class ReviewRoom(Room):
 
     def undo(self) -> str | None:
         """Take the last change of an annotation back."""
-        return self.document.undo() if self.document else None
+        return self._heard(self.document.undo() if self.document else None)
 
     def redo(self) -> str | None:
         """Make it again."""
-        return self.document.redo() if self.document else None
+        return self._heard(self.document.redo() if self.document else None)
 
     def export(self) -> None:
         """Ask how the open recording shall be handed over."""
@@ -340,6 +342,12 @@ class ReviewRoom(Room):
             self.document.put_cursor(self.document.cursor)
         else:
             self.toolbar.open.setFocus()
+
+    def _heard(self, change: str | None) -> str | None:
+        """A change whose words the message has; a screen reader says them as well."""
+        if change:
+            announce(self.message, self.message.text())
+        return change
 
     def _say(self, text: str) -> None:
         self.message.setText(text)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 T = TypeVar("T")
+Step = Callable[[], str | None]
+"""Takes a change back or makes it again; its text, None when there is none."""
 
 
 class Room(QWidget):
@@ -37,6 +39,8 @@ class Room(QWidget):
     icon_name: ClassVar[str] = ""
     folds_labels: ClassVar[bool] = False
     """Whether the strip of labels is one line while this room is shown."""
+    tells_changes: ClassVar[bool] = False
+    """Whether it shows itself what undo and redo did; else the window says it."""
 
     wanted = Signal(str, object)
     said = Signal(object, object)

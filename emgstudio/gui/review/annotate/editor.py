@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -209,7 +210,8 @@ class AnnotationEditor(QObject):
             self.room.canvas.setFocus()
 
     def _removed(self, text: str) -> None:
-        self.room.said.emit(Notice(Level.INFO, text), (("Undo", self.room.undo),))
+        undo = partial(self.room.attempt, self.room.undo)
+        self.room.said.emit(Notice(Level.INFO, text), (("Undo", undo),))
 
     def _edited(self) -> None:
         self.panel.refresh()
