@@ -41,6 +41,8 @@ MOST_FEATURES = 20_000
 # More sets than this are merged when saving: 400 sets of 136 features are 30 MB.
 MOST_STATISTICS = 400
 PROBE_TOLERANCE = 1e-6
+# What reading a sound JSON raises that is not a model; a number may be beyond all floats.
+UNSOUND = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 def save_model(model: GestureModel, folder: Path) -> Path:
@@ -81,7 +83,7 @@ def load_model(path: Path) -> GestureModel:
     manifest = _read_manifest(folder)
     try:
         return _model(manifest, _numbers_of(folder, manifest))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except UNSOUND as error:
         raise _damaged(folder, f"it does not make sense ({error})") from error
 
 
@@ -94,7 +96,7 @@ def load_facts(folder: Path) -> ModelFacts:
     try:
         _numbers_of(folder, manifest)
         return _facts(manifest)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except UNSOUND as error:
         raise _damaged(folder, f"it does not make sense ({error})") from error
 
 

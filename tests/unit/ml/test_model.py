@@ -7,7 +7,8 @@ import io
 import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,7 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "object array": (lambda f: replace_arrays(f, mean=BOOBY_TRAP), "mean is object"),
     "wrong shape": (lambda f: replace_arrays(f, mean=np.zeros((2, 2))), "mean is float64"),
     "huge header": (lambda f: edit_json(f, lambda m: m.update(rate_hz=1e12)), "impossible"),
+    "beyond all floats": (lambda f: edit_json(f, lambda m: m.update(rate_hz=10**400)), "too large"),
     "float32": (lambda f: replace_arrays(f, count=np.ones(12, "f4")), "count is float32"),
     "array missing": (lambda f: replace_arrays(f, root=None), "damaged"),
     "NaN": (lambda f: replace_arrays(f, count=np.full(12, np.nan)), "not numbers"),
@@ -216,6 +218,19 @@ def test_a_spoilt_file_is_refused_with_a_sentence(
     spoil(folder)
     with pytest.raises(EmgError, match=words):
         GestureModel.load(folder)
+    # A list reads less of it, and must not fail in another way either.
+    with suppress(EmgError):
+        model_file.load_facts(folder)
+
+
+def test_a_list_knows_of_a_model_what_the_model_says(model: GestureModel, tmp_path: Path) -> None:
+    folder = model.save(tmp_path / "m")
+    facts, whole = model_file.load_facts(folder), GestureModel.load(folder)
+    for field in fields(facts):
+        assert getattr(facts, field.name) == getattr(whole, field.name)
+    (folder / model_file.ARRAYS).unlink()
+    with pytest.raises(EmgError, match=r"model\.npz is missing"):
+        model_file.load_facts(folder)
 
 
 def test_saving_where_nothing_can_be_written_says_so(model: GestureModel, tmp_path: Path) -> None:
