@@ -147,7 +147,7 @@ def _encoded(tal: Tal) -> bytes:
     onset = Decimal(repr(tal.onset_s)).quantize(TICK)
     sign = "-" if onset < 0 else "+"
     length = "" if tal.duration_s is None else f"\x15{_decimal(Decimal(repr(tal.duration_s)))}"
-    text = "".join(c for c in tal.text if c >= " " and c != "\x7f")
+    text = "".join(c if c >= " " and c != "\x7f" else " " for c in tal.text)
     return f"{sign}{_decimal(abs(onset))}{length}\x14{text}\x14\0".encode()
 
 

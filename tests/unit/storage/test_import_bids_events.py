@@ -144,6 +144,13 @@ def test_labels_of_the_file_and_of_the_table_are_all_there_and_none_twice(
     ]
 
 
+def test_a_label_of_two_lines_is_the_same_in_file_and_table(emg: Path, tmp_path: Path) -> None:
+    file = data_file(emg / f"{NAME}_emg.bdf", 24, (Tal(1.0, 0.5, "two\nlines"),))
+    (emg / f"{NAME}{TABLE}").write_text(HEAD + "1\t0.5\ttwo lines\n", "utf-8")
+    labels, _ = imported(file, tmp_path)
+    assert labels == [(1.0, 1.5, "two lines", "labels")]
+
+
 def test_holes_that_the_file_marks_are_no_labels_of_its_table(emg: Path, tmp_path: Path) -> None:
     file = data_file(emg / f"{NAME}_emg.bdf", 24, (Tal(1.0, 0.5, "BAD_gap"),))
     table = HEAD + "1\t0.5\tBAD_gap\n2\t1\tfist\n"
