@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QFont, QFontMetrics
 
-from emgstudio.gui.plots.axes import LaneLabel, smaller
+from emgstudio.gui.plots.axes import LaneLabel, narrowed, smaller
 from emgstudio.gui.plots.lane_names import (
     LEFT,
     NamePlace,
@@ -117,3 +117,15 @@ def test_the_name_of_the_thin_lane_under_the_pointer_is_shown_whole(qtbot) -> No
     assert abs(rows.mean() - middle) < line
     canvas._point_at(None)
     assert np.array_equal(gutter(), without)
+
+
+def test_a_range_beside_a_lane_gets_narrower_letters_rather_than_losing_its_unit(qapp) -> None:
+    font = smaller(QFont())
+    short, long = "±800 µV", "−306 … −233 µV"
+    whole = QFontMetrics(font).horizontalAdvance(long)
+    assert narrowed(font, short, whole) == font
+    assert narrowed(font, long, whole) == font
+    for share in (0.8, 0.9):
+        made = narrowed(font, long, round(share * whole))
+        assert QFontMetrics(made).horizontalAdvance(long) <= share * whole + 1
+        assert made.pointSizeF() == font.pointSizeF()

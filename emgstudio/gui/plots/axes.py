@@ -22,6 +22,8 @@ from emgstudio.gui.theme import Palette
 
 TICK_S = {1: 0.1, 2: 0.2, 5: 0.5, 10: 1.0, 20: 2.0, 30: 5.0, 60: 10.0}
 SMALL = 0.85
+# In per cent of a font's own width; narrower letters cannot be told apart.
+NARROWEST = 60
 # Letters are less high than their line.
 TWO_LINES_FROM = 1.85
 
@@ -35,6 +37,17 @@ def smaller(font: QFont) -> QFont:
     """The same font for what is read second."""
     made = QFont(font)
     made.setPointSizeF(max(7.5, font.pointSizeF() * SMALL))
+    return made
+
+
+def narrowed(font: QFont, text: str, width: int) -> QFont:
+    """The same font, with narrower letters where ``text`` needs more than ``width`` pixels."""
+    needs = QFontMetrics(font).horizontalAdvance(text)
+    if needs <= width:
+        return font
+    made = QFont(font)
+    # Widths of narrow letters are rounded, each for itself.
+    made.setStretch(max(NARROWEST, 94 * width // needs))
     return made
 
 
@@ -181,10 +194,10 @@ def _paint_words(
     if metrics.horizontalAdvance(name) > width:
         name = metrics.elidedText(name, Qt.TextElideMode.ElideRight, width)
     painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-    painter.setFont(small)
     painter.setPen(QColor(palette.muted))
     for detail in details:
         line.translate(0, height)
+        painter.setFont(narrowed(small, detail, width))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, detail)
 
 
