@@ -1,7 +1,7 @@
 """Which sample is this? Counters that wrap, and devices that do not count at all.
 
-Both follow devices.md §7: the counter is the time axis, arrivals only say how
-often it wrapped; without a counter only time can tell that something is missing.
+A counter is the time axis, arrivals only say how often it wrapped; without one only
+time can tell that something is missing.
 """
 
 from __future__ import annotations

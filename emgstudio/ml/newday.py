@@ -128,7 +128,7 @@ def find_turn(model: GestureModel, windows: Samples) -> Turn:
 
     ``windows (w, length, channels)`` are conditioned and hold some movements; rest
     alone tells little. For each turn the mean distance to the nearest gesture is
-    taken (learning.md 1.5). Raises EmgError when there are no whole windows.
+    taken. Raises EmgError when there are no whole windows.
     """
     if len(model.channels) < FEWEST_CHANNELS:
         raise EmgError(

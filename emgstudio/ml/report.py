@@ -1,7 +1,7 @@
 """How well a recogniser will do, told honestly: on repetitions it was not trained on.
 
 The score on its own training data is never reported; it was 4.7 points too
-high where leaving one repetition out was off by 2.3 (22 people, learning.md §1.10).
+high where leaving one repetition out was off by 2.3 (22 people).
 """
 
 from __future__ import annotations

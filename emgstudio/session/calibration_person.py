@@ -22,7 +22,7 @@ EFFORTS: tuple[EffortStyle, ...] = ("levels", "ramp", "same")
 COMFORTABLE = (0.3, 0.7)
 # What the person is asked for by repetition, as a share of the strongest effort seen, and
 # what a simulated person makes of it. Trained at one strength only, 42 to 45 % of windows
-# were right at 20 % of the maximum; on three strengths 95 % on average (learning.md 1.5).
+# were right at 20 % of the maximum; on three strengths 95 % on average.
 LEVELS = (("middle", (0.4, 0.6), 1.0), ("weak", (0.2, 0.4), 0.6), ("strong", (0.6, 0.8), 1.4))
 RAMP_TOP, RAMP_WIDTH = 0.8, 0.12
 STRENGTH_OF_ALL = 2.0

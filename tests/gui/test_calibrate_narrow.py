@@ -91,7 +91,9 @@ def test_a_lost_sensor_is_told_in_few_words_beside_the_steps(qtbot: QtBot) -> No
     qtbot.addWidget(header)
     whole = "The armband does not answer. Trying again in 3.0 s (try 4 of 10)…"
     for state, words in (
-        (DeviceState.WAITING, "Connection lost"),
+        # It may never have been there: “lost” would be too much said.
+        (DeviceState.WAITING, "Not connected"),
+        (DeviceState.LOST, "Not connected"),
         (DeviceState.STALLED, "The sensor sends nothing"),
         (DeviceState.OPENING, "Connecting…"),
     ):

@@ -16,7 +16,7 @@ from emgstudio.core.paths import resource
 FloatArray = NDArray[np.float64]
 
 # With these, neighbours at 45° see 0.2 to 0.3 of the electrode above a superficial
-# muscle and the far side 0.05, as the layered cylinder model of learning.md §2.1 gives.
+# muscle and the far side 0.05, as a model of the arm in layers, a cylinder, gives.
 FALL_OFF = 1.6
 REFERENCE_MM = 9.0
 # How much people differ: standard deviations, logarithmic where they multiply.

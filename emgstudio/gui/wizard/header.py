@@ -14,11 +14,11 @@ from emgstudio.gui.wizard.flow import STEPS, Flow
 
 MARGIN, GAP = 18, 2
 
-NONE, WAITING = "No sensor", "Connecting…"
+NONE, CONNECTING = "No sensor", "Connecting…"
 SHORT = {
     DeviceState.STALLED: "The sensor sends nothing",
-    DeviceState.LOST: "Connection lost",
-    DeviceState.WAITING: "Connection lost",
+    DeviceState.LOST: "Not connected",
+    DeviceState.WAITING: "Not connected",
     DeviceState.CLOSED: NONE,
 }
 
@@ -62,7 +62,8 @@ class Header(QFrame):
             self.lamp.show_status("good", device.title)
         else:
             # In few words: the whole sentence has no room beside the steps.
-            self.lamp.show_status("check", SHORT.get(device.state, WAITING) if device else NONE)
+            words = SHORT.get(device.state, CONNECTING) if device else NONE
+            self.lamp.show_status("check", words)
         self.lamp.setToolTip(device.state_text if device else "")
         self._shorten()
 

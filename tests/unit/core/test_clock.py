@@ -37,7 +37,7 @@ def arrivals(
 
 
 # (link, jitter that is allowed, offset that is allowed) in ms. The bounds are a third
-# above devices.md §7; the offset is the link's least latency, which nobody can see.
+# above what was measured; the offset is the link's least latency, which nobody can see.
 LINKS = {
     "Myo over Bluetooth": (dict(rate=200, per_packet=2, ppm=60), 2.1, 7),
     "with stalls": (dict(rate=200, per_packet=2, ppm=60, stall=0.25), 2.1, 7),
