@@ -24,8 +24,9 @@ class PtyServer(EmulatorServer):
     """Serves at ``/dev/pts/N``, or at ``link``, a symbolic link that outlives replugging.
 
     A pty paces nothing and knows neither baud nor control lines. A program that opens the port
-    throws away what came before, as pyserial does; what waits for room in the pty goes with it,
-    otherwise a board that has talked for a minute would seem to send many times as fast.
+    throws away what came before, as pyserial does; where the system tells of that, what waits for
+    room in the pty goes with it: otherwise a board that has talked for a minute would seem to
+    send many times as fast.
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -54,10 +55,7 @@ def with_channels(
         changed.append(replace(stream, info=replace(stream.info, channels=part)))
         at += len(part)
     said = _sentences(table.name, before, after, found, in_order)
-    left = [cell(row, "name") for row in rows if not any(row is one for one in found.values())]
-    if left:
-        said.append(f"“{table.name}” tells of {_listed(left)}, which the file does not have.")
-    return changed, said
+    return changed, said + _passed_over(table.name, rows, found, in_order)
 
 
 def _by_name(rows: Sequence[Row], channels: Sequence[Channel]) -> dict[int, Row]:
@@ -136,6 +134,21 @@ def _sentences(
         f"“{table}” tells {unit} and the file {own} for {_listed(who)}; the file's own is kept."
         for (unit, own), who in other.items()
     ]
+    return said
+
+
+def _passed_over(
+    table: str, rows: Sequence[Row], found: Mapping[int, Row], in_order: bool
+) -> list[str]:
+    counts = Counter(cell(row, "name") for row in rows)
+    there = {cell(row, "name") for row in found.values()}
+    twice = [name for name, count in counts.items() if name in there and count > 1]
+    left = [name for name in counts if name not in there]
+    said = []
+    if twice and not in_order:
+        said.append(f"“{table}” has several rows for {_listed(twice)}; the first was taken.")
+    if left:
+        said.append(f"“{table}” tells of {_listed(left)}, which the file does not have.")
     return said
 
 

@@ -96,8 +96,9 @@ def test_rows_of_other_names_are_taken_in_order_where_there_are_as_many(file: Pa
 
 def test_of_a_name_that_is_there_twice_the_first_row_is_taken(file: Path) -> None:
     table = "name\ttype\tunits\tstatus\nEMG1\tEMG\tuV\tgood\nEMG1\tEMG\tuV\tbad\n"
-    channels, _, _ = imported(file, table)
+    channels, said, _ = imported(file, table)
     assert [c.used for c in channels] == [True, True, True]
+    assert said[1:] == [f"“{TABLE}” has several rows for EMG1; the first was taken."]
 
 
 @pytest.mark.parametrize(
