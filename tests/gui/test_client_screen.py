@@ -10,14 +10,15 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.clock import host_time
 from emgstudio.gui.plots.export import save_widget
 from emgstudio.gui.rooms.therapy import TherapyRoom
+from emgstudio.gui.theme import theme
 from emgstudio.gui.therapy.client_pictures import PICTURES, BalancePicture, BarPicture
 from emgstudio.gui.therapy.client_screen import ClientScreen
 from emgstudio.gui.therapy.client_view import COMMANDS, SOFTER, ClientEye, ClientView
@@ -207,3 +208,19 @@ def test_two_sides_are_told_apart_by_words(qtbot: QtBot, tmp_path: Path) -> None
     screen.choose(PICTURES.index(BarPicture))
     screen.show_view(replace(view, levels=(0.4,), sides=()))
     assert "LEFT" not in words_on(screen, tmp_path / "screen.svg")
+
+
+@pytest.mark.parametrize("high", [520, 400])
+def test_the_ball_at_the_higher_end_of_the_beam_stays_within_the_picture(
+    qtbot: QtBot, high: int
+) -> None:
+    image = QImage(1280, 720, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    area = QRectF(0.0, 150.0, 1280.0, float(high))
+    BalancePicture().paint(painter, area, ClientView("WORK", score=0.0), theme().palette)
+    painter.end()
+    above = image.copy(0, 0, 1280, 148)
+    empty = QImage(above)
+    empty.fill(Qt.GlobalColor.white)
+    assert above == empty

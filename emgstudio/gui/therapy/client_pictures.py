@@ -99,7 +99,9 @@ class BalancePicture:
         ends = [area.center().x() - reach, area.center().x() + reach]
         area = _above_sides(painter, area, ends, view, colours)
         centre = QPointF(area.center().x(), area.center().y() + 0.05 * area.height())
-        angle = tilt * math.radians(22)
+        # The ball at the higher end stays within the picture.
+        room = (centre.y() - area.top() - 0.085 * area.width()) / reach
+        angle = tilt * min(math.radians(22), math.asin(min(1.0, max(0.0, room))))
         away = QPointF(reach * math.cos(angle), reach * math.sin(angle))
         foot = QPainterPath(centre)
         foot.lineTo(centre + QPointF(0.09 * area.width(), 0.32 * area.height()))
