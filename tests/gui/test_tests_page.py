@@ -22,6 +22,7 @@ from emgstudio.gui.evaluation.stage import posture
 from emgstudio.gui.rooms.calibrate import CalibrateRoom
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.widgets import Popover
+from emgstudio.gui.wizard import evidence as evidence_module
 from emgstudio.gui.wizard.evidence import Evidence
 from emgstudio.gui.wizard.flow import Flow
 from emgstudio.gui.wizard.hand import RELAXED, pose_of
@@ -300,7 +301,7 @@ def test_the_check_shows_every_offline_figure(
 
 
 def test_the_features_that_tell_a_movement_apart_are_named(
-    session: Session, model: GestureModel, qtbot: QtBot
+    session: Session, model: GestureModel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evidence = Evidence(Flow(session))
     qtbot.addWidget(evidence)
@@ -310,6 +311,9 @@ def test_the_features_that_tell_a_movement_apart_are_named(
         shares = feature_shares(model, gesture)
         most = max(shares, key=lambda key: shares[key])
         assert f": {FEATURES[most].title} {shares[most] * 100:.0f} %" in evidence.features.text()
+    monkeypatch.setattr(evidence_module, "feature_shares", lambda *_of: {"rms": 0.0})
+    evidence.gesture.setCurrentIndex(evidence.gesture.findData("fist"))
+    assert evidence.features.text() == "", "nothing tells it apart, so no sentence begins"
 
 
 def test_a_saved_model_is_tested_from_the_list(

@@ -114,4 +114,5 @@ class Evidence(QWidget):
         )
         told = sorted(feature_shares(model, gesture).items(), key=lambda item: -item[1])
         words = [f"{FEATURES[key].title} {share * 100:.0f} %" for key, share in told if share]
-        self.features.setText(f"Most telling features: {', '.join(words[:FEATURES_SHOWN])}")
+        most_telling = f"Most telling features: {', '.join(words[:FEATURES_SHOWN])}"
+        self.features.setText(most_telling if words else "")
