@@ -241,7 +241,10 @@ def test_every_trouble_is_one_sentence(
     assert caught.value.hint
 
 
-def test_opening_can_be_interrupted(myo: AirDevice, wait_until: Wait) -> None:
+def test_opening_can_be_interrupted(
+    myo: AirDevice, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ble, "CONNECT_S", 60.0)
     myo.radio.hangs = True
     link = link_to(myo)
     ended: list[type] = []
@@ -262,7 +265,10 @@ def test_opening_can_be_interrupted(myo: AirDevice, wait_until: Wait) -> None:
     assert host_time() - began < ble.CONNECT_S
 
 
-def test_disconnecting_while_it_connects_does_not_wait(myo: AirDevice, wait_until: Wait) -> None:
+def test_disconnecting_while_it_connects_does_not_wait(
+    myo: AirDevice, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ble, "CONNECT_S", 60.0)
     myo.radio.hangs = True
     bench = Bench(MyoDriver(MyoOptions()), link_to(myo))
     bench.worker.start()

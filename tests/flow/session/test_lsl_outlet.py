@@ -127,7 +127,7 @@ def test_labels_of_the_running_recording_go_out(lsl: Any, wait_until: Wait, tmp_
             heard: tuple[list[Any], list[float]] = ([], [])
             wait_until(lambda: pulled(markers, heard))
             assert heard[0] == [["now"]]
-            assert abs(heard[1][0] - lsl.local_clock()) < 5.0
+            assert abs(heard[1][0] - lsl.local_clock()) < 60.0
             session.annotate("begin", start=0.0)
             wait_until(lambda: pulled(markers, heard) and ["begin"] in heard[0])
             session.stop_recording()
