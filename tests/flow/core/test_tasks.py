@@ -42,7 +42,7 @@ def test_states_and_progress_can_be_watched(pool: TaskPool, wait_until) -> None:
         progress.report(0.5)
         progress.report(7.0)
         progress.report(0.5)
-        go.wait(5)
+        go.wait(60)
 
     first, second = pool.submit("a", work), pool.submit("b", lambda _: 2)
     wait_until(lambda: first.progress == 0.5)
@@ -64,7 +64,7 @@ def test_cancel_ends_running_and_waiting_work(pool: TaskPool, outbox: Outbox) ->
             progress.report(0.1)
 
     running, waiting = pool.submit("a", forever), pool.submit("b", forever)
-    started.wait(5)
+    assert started.wait(60)
     waiting.cancel()
     running.cancel()
     for task in (running, waiting):
@@ -124,7 +124,7 @@ def test_close_cancels_waits_and_may_be_repeated(outbox: Outbox) -> None:
             progress.check()
 
     tasks = [pool.submit(str(n), forever) for n in range(5)]
-    started.wait(5)
+    assert started.wait(60)
     pool.close()
     pool.close()
     assert {task.state for task in tasks} == {TaskState.CANCELLED}
