@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from emgstudio.core.types import Notice
 from emgstudio.gui.main_window import MainWindow
+from emgstudio.gui.review.annotate.editor import NOT_LAST
 from emgstudio.gui.rooms import review
 from emgstudio.gui.rooms.registry import Place, Rooms
 from emgstudio.gui.rooms.review import ReviewRoom
@@ -81,6 +82,25 @@ def test_review_tells_it_in_its_own_line_and_aloud(
     assert heard == ["Undone: Added fist", "Done again: Added fist"]
     assert room.redo() is None
     assert len(heard) == 2
+
+
+def test_the_undo_of_a_toast_takes_back_nothing_that_was_done_since(room: ReviewRoom) -> None:
+    offered: list[Any] = []
+    room.said.connect(lambda _notice, actions: offered.extend(actions))
+    document = room.document
+    assert document is not None
+    document.add(1.0, 2.0, "fist")
+    document.remove(document.index.items[0].id)
+    document.add(2.5, 3.0, "open")
+    ((_word, undo),) = offered
+    undo()
+    assert [item.label for item in document.index.items] == ["open"]
+    assert room.message.text() == NOT_LAST
+    document.undo()
+    undo()
+    assert [item.label for item in document.index.items] == ["fist"]
+    undo()
+    assert [item.label for item in document.index.items] == ["fist"]
 
 
 def test_the_undo_of_a_toast_says_what_a_full_disk_refuses(

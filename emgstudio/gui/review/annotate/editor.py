@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 # A suggestion that is half covered by a checked label is the same thing.
 SAME = 0.5
+NOT_LAST = "That is not the last change any more: Ctrl+Z goes back step by step."
 
 
 class AnnotationEditor(QObject):
@@ -210,7 +210,18 @@ class AnnotationEditor(QObject):
             self.room.canvas.setFocus()
 
     def _removed(self, text: str) -> None:
-        undo = partial(self.room.attempt, self.room.undo)
+        document = self.document
+        if document is None:
+            return
+        deleted = document.undo_texts()[0]
+
+        def undo() -> None:
+            # The toast stays for a while: its Undo takes back this, and nothing done since.
+            if self.document is document and document.undo_texts()[0] == deleted:
+                self.room.attempt(self.room.undo)
+            else:
+                self._say(NOT_LAST)
+
         self.room.said.emit(Notice(Level.INFO, text), (("Undo", undo),))
 
     def _edited(self) -> None:
