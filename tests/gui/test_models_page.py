@@ -20,7 +20,7 @@ from emgstudio.gui.wizard.models_page import ModelsPage
 from emgstudio.ml.model import GestureModel
 from emgstudio.ml.model_file import MANIFEST, _checksum
 from emgstudio.ml.trainer import train
-from emgstudio.session.saved_models import AT_ONCE, SavedModel, in_order
+from emgstudio.session.saved_models import AT_ONCE, SavedModel, in_order, unread_models
 from emgstudio.session.session import Session
 from tests.labelled_emg import CHANNELS, CONDITION, recording
 
@@ -115,6 +115,20 @@ def test_models_that_are_many_are_read_beside_the_window(
     qtbot.addWidget(card)
     card.show_client("C-4")
     assert card.models.text().endswith(f"and {AT_ONCE + 1} more")
+
+
+def test_a_model_that_goes_while_others_are_read_is_not_listed_and_no_trouble(
+    page: ModelsPage, session: Session, good: GestureModel, wait_until: Callable[..., None]
+) -> None:
+    first = session.save_model(good, "C-5 left arm")
+    for number in range(2, AT_ONCE + 4):
+        shutil.copytree(first, first.with_name(f"C-5 left arm v{number}"))
+    page.refresh()
+    gone = unread_models(session) or session.models()
+    shutil.rmtree(gone[-1])
+    wait_until(lambda: page.frame() or not page.reading.busy)
+    assert {tile.saved.path for tile in page.tiles} == set(session.models())
+    assert not [n for n in session.outbox.drain() if isinstance(n, Notice)]
 
 
 def test_a_model_whose_numbers_do_not_fit_is_told_when_it_is_used(page: ModelsPage) -> None:
