@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.clock import host_time
@@ -54,6 +55,20 @@ def test_what_is_missing_is_said_with_a_way_out(qtbot: QtBot, room: TherapyRoom)
         room.protocol.way_out.click()
     assert asked.args[0] == "devices"
     assert len(room.protocol.cards.cards) == 14
+
+
+def test_two_goals_need_no_more_width_than_a_small_window_has(
+    qtbot: QtBot, with_sensor: TherapyRoom
+) -> None:
+    page = with_sensor.protocol
+    flow = with_sensor.flow
+    flow.choose(next(p for p in flow.protocols.all() if p.kind is Kind.RECIPROCAL))
+    assert all(box.isVisibleTo(page) for box in page.goals)
+    with_sensor.show()
+    area = page.goals[0].parentWidget().parentWidget().parentWidget()
+    assert isinstance(area, QScrollArea)
+    qtbot.waitUntil(lambda: page.goals[1].y() > page.goals[0].y(), timeout=30_000)
+    assert area.horizontalScrollBar().maximum() == 0
 
 
 def test_a_click_on_the_body_names_the_muscle(qtbot: QtBot) -> None:

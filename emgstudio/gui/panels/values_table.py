@@ -20,7 +20,7 @@ from emgstudio.gui.theme import theme
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROW_HEIGHT = 34
 HEADS = ("Channel", "Signal", "RMS", "Peak to peak", "Mean")
-WIDEST = ("EMG 10", "no contact", "−88.8 µV", "−88.8 µV", "−88.8 µV")
+WIDEST = ("EMG 10", "no contact", "−88.8 µV", "−88.8 µV", "−0.888 µV")
 AROUND, NARROWEST = 26, 70
 FIRST_NUMBER = 2
 EXPLAINED = (

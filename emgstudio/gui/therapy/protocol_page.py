@@ -173,7 +173,8 @@ class ProtocolPage(TherapyPage):
         cards = scrolled(self.cards, "Protocols")
         left.setLayout(column(label("Protocol", "heading"), cards, self.edit))
         left.setMinimumWidth(max(CARDS_WIDTH, self.edit.sizeHint().width()))
-        goal = row(*self.goals, 1)
+        # Below each other: two goals with their words are wider than a small window.
+        goal = column(*(row(box, 1) for box in self.goals), spacing=8)
         inside = QWidget()
         inside.setLayout(
             column(

@@ -76,15 +76,16 @@ class Trend:
         newest = _newest_stretch(self.points)
         if all(point.value == newest[0].value for point in newest):
             return f"{self.name.capitalize()} was the same in {self.stretch} comparable sessions."
-        interval = f"95 % interval {self.low:.2g} to {self.high:.2g}{unit} per week"
-        least = f" Less than {self.detectable:.2g}{unit} between two sessions is no known change."
+        interval = f"95 % interval {_short(self.low)} to {_short(self.high)}{unit} per week"
+        few = _short(self.detectable)
+        least = f" Less than {few}{unit} between two sessions is no known change."
         scatter = least if self.detectable > 0 else ""
         if not self.clear:
             over = f"over {self.stretch} comparable sessions"
             return f"No clear change of {self.name} {over} ({interval}).{scatter}"
         way = "rises" if self.per_week > 0 else "falls"
         return (
-            f"{self.name.capitalize()} {way} by {abs(self.per_week):.2g}{unit} per week "
+            f"{self.name.capitalize()} {way} by {_short(abs(self.per_week))}{unit} per week "
             f"({interval}).{scatter}"
         )
 
@@ -92,6 +93,11 @@ class Trend:
     def stretch(self) -> int:
         """How many of the newest points are comparable throughout."""
         return len(_newest_stretch(self.points))
+
+
+def _short(value: float) -> str:
+    """Two digits, or all before the point; never a power of ten that readers have to work out."""
+    return f"{value:.2g}" if abs(value) < 99.5 else f"{value:.0f}"
 
 
 def trend(results: Sequence[TherapyResult], channel: str, name: str) -> Trend:

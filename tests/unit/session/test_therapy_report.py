@@ -103,6 +103,13 @@ def test_a_rise_over_weeks_is_told_with_its_interval() -> None:
     assert [p.joined for p in found.points] == [False] + [True] * 5
 
 
+def test_a_large_number_is_said_in_digits_and_not_as_a_power_of_ten() -> None:
+    found = trend(sessions([500, 580, 440, 550, 470, 520]), MUSCLE, "best repetition")
+    assert found.detectable > 100
+    assert f"Less than {found.detectable:.0f} %MVC" in found.sentence
+    assert "e+" not in found.sentence
+
+
 def test_ups_and_downs_are_no_change() -> None:
     found = trend(sessions([50, 58, 44, 55, 47, 52]), MUSCLE, "best repetition")
     assert not found.clear
