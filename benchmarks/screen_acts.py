@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from benchmarks.screens import Stage
 
 ARMBAND = "sim:gestures?person=A"
+ARRAY = "sim:gestures?channels=64&rate=2000"
 FEW = ("rest", "open", "fist", "pinch", "point", "wrist_flexion")
 
 
@@ -89,19 +90,24 @@ def live(stage: Stage) -> None:
     room.spectrogram.toggle_spectrum()
     room.page.toolbar.spectrogram.setChecked(False)
     room.pictures.show(Picture.BARS)
-    stage.sheet("live-bars")
+    stage.sheet("live-bars", before=stage.move)
     room.pictures.show(Picture.VALUES)
     stage.pause(1.2)
-    stage.sheet("live-values")
+    stage.sheet("live-values", before=stage.move)
+    stage.alone()
+    stage.connect(ARMBAND)
     room.pictures.show(Picture.TRACES)
     room.reference.toggle()
+    stage.pause(8.0)
     stage.sheet("live-reference")
     room.reference.toggle()
     stage.alone()
-    stage.connect("sim:gestures?channels=64&rate=2000")
+    stage.connect(ARRAY)
     room.pictures.show(Picture.GRID)
     stage.pause(2.0)
-    stage.sheet("live-array")
+    stage.sheet("live-array", before=stage.move)
+    stage.alone()
+    stage.connect(ARRAY)
     room.pictures.show(Picture.TRACES)
     stage.pause(3.0)
     stage.sheet("live-64-channels")
@@ -120,7 +126,7 @@ def recording(stage: Stage) -> None:
     window.toggle_record()
     stage.pause(2.5)
     window.mark()
-    stage.pause(1.0)
+    stage.pause(8.0)
     stage.sheet("recording")
     for tab, name in enumerate(("labels", "script", "triggers", "camera")):
         window.recording.show_page(tab)
@@ -259,7 +265,7 @@ def calibrate(stage: Stage) -> None:
     stage.sheet("calibrate-sites")
     flow.go(MOVEMENTS)
     stage.sheet("calibrate-movements")
-    flow.choose(CuePlan(FEW, repetitions=3, hold_s=1.5, pause_s=0.3, countdown_s=0.3, rest_s=5))
+    flow.choose(CuePlan(FEW, repetitions=3, hold_s=1.5, pause_s=0.3, countdown_s=0.3, rest_s=16))
     flow.start()
     stage.until(lambda: flow.running)
     stage.pause(1.0)

@@ -44,6 +44,7 @@ QUALITIES = (82, 70, 55)
 WIDTHS = (1920, 1600, 1280)
 LARGEST_BYTES = 150_000
 SETTLES_S = 1.2
+RESTS_S = 0.8
 PATIENCE_S = 240.0
 
 
@@ -84,14 +85,23 @@ class Stage:
         self.until(lambda: (s := self.session.main_stream) is not None and s.raw.head > 500)
         return device
 
+    def move(self) -> None:
+        """Let the simulated person rest, then begin to close the hand."""
+        for gesture in ("rest", "fist"):
+            for device in self.session.devices.values():
+                device.perform(gesture)
+            self.pause(RESTS_S)
+
     def alone(self) -> None:
         """No device any more."""
         for device in list(self.session.devices):
             self.session.disconnect(device)
         self.pause(0.3)
 
-    def sheet(self, name: str, widget: QWidget | None = None) -> None:
-        """All four looks of the window, or of another widget, on one sheet."""
+    def sheet(
+        self, name: str, widget: QWidget | None = None, before: Callable[[], object] | None = None
+    ) -> None:
+        """All four looks of the window, or of another widget, on one sheet; ``before`` each."""
         sheet = QImage(2 * TILE[0], 2 * TILE[1], QImage.Format.Format_RGB32)
         sheet.fill(Qt.GlobalColor.black)
         painter = QPainter(sheet)
@@ -100,6 +110,8 @@ class Stage:
             theme().apply(mode, percent)
             shown = self.window if widget is None else widget
             shown.resize(*size)
+            if before is not None:
+                before()
             self.pause(SETTLES_S)
             # Words that have just changed get their room before the picture is taken.
             self.app.sendPostedEvents()
