@@ -25,6 +25,7 @@ from emgstudio.session.therapy.goal import STEP, Goal
 from emgstudio.session.therapy.protocol import Kind
 
 SHOWN_S = 10.0
+UNSEEN_S = 1.0
 PERCENT_TOP = 120.0
 BAR, GAP, HEAD = 54.0, 12.0, 26.0
 # Height of the lane of a muscle that should stay soft, beside one that works.
@@ -269,12 +270,15 @@ class LevelLanes(QWidget):
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, f"goal {value:.0f} {self.unit}")
 
     def _trace(self, plot: QRectF, lane: int, top: float) -> QPainterPath:
-        path, begun = QPainterPath(), False
+        path, begun, before = QPainterPath(), False, math.inf
         if not self._history:
             return path
         newest = self._history[-1][0]
         for when, levels in self._history:
             level = levels[lane] if lane < len(levels) else math.nan
+            # While the window was busy nobody looked: no line where nothing is known.
+            begun = begun and when - before <= UNSEEN_S
+            before = when
             if level != level:
                 begun = False
                 continue
