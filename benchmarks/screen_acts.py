@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 ARMBAND = "sim:gestures?person=A"
 ARRAY = "sim:gestures?channels=64&rate=2000"
+# Until a new look of a running exercise is full of levels again.
+FILLS_S = 7.0
 FEW = ("rest", "open", "fist", "pinch", "point", "wrist_flexion")
 
 
@@ -224,10 +226,10 @@ def therapy(stage: Stage) -> None:
     stage.until(lambda: flow.running)
     room.run.skip()
     stage.until(lambda: len(flow.run.exercise.repetitions) > 1)
-    stage.sheet("therapy-exercise")
+    stage.sheet("therapy-exercise", before=lambda: stage.pause(FILLS_S))
     _client_screens(stage, room)
     room.run.toggle_pause()
-    stage.sheet("therapy-paused")
+    stage.sheet("therapy-paused", before=lambda: stage.pause(FILLS_S))
     room.run.toggle_pause()
     room.run.finish()
     stage.until(lambda: room.end.task is None)

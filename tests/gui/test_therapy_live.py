@@ -332,18 +332,6 @@ def test_fatigue_and_a_tense_muscle_are_offered_and_answered(
     assert len(run.exercise.repetitions) == 1
 
 
-def test_no_line_is_drawn_over_a_time_that_nobody_saw(qtbot: QtBot) -> None:
-    lanes = LevelLanes()
-    qtbot.addWidget(lanes)
-    lanes.begin(["Vastus"], "%MVC", Goal(Kind.UP, 60.0), percent=True)
-    # A computer that shows four pictures a second, and a window that was busy for two.
-    for when in (0.0, 0.25, 0.5, 2.5, 2.75):
-        lanes.show_levels(when, (10.0 * when,), lanes.goal)
-    path = lanes._trace(QRectF(0.0, 0.0, 100.0, 100.0), 0, 120.0)
-    lines = [path.elementAt(k).isLineTo() for k in range(path.elementCount())]
-    assert lines == [False, True, True, False, True]
-
-
 def test_a_soft_muscle_has_a_lane_of_its_own(qtbot: QtBot) -> None:
     lanes = LevelLanes()
     qtbot.addWidget(lanes)

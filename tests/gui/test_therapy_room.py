@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +16,7 @@ from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.gui.rooms.therapy import TherapyRoom
 from emgstudio.gui.therapy.body import BodyPicture
 from emgstudio.gui.therapy.flow import END, PLACE, PROTOCOL, REFERENCE, RUN
-from emgstudio.gui.therapy.lanes import lines_of, top_of
+from emgstudio.gui.therapy.lanes import LevelLanes, lines_of, top_of
 from emgstudio.gui.therapy.protocol_form import GOALS, ProtocolForm
 from emgstudio.gui.therapy.start import StartTherapy
 from emgstudio.gui.tick import Tick
@@ -267,3 +267,15 @@ def test_the_scale_goes_beyond_a_hundred_per_cent() -> None:
     assert top_of(Goal(Kind.UP, 60), percent=True) == 120
     assert top_of(Goal(Kind.UP, 140), percent=True) > 140
     assert lines_of(Goal(Kind.RECIPROCAL, 40, 15), 1) == (15,)
+
+
+def test_no_line_is_drawn_over_a_time_that_nobody_saw(qtbot: QtBot) -> None:
+    lanes = LevelLanes()
+    qtbot.addWidget(lanes)
+    lanes.begin(["Vastus"], "%MVC", Goal(Kind.UP, 60.0), percent=True)
+    # A computer that shows four pictures a second, and a window that was busy for two.
+    for when in (0.0, 0.25, 0.5, 2.5, 2.75):
+        lanes.show_levels(when, (10.0 * when,), lanes.goal)
+    path = lanes._trace(QRectF(0.0, 0.0, 100.0, 100.0), 0, 120.0)
+    lines = [path.elementAt(k).isLineTo() for k in range(path.elementCount())]
+    assert lines == [False, True, True, False, True]
