@@ -17,6 +17,7 @@ from emgstudio.cli.command import (
     show,
 )
 from emgstudio.core.errors import EmgError
+from emgstudio.core.words import several
 from emgstudio.session.exporting import export_recording
 from emgstudio.session.files import find_recordings, import_recording, import_remarks
 from emgstudio.session.methods import methods_of
@@ -69,8 +70,7 @@ def describe(recording: Recording) -> dict[str, Any]:
 
 
 def _annotations(facts: Mapping[str, Any]) -> str:
-    count = facts["annotations"]
-    return "1 annotation" if count == 1 else f"{count} annotations"
+    return several(facts["annotations"], "annotation")
 
 
 def _info_arguments(parser: argparse.ArgumentParser) -> None:

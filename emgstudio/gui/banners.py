@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from emgstudio.core.tasks import Task, TaskState
 from emgstudio.core.types import Level, Notice
-from emgstudio.gui import wording
+from emgstudio.core.words import several
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.notices import NoticeBook
 from emgstudio.gui.tick import Tick
@@ -63,7 +63,7 @@ class RecoveryBanner(QWidget):
         paths = self._session.unfinished()
         if not paths:
             return
-        what = wording.several(len(paths), "recording was", "recordings were")
+        what = several(len(paths), "recording was", "recordings were")
         names = ", ".join(path.name for path in paths[:3]) + (" …" if len(paths) > 3 else "")
         self.banner = Banner(
             f"{what} not finished, perhaps because of a crash or a power cut.",

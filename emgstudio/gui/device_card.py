@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QFrame, QPushButton, QWi
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import options_to_text
 from emgstudio.core.types import Level
+from emgstudio.core.words import several
 from emgstudio.devices.doctor import examine
 from emgstudio.devices.health import health_of
 from emgstudio.devices.registry import DeviceUri, kind_of
 from emgstudio.devices.worker import DeviceState
-from emgstudio.gui import wording
 from emgstudio.gui.assets import Picture
 from emgstudio.gui.devices.action_row import ActionRow
 from emgstudio.gui.devices.channel_map import ChannelMap
@@ -261,5 +261,5 @@ def named(names: list[str]) -> str:
 
 
 def _channels_in(count: int, unit: str) -> str:
-    many = wording.several(count, "channel", "channels")
+    many = several(count, "channel")
     return f"{many} without a unit" if unit == "1" else f"{many} in {unit}"

@@ -65,11 +65,6 @@ def percent(fraction: float) -> str:
     return f"{fraction * 100:.2f} %"
 
 
-def several(count: int, one: str, many: str) -> str:
-    """``1 device``, ``2 devices``."""
-    return f"{count} {one if count == 1 else many}"
-
-
 def when(moment: datetime, now: datetime) -> str:
     """A date as people say it."""
     days = (now.date() - moment.date()).days

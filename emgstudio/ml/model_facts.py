@@ -8,6 +8,7 @@ from typing import Any
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Channel, ConditionSpec, StreamInfo
+from emgstudio.core.words import several
 from emgstudio.ml.report import TrainingReport
 
 RATE_TOLERANCE = 0.005
@@ -38,7 +39,7 @@ class MadeForStream:
         if len(used) != len(self.channels):
             of_all = "" if len(used) == info.n_channels else f" in use, of {info.n_channels}"
             raise EmgError(
-                f"Model made with {_channels(len(self.channels))}, "
+                f"Model made with {several(len(self.channels), 'channel')}, "
                 f"this device has {len(used)}{of_all}.",
                 MAP if {*self.channels} < {c.name for c in info.channels} else AGAIN,
             )
@@ -102,7 +103,3 @@ class ModelFacts(MadeForStream):
     classes: tuple[str, ...]
     report: TrainingReport
     provenance: Mapping[str, Any]
-
-
-def _channels(count: int) -> str:
-    return f"{count} channel" if count == 1 else f"{count} channels"

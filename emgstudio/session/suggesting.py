@@ -13,6 +13,7 @@ from pathlib import Path
 
 from emgstudio.core.tasks import Progress
 from emgstudio.core.types import Annotation, Source
+from emgstudio.core.words import several
 from emgstudio.dsp.onset import Interval
 from emgstudio.session.activity import Activity, find_activity
 from emgstudio.storage.recording import RecordedStream, Recording
@@ -154,7 +155,9 @@ def from_activity(material: Material, _progress: Progress) -> Suggested:
         if sure >= LEAST_CONFIDENCE:
             made.append(material.suggestion(run, wish.label, sure, recipe, channels))
     clear = sum(a.confidence is not None and a.confidence >= 0.9 for a in made)
-    return Suggested(tuple(made), f"{_count(made, 'stretch', 'es')} of activity, {clear} clear")
+    return Suggested(
+        tuple(made), f"{several(len(made), 'stretch', 'stretches')} of activity, {clear} clear"
+    )
 
 
 def _from_cues(material: Material, progress: Progress) -> Suggested:
@@ -173,7 +176,3 @@ def _from_model(material: Material, progress: Progress) -> Suggested:
     from emgstudio.session.suggest_model import from_model
 
     return from_model(material, progress)
-
-
-def _count(items: Sequence[object], word: str, plural: str = "s") -> str:
-    return f"{len(items)} {word}{'' if len(items) == 1 else plural}"

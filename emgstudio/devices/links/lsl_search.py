@@ -8,6 +8,7 @@ import socket
 from typing import Any
 
 from emgstudio.core.errors import EmgError
+from emgstudio.core.words import several
 from emgstudio.devices.address import DeviceUri
 from emgstudio.devices.kinds import FoundDevice
 from emgstudio.devices.optional import optional_module
@@ -63,8 +64,7 @@ class LslSearch:
 
 
 def _found(info: Any) -> FoundDevice:
-    count = info.channel_count()
-    channels = "1 channel" if count == 1 else f"{count} channels"
+    channels = several(info.channel_count(), "channel")
     kind = f"{info.type()} · " if info.type() else ""
     return FoundDevice(
         str(DeviceUri(SCHEME, info.name())),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from emgstudio.gui import wording
+from emgstudio.core.words import several
 from emgstudio.gui.widgets import StatusWord, button, card, column, label, row
 from emgstudio.storage.clients.folder import Deleted
 
@@ -33,7 +33,7 @@ class BinPage(QWidget):
         self.setLayout(layout)
 
     def _line(self, deleted: Deleted, now: datetime) -> QWidget:
-        left = wording.several(deleted.days_left(now), "day left", "days left")
+        left = several(deleted.days_left(now), "day left", "days left")
         when = f"deleted {deleted.when.astimezone():%d %b %Y, %H:%M}"
         back = button("Restore", lambda: self.restore_wanted.emit(deleted), icon="undo")
         back.setAccessibleName(f"Restore {deleted.code}")

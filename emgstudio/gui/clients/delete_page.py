@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from emgstudio.gui import wording
+from emgstudio.core.words import several
 from emgstudio.gui.widgets import button, column, label, row
 from emgstudio.session.clients import Leaving
 from emgstudio.storage.clients.folder import BIN_DAYS
@@ -28,7 +28,7 @@ class DeletePage(QWidget):
         self._leaving = leaving
         code = leaving.client.code
         count = len(leaving.recordings)
-        goes = f"{code} with its notes, and {wording.several(count, 'recording', 'recordings')}:"
+        goes = f"{code} with its notes, and {several(count, 'recording')}:"
         parts: list[QWidget] = [label(goes if count else f"{code} with its notes.", wrap=True)]
         if count:
             parts.append(_lines("Recordings that go", [p.name for p in leaving.recordings]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from emgstudio.core.tasks import Task, TaskState
-from emgstudio.gui import wording
+from emgstudio.core.words import several
 from emgstudio.gui.folders import show_folder
 from emgstudio.gui.review.export_page import LEAVES, STAYS, STAYS_TEXTS
 from emgstudio.gui.running import Running, tell_not_done
@@ -49,7 +49,7 @@ class ClientExportPage(QWidget):
             box.setAccessibleName(box.text())
             box.toggled.connect(self._describe)
         layout = column(
-            label(wording.several(count, "recording", "recordings"), "muted"),
+            label(several(count, "recording"), "muted"),
             self.format,
             self.texts,
             self.identified,
@@ -99,7 +99,7 @@ class ClientExportPage(QWidget):
         if task.state is TaskState.DONE:
             self.reports = task.result()
             place = self.reports[0].folder.parent
-            count = wording.several(len(self.reports), "recording", "recordings")
+            count = several(len(self.reports), "recording")
             self.state.show_status("good", f"{count} exported to {place.name}")
             remarks = dict.fromkeys(line for r in self.reports for line in r.remarks)
             removed = dict.fromkeys(what for r in self.reports for what in r.removed)

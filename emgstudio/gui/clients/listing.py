@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from emgstudio.gui import wording
+from emgstudio.core.words import several
 from emgstudio.gui.row_table import Index, RowTable
 from emgstudio.gui.theme import theme
 from emgstudio.gui.widgets import StatusWord, button, column, label, row
@@ -198,7 +198,7 @@ class ListPage(QWidget):
         if shown == 0:
             said.append(f"No client matches “{text}”." if text else NOBODY_YET)
         self.empty.setText("\n".join(said))
-        self.count.setText(wording.several(shown, "client", "clients"))
+        self.count.setText(several(shown, "client"))
 
     def _open_current(self) -> None:
         if self.chosen:

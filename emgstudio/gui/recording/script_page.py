@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QSpinBox, QWidget
 
+from emgstudio.core.words import several
 from emgstudio.gui import wording
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.forms import PlainDouble
@@ -107,7 +108,7 @@ class ScriptPage(QWidget):
         self.start.setEnabled(not problems)
         self.seed.setEnabled(script.order == "random")
         if not problems:
-            count = wording.several(script.count, "cue", "cues")
+            count = several(script.count, "cue")
             first = ", ".join(cue.name for cue in script.with_seed().sequence()[:8])
             again = script.order == "random" and script.seed is None
             example = "for example " if again else ""

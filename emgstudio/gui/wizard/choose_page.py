@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from emgstudio.core.errors import EmgError
-from emgstudio.gui import wording
+from emgstudio.core.words import several
 from emgstudio.gui.flow import FlowLayout
 from emgstudio.gui.folding import FoldingRow
 from emgstudio.gui.review.fields import TypingField
@@ -277,7 +277,7 @@ def _advice(plan: CuePlan) -> tuple[str, str]:
         return "check", "Three movements or more are advised"
     if count > SENSIBLE:
         return "check", "Many movements are hard to tell apart"
-    return "good", f"{wording.several(count, 'movement', 'movements')} and rest"
+    return "good", f"{several(count, 'movement')} and rest"
 
 
 def _about(seconds: float) -> str:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from emgstudio.gui import wording
+from emgstudio.core.words import several
 from emgstudio.gui.assets import set_icon
 from emgstudio.gui.fitted import FittedScroll
 from emgstudio.gui.folding import FoldingRow
@@ -94,7 +94,7 @@ class CuePage(WizardPage):
         self.said.refresh()
         self.rest_question.refresh()
         self._question.setVisible(flow.stopping)
-        count = wording.several(len(flow.takes()), "take is", "takes are")
+        count = several(len(flow.takes()), "take is", "takes are")
         words = f"Stop here? {count} recorded and kept."
         if flow.stopping and self._asked != words:
             flow.sound.say(words, after=True)

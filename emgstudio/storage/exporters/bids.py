@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from emgstudio.core.words import several
 from emgstudio.storage.exporters.bids_electrodes import (
     CHANNEL_COLUMNS,
     NOT_KNOWN,
@@ -66,17 +67,15 @@ def write_bids(content: Content, folder: Path, progress: Reports | None = None) 
 def _of_hed(content: Content) -> list[str]:
     said = []
     if content.hed:
+        told = several(len(content.hed), "label")
         said.append(
-            f"HED tags of {_labels(len(content.hed))} are as they stand in the label set, for the "
+            f"HED tags of {told} are as they stand in the label set, for the "
             f"vocabulary {HED_VERSION}; whether they are valid was not checked"
         )
     if content.hed_kept_back:
-        said.append(f"HED tags of {_labels(content.hed_kept_back)} stay behind with the text")
+        behind = several(content.hed_kept_back, "label")
+        said.append(f"HED tags of {behind} stay behind with the text")
     return said
-
-
-def _labels(count: int) -> str:
-    return "1 label" if count == 1 else f"{count} labels"
 
 
 def _dataset(content: Content) -> dict[str, Any]:
