@@ -159,8 +159,8 @@ def _import(arguments: argparse.Namespace) -> int:
     ]
     if refused:
         text.append(f"{len(refused)} of {len(arguments.files)} files were not imported.")
-    several = {"recordings": done, "refused": refused}
-    show(arguments, done[0] if len(arguments.files) == 1 else several, "\n".join(text))
+    result = {"recordings": done, "refused": refused}
+    show(arguments, done[0] if len(arguments.files) == 1 else result, "\n".join(text))
     return EXIT_FAILED if refused else EXIT_OK
 
 

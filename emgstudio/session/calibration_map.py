@@ -30,13 +30,13 @@ class MovementMap:
 
         None while it has a gap, or where another sensor streams than the model was made for.
         """
-        length, _ = self.model.window_samples
-        chunk = stream.clean.latest(length)
-        used = list(stream.info.used_columns)
         try:
             self.model.check_stream(stream.info)
         except EmgError:
             return None
+        length, _ = self.model.window_samples
+        chunk = stream.clean.latest(length)
+        used = list(stream.info.used_columns)
         if len(chunk) < length or not chunk.valid.all():
             return None
         window = np.roll(chunk.data[:, used], self.model.turn, axis=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.files import write_atomic
@@ -28,12 +27,12 @@ class MovementPictures:
         """The one of our movements whose drawing is shown, "" where none was chosen."""
         if movement in GESTURES:
             return movement
-        chosen = self._entry(movement).get("drawing")
+        chosen = self._file.entry(movement).get("drawing")
         return chosen if isinstance(chosen, str) and chosen in GESTURES else ""
 
     def image(self, movement: str) -> Path | None:
         """The image file of a movement of one's own, None where there is none (any more)."""
-        name = self._entry(movement).get("image")
+        name = self._file.entry(movement).get("image")
         if movement in GESTURES or not isinstance(name, str):
             return None
         file = self._folder / FOLDER / Path(name).name
@@ -55,9 +54,6 @@ class MovementPictures:
         except OSError as error:
             raise EmgError("The picture could not be stored.", str(error)) from error
         self._store(movement, {"image": name})
-
-    def _entry(self, movement: str) -> dict[str, Any]:
-        return self._file.entry(movement)
 
     def _store(self, movement: str, entry: dict[str, str]) -> None:
         others = {name: kept for name, kept in self._file.entries.items() if name != movement}
