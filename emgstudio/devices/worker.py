@@ -275,14 +275,17 @@ class DeviceWorker:
         self._packet_interval = 0.0
         while True:
             self._orders.carry_out(link)
+            asked = host_time()
             data = link.read(READ_WAIT_S)
-            now = host_time()
             if data:
+                now = host_time()
                 self._take(data, now)
                 if now - began > STEADY_S:
                     self._attempt, self._wait_s = 0, FIRST_WAIT_S
             else:
-                self._check_silence(link, now - self._last_data)
+                # Only until the read began: on a starved computer this thread may have stood
+                # still since, and what came meanwhile lies ready for the next read.
+                self._check_silence(link, asked - self._last_data)
 
     def _take(self, data: bytes, now: float) -> None:
         interval = now - self._last_data
