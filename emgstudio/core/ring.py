@@ -158,10 +158,11 @@ class Reader:
         self.lost = 0
         self.skipped = 0
         self._wanted = 0
+        self._let_go = False
         self._there: threading.Event | None = None
 
     def wait_until(self, index: int, timeout_s: float) -> bool:
-        """Wait until the ring's head is at ``index``, woken by the write; whether it is.
+        """Wait until the ring's head is at ``index``, woken by the write; False if it was too long.
 
         For one thread per reader; :meth:`leave` when it waits no more.
         """
@@ -171,12 +172,21 @@ class Reader:
         self._wanted = index
         self._there.clear()
         # The writer moves the head before it looks what is wanted: none of both can be missed.
-        return self.ring.head >= index or self._there.wait(timeout_s)
+        return self._let_go or self.ring.head >= index or self._there.wait(timeout_s)
 
-    def reached(self, head: float) -> None:
-        """The writer is at ``head``; inf wakes whoever waits."""
-        if self._there is not None and head >= self._wanted:
-            self._there.set()
+    def reached(self, head: int) -> None:
+        """The writer is at ``head``."""
+        # Looked up once: the reader's thread may leave meanwhile.
+        there = self._there
+        if there is not None and head >= self._wanted:
+            there.set()
+
+    def let_go(self) -> None:
+        """Wake the thread that waits; it waits no more from now on."""
+        self._let_go = True
+        there = self._there
+        if there is not None:
+            there.set()
 
     def leave(self) -> None:
         """Nobody waits any more."""

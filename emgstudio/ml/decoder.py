@@ -142,7 +142,7 @@ class Decoder:
     def stop(self) -> None:
         """End with a rest decision; waits for the thread. May be called again."""
         self._stopping.set()
-        self._reader.reached(math.inf)
+        self._reader.let_go()
         if self._thread.ident is not None:
             self._thread.join()
 

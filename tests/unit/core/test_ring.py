@@ -199,8 +199,10 @@ def test_readers_never_see_torn_or_stale_rows() -> None:
 def test_a_reader_waits_until_the_write_that_it_wants() -> None:
     ring = Ring(100, 1, np.int16)
     reader = ring.reader()
-    ring.write(np.zeros((9, 1), np.int16))
     assert not reader.wait_until(10, 0.0)
+    ring.write(np.zeros((9, 1), np.int16))
+    assert reader._there
+    assert not reader._there.is_set(), "woken too early"
     found: list[bool] = []
     waiting = threading.Thread(target=lambda: found.append(reader.wait_until(10, 60.0)))
     waiting.start()
@@ -211,3 +213,29 @@ def test_a_reader_waits_until_the_write_that_it_wants() -> None:
     ring.write(np.zeros((1, 1), np.int16))
     assert reader.wait_until(11, 60.0)
     reader.leave()
+
+
+def test_who_is_let_go_waits_no_more_whenever_that_was() -> None:
+    reader = Ring(100, 1, np.int16).reader()
+    waiting = threading.Thread(target=lambda: reader.wait_until(10, 600.0))
+    waiting.start()
+    reader.let_go()
+    waiting.join(60.0)
+    assert not waiting.is_alive()
+    # A request to end that came just before the wait is not forgotten.
+    again = threading.Thread(target=lambda: reader.wait_until(10, 600.0), daemon=True)
+    again.start()
+    again.join(60.0)
+    assert not again.is_alive()
+
+
+def test_a_reader_may_leave_while_it_is_being_told() -> None:
+    reader = Ring(100, 1, np.int16).reader()
+    reader.wait_until(10, 0.0)
+
+    class Leaving(int):
+        def __ge__(self, other: int) -> bool:
+            reader.leave()
+            return True
+
+    reader.reached(Leaving(10))
