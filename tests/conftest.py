@@ -13,9 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
+
+from tests.stepped_time import SteppedTime
 
 # Before anything imports Qt; a developer may still choose another platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -124,6 +127,17 @@ def collector_stays_in_gui_thread(request: pytest.FixtureRequest) -> Iterator[No
     gc.collect()
     if was_on:
         gc.enable()
+
+
+@pytest.fixture
+def stepped_time(monkeypatch: pytest.MonkeyPatch) -> SteppedTime:
+    """The host's clock and the pauses of loopback links, for tests of one thread."""
+    stepped = SteppedTime()
+    monkeypatch.setattr("emgstudio.core.clock.time", stepped)
+    monkeypatch.setattr(
+        "emgstudio.devices.links.loopback.threading", SimpleNamespace(Event=lambda: stepped)
+    )
+    return stepped
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 
 from emgstudio.core.types import Gap, Marker, Reading, SampleBlock, StreamInfo
 from emgstudio.devices.driver import Driver, Item
-from emgstudio.devices.emulators.emulator import Emulator, Faults, PacketEmulator
+from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.links.loopback import LoopbackLink
 from emgstudio.devices.registry import DRIVERS, DeviceKind, DeviceUri
 
@@ -39,29 +39,9 @@ OPTIONS: dict[str, dict[str, str]] = {
     "quattrocento": {"channels": "96"},
 }
 PACKETS = 1200
-STEP_S = 0.002
 
 Wire = list[tuple[bytes, float]]
 Arrays = dict[str, np.ndarray]
-
-
-class SteppedLink(LoopbackLink):
-    """A loopback whose time goes on only while it is read, so that no load of the machine shows."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        super().__init__(emulator)
-        self._now = self._origin
-
-    @property
-    def now(self) -> float:
-        return self._now
-
-    def read(self, timeout_s: float) -> bytes:
-        until, data = self._now + timeout_s, b""
-        while not data and self._now < until:
-            self._now += STEP_S
-            data = super().read(0.0)
-        return data
 
 
 @dataclass
@@ -108,12 +88,12 @@ class Started:
         return self.arrays(wire)[self.main]
 
 
-def connected(kind: DeviceKind) -> tuple[Driver, SteppedLink, PacketEmulator]:
+def connected(kind: DeviceKind) -> tuple[Driver, LoopbackLink, PacketEmulator]:
     assert kind.emulator is not None
     emulator = kind.emulator(Faults())
     assert isinstance(emulator, PacketEmulator)
     uri = DeviceUri(kind.scheme, "emulated", OPTIONS.get(kind.key, {}))
-    driver, link = kind.make(uri, None)[0], SteppedLink(emulator)
+    driver, link = kind.make(uri, None)[0], LoopbackLink(emulator)
     link.open()
     return driver, link, emulator
 

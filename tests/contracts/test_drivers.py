@@ -14,6 +14,8 @@ from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.link import Link, LinkLost
 from emgstudio.devices.registry import DRIVERS, DeviceKind, open_device
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 
 class Tape:
     """A short recording with one hole."""

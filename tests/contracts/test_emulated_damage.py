@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.testing import assert_array_equal
 
 from emgstudio.core.types import Gap
@@ -28,6 +29,8 @@ from tests.contracts.emulated import (
     started,
     usual_wire,
 )
+
+pytestmark = pytest.mark.usefixtures("stepped_time")
 
 # Without a counter, or with one to 16 at most; how many packets in a row can be missed exactly.
 UNCOUNTED = {"spikerbox": 0, "gforce": 0, "myo": 3, "bitalino": 15}

@@ -12,6 +12,11 @@ from emgstudio.devices.driver import Item
 from emgstudio.devices.link import LinkLost
 from emgstudio.devices.registry import DeviceKind
 from tests.contracts.emulated import PACKETS, connected, each, in_arrays, started, usual_wire
+from tests.stepped_time import SteppedTime
+
+pytestmark = pytest.mark.usefixtures("stepped_time")
+# Longer than any driver waits for an answer.
+STANDSTILL_S = 15.0
 
 
 @each
@@ -39,6 +44,32 @@ def test_streams_are_described(kind: DeviceKind) -> None:
             info = next(i for i in run.infos if i.name == item.stream)
             assert item.data.shape[1] == info.n_channels
             assert item.data.dtype == info.dtype
+
+
+@each
+def test_a_program_that_stood_still_finds_the_answers_that_came(
+    kind: DeviceKind, stepped_time: SteppedTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver, link, _ = connected(kind)
+    write, read = link.write, link.read
+    asked = [True]
+
+    def write_and_note(data: bytes) -> None:
+        write(data)
+        asked.append(True)
+
+    def read_and_stand_still(timeout_s: float) -> bytes:
+        if not asked:
+            return read(timeout_s)
+        asked.clear()
+        data = read(0.0)
+        stepped_time.wait(STANDSTILL_S)
+        return data
+
+    monkeypatch.setattr(link, "write", write_and_note)
+    monkeypatch.setattr(link, "read", read_and_stand_still)
+    infos = driver.start(link)
+    assert [info.channels for info in infos] == [info.channels for info in started(kind).infos]
 
 
 @each

@@ -16,8 +16,11 @@ from emgstudio.devices.drivers.myo import MyoDriver, MyoOptions
 from emgstudio.devices.emulators.emulator import Emulator, Faults
 from emgstudio.devices.emulators.myo import MyoEmulator
 from emgstudio.devices.link import LinkLost
+from emgstudio.devices.links.loopback import LoopbackLink
 from emgstudio.devices.registry import DeviceKind, DeviceUri
-from tests.contracts.emulated import KINDS, OPTIONS, SteppedLink, each, rows_of
+from tests.contracts.emulated import KINDS, OPTIONS, each, rows_of
+
+pytestmark = pytest.mark.usefixtures("stepped_time")
 
 # Varieties that are there to rehearse a refusal.
 REFUSED = {("cyton", "board_on", False): LinkLost, ("shimmer3", "hardware", 10): EmgError}
@@ -56,7 +59,7 @@ def test_every_variety_streams(kind: DeviceKind, name: str, value: Any) -> None:
     emulator: Emulator = made(Faults(), **{name: value})
     options = emulator.query or OPTIONS.get(kind.key, {})
     driver = kind.make(DeviceUri(kind.scheme, "emulated", options), None)[0]
-    link = SteppedLink(emulator)
+    link = LoopbackLink(emulator)
     link.open()
     refusal = REFUSED.get((kind.key, name, value))
     if refusal is not None:
@@ -75,7 +78,7 @@ def test_every_variety_streams(kind: DeviceKind, name: str, value: Any) -> None:
 def test_the_armbands_own_filter_takes_hum_away(mode: str, hums: bool) -> None:
     def heard(hum: float) -> np.ndarray:
         emulator = MyoEmulator(Faults(), hum=hum)
-        driver, link = MyoDriver(MyoOptions(emg=mode)), SteppedLink(emulator)
+        driver, link = MyoDriver(MyoOptions(emg=mode)), LoopbackLink(emulator)
         link.open()
         driver.start(link)
         items: list[Item] = []

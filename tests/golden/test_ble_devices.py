@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import count
-
 import numpy as np
 import pytest
 
@@ -20,6 +18,9 @@ from emgstudio.devices.emulators.myo import MyoEmulator
 from emgstudio.devices.emulators.npg_lite import NpgLiteEmulator
 from emgstudio.devices.link import LinkLost
 from tests.golden.gatt_script import ScriptedDevice
+from tests.stepped_time import SteppedTime
+
+pytestmark = pytest.mark.usefixtures("stepped_time")
 
 FIRMWARE_1_5 = bytes.fromhex("0100 0500 B207 0200")
 MYO_EMG = bytes.fromhex("00 01 02 7F 80 FF FE 10  03 00 00 00 00 00 00 81")
@@ -246,20 +247,20 @@ class Babbling(ScriptedDevice):
     """Says something at every look, and never what it was asked."""
 
     looks = 0
+    stepped: SteppedTime
 
     def read(self, timeout_s: float) -> bytes:
         self.looks += 1
         assert self.looks < 1000, "this would never end"
+        self.stepped.wait(timeout_s)
         return super().read(timeout_s) + self.notified(gforce.COMMAND, b"\x00\x99")
 
 
-def test_a_gforce_that_never_says_what_it_was_asked_is_given_up(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    seconds = count()
-    monkeypatch.setattr(gforce, "host_time", lambda: float(next(seconds)))
+def test_a_gforce_that_never_says_what_it_was_asked_is_given_up(stepped_time: SteppedTime) -> None:
+    device = Babbling("gForce", GforceEmulator.services, {})
+    device.stepped = stepped_time
     with pytest.raises(LinkLost, match="does not answer"):
-        GforceDriver(GforceOptions()).start(Babbling("gForce", GforceEmulator.services, {}))
+        GforceDriver(GforceOptions()).start(device)
 
 
 @pytest.mark.parametrize(("bits", "rate", "rows"), [(8, 1000, 16), (12, 500, 8)])

@@ -16,6 +16,8 @@ from emgstudio.devices.emulators import packed
 from tests.golden.gatt_script import ScriptedDevice
 from tests.golden.test_serial_devices import CHORDS, Played
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 NORDIC = UARTS["nordic"]
 
 

@@ -15,6 +15,8 @@ from emgstudio.devices.driver import Item
 from emgstudio.devices.link import LinkLost
 from emgstudio.devices.registry import device_kind
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 FOLDER = Path(__file__).parent / "devices"
 KEYS = ("muovi", "sessantaquattro", "quattrocento", "trigno")
 

@@ -11,6 +11,8 @@ from emgstudio.devices.drivers.bitalino import BitalinoDriver, BitalinoOptions
 from emgstudio.devices.drivers.cyton import CytonDriver, CytonOptions
 from emgstudio.devices.drivers.shimmer3 import Shimmer3Driver, Shimmer3Options
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 CYTON_ABOUT = (
     b"OpenBCI V3 8-16 channel\r\nOn Board ADS1299 Device ID: 0x3E\r\n"
     b"LIS3DH Device ID: 0x33\r\nFirmware: v3.1.2\r\n$$$"

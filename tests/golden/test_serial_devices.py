@@ -10,6 +10,8 @@ from emgstudio.devices.drivers.chords import ChordsDriver, ChordsOptions
 from emgstudio.devices.drivers.spikerbox import SpikerBoxDriver, SpikerBoxOptions
 from emgstudio.devices.link import LinkLost
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 CHORDS = bytes.fromhex(
     "4E504700 52500D0A"  # noise of a board that wakes
     "5250492D5049434F2D5250323034300D0A"  # RPI-PICO-RP2040
@@ -73,8 +75,7 @@ def test_chords_without_a_gain_is_millivolts_at_the_pin() -> None:
     np.testing.assert_allclose(info.to_physical(np.array([[0, 2048, 4095]]))[0, 1], 1650.0)
 
 
-def test_a_board_that_is_not_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("emgstudio.devices.drivers.chords.ANSWER_S", 0.01)
+def test_a_board_that_is_not_in_the_table() -> None:
     with pytest.raises(Exception, match="calls itself 'UNO-R9'"):
         ChordsDriver(ChordsOptions()).start(Played(b"\0\0UNO-R9\r\n"))
     with pytest.raises(LinkLost, match="No board with Chords"):

@@ -14,6 +14,7 @@ import numpy as np
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ARBITRARY_UNIT, MICROVOLT, Channel, Reading, SampleType, StreamInfo
+from emgstudio.devices.answers import Patience
 from emgstudio.devices.backlog import Backlog
 from emgstudio.devices.counting import Uncounted
 from emgstudio.devices.driver import Driver, Item
@@ -101,14 +102,14 @@ class AsciiDriver(Driver):
         return (self._info(layout),)
 
     def _first_bytes(self, link: Link) -> bytes:
-        deadline = host_time() + WAKE_S
-        while not (data := link.read(READ_WAIT_S)):
-            if host_time() > deadline:
-                raise LinkLost(
-                    "Nothing arrives at this port.",
-                    "Does the program on the board print lines, and is it running?",
-                )
-        return data
+        patience = Patience(WAKE_S)
+        while patience.lasts():
+            if data := link.read(READ_WAIT_S):
+                return data
+        raise LinkLost(
+            "Nothing arrives at this port.",
+            "Does the program on the board print lines, and is it running?",
+        )
 
     def _find_baud(self, link: Link) -> None:
         known = (self.baud,) if self.baud else BAUDS
@@ -127,9 +128,9 @@ class AsciiDriver(Driver):
     def _understood(self, link: Link, seconds: float) -> bool:
         """Whether numbers arrive at the speed that is set now."""
         lines = LineReader()
-        deadline = host_time() + seconds
+        patience = Patience(seconds)
         good = 0
-        while host_time() < deadline:
+        while patience.lasts():
             data = link.read(READ_WAIT_S)
             self._heard += data
             for line in lines.feed(data):

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Channel, Gap, Marker, Reading, SampleBlock, StreamInfo
+from emgstudio.devices.answers import Patience
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.frames import COUNTER_MODULUS, Frame, FrameReader, Kind
 from emgstudio.devices.link import Link, LinkLost
@@ -89,8 +89,8 @@ class FramedDriver(Driver):
         return infos
 
     def _wait_for_hello(self, link: Link) -> dict[str, Any]:
-        deadline = host_time() + ANSWER_TIMEOUT_S
-        while host_time() < deadline:
+        patience = Patience(ANSWER_TIMEOUT_S)
+        while patience.lasts():
             frames = self._reader.feed(link.read(0.05))
             for at, frame in enumerate(frames):
                 if frame.kind == Kind.HELLO:

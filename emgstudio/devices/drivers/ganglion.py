@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.core.types import MICROVOLT, Channel, Reading, StreamInfo
 from emgstudio.devices.actions import Action, Deed
+from emgstudio.devices.answers import Patience
 from emgstudio.devices.counting import WrappedCounter
 from emgstudio.devices.driver import Item
 from emgstudio.devices.drivers.ganglion_packets import (
@@ -27,7 +27,6 @@ from emgstudio.devices.drivers.ganglion_packets import (
 )
 from emgstudio.devices.drivers.gatt import Conversation, GattDriver
 from emgstudio.devices.gatt import full_uuid
-from emgstudio.devices.link import LinkLost
 from emgstudio.devices.rows import Rows
 
 SERVICE = full_uuid("fe84")
@@ -40,6 +39,7 @@ FULL_SCALE = 1 << 23
 G_PER_COUNT = 0.016
 PACKETS_PER_ACC_ROW = 10
 IMPEDANCE_TIMEOUT_S = 12.0
+UNFINISHED = "does not finish measuring its electrodes"
 # The board drives its test current through two electrodes; OpenBCI's GUI shows half.
 ELECTRODES_IN_SERIES = 2.0
 IMPEDANCE = Action(
@@ -178,12 +178,9 @@ class GanglionDriver(GattDriver):
         """Every electrode once, as far as the board says it in time."""
         talk.write(SEND, b"z")
         found: dict[int, list[Reading]] = {}
-        deadline = host_time() + IMPEDANCE_TIMEOUT_S
+        patience = Patience(IMPEDANCE_TIMEOUT_S)
         while len(found) < len(IMPEDANCE_IDS):
-            left = deadline - host_time()
-            if left <= 0.0:
-                raise LinkLost("The Ganglion does not finish measuring its electrodes.")
-            payload = talk.take(self._number, left)
+            payload = talk.take(self._number, patience, UNFINISHED)
             if len(payload) == PACKET_BYTES and payload[0] in IMPEDANCE_IDS:
                 readings = _impedance_reading(payload)
                 found |= {payload[0]: readings} if readings else {}

@@ -7,9 +7,9 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Reading, StreamInfo
+from emgstudio.devices.answers import Patience
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.frames import Frame, FrameReader, encode
 from emgstudio.devices.gatt import GattTable, Record
@@ -17,6 +17,8 @@ from emgstudio.devices.link import Link, LinkLost
 
 ANSWER_TIMEOUT_S = 5.0
 FIRST_DATA_TIMEOUT_S = 5.0
+NO_ANSWER = "does not answer"
+NOTHING = "is connected but sends nothing"
 
 
 class Conversation:
@@ -69,17 +71,17 @@ class Conversation:
             if frame.kind == Record.NOTIFIED:
                 self.early.append(frame)
 
-    def first(self, number: int, timeout_s: float = FIRST_DATA_TIMEOUT_S) -> bytes:
+    def first(self, number: int, patience: Patience | None = None, silence: str = NOTHING) -> bytes:
         """The first notification of a characteristic; it stays among ``early``.
 
-        Raises LinkLost when none comes.
+        Raises LinkLost when none comes: it then ``silence``.
         """
-        deadline = host_time() + timeout_s
+        patience = patience or Patience(FIRST_DATA_TIMEOUT_S)
         while True:
             for frame in self.early:
                 if frame.stream == number:
                     return frame.payload
-            self._wait(deadline, f"{self.table.name} is connected but sends nothing.")
+            self._wait(patience, f"{self.table.name} {silence}.")
 
     def expect(self, number: int, size: int) -> None:
         """Wait for the first notification; raises EmgError when it is not ``size`` bytes long."""
@@ -91,16 +93,16 @@ class Conversation:
                 "or correct the options.",
             )
 
-    def take(self, number: int, timeout_s: float = ANSWER_TIMEOUT_S) -> bytes:
-        """The first notification of a characteristic, taken out of ``early``."""
-        payload = self.first(number, timeout_s)
+    def take(self, number: int, patience: Patience, silence: str = NO_ANSWER) -> bytes:
+        """:meth:`first`, taken out of ``early``."""
+        payload = self.first(number, patience, silence)
         at = next(k for k, frame in enumerate(self.early) if frame.stream == number)
         del self.early[at]
         return payload
 
     def _table(self) -> GattTable:
-        deadline = host_time() + ANSWER_TIMEOUT_S
-        while host_time() < deadline:
+        patience = Patience(ANSWER_TIMEOUT_S)
+        while patience.lasts():
             frames = self.reader.feed(self._link.read(0.05))
             for at, frame in enumerate(frames):
                 if frame.kind == Record.TABLE:
@@ -111,15 +113,15 @@ class Conversation:
     def _ask(self, kind: Record, number: int, data: bytes = b"") -> bytes:
         self._ticket += 1
         self._link.write(encode(kind, data, number, self._ticket))
-        deadline = host_time() + ANSWER_TIMEOUT_S
+        patience = Patience(ANSWER_TIMEOUT_S)
         while True:
-            answer = self._wait(deadline, f"{self.table.name} does not answer.")
+            answer = self._wait(patience, f"{self.table.name} {NO_ANSWER}.")
             if answer is not None:
                 return answer
 
-    def _wait(self, deadline: float, silence: str) -> bytes | None:
+    def _wait(self, patience: Patience, silence: str) -> bytes | None:
         """Read once; the answer to the newest ticket if it came."""
-        if host_time() > deadline:
+        if not patience.lasts():
             raise LinkLost(silence, "Is it switched on, charged and near?")
         answer = None
         for frame in self.reader.feed(self._link.read(0.05)):

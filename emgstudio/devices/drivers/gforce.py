@@ -13,14 +13,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.core.types import ARBITRARY_UNIT, Channel, Gap, Reading, SampleBlock, StreamInfo
+from emgstudio.devices.answers import Patience
 from emgstudio.devices.counting import Uncounted
 from emgstudio.devices.driver import Item
 from emgstudio.devices.drivers.gatt import ANSWER_TIMEOUT_S, Conversation, GattDriver
-from emgstudio.devices.link import LinkLost
 
 SERVICE = "0000ffd0-0000-1000-8000-00805f9b34fb"
 COMMAND = "f000ffe1-0451-4000-b000-000000000000"
@@ -115,12 +114,9 @@ class GforceDriver(GattDriver):
     def _ask(self, talk: Conversation, answers: int, command: bytes, what: str) -> bytes:
         """The armband's answer to a command, without result and command bytes."""
         talk.write(COMMAND, command)
-        deadline = host_time() + ANSWER_TIMEOUT_S
+        patience = Patience(ANSWER_TIMEOUT_S)
         while True:
-            left = deadline - host_time()
-            if left <= 0.0:
-                raise LinkLost(f"{talk.table.name} does not answer.", "Switch it off and on again.")
-            answer = talk.take(answers, left)
+            answer = talk.take(answers, patience)
             if len(answer) >= 2 and answer[1] == command[0]:
                 break
         if answer[0]:

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ARBITRARY_UNIT, Channel, Gap, Marker, SampleType, StreamInfo
+from emgstudio.devices.answers import Patience
 from emgstudio.devices.counting import WrappedCounter
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.link import Link
@@ -251,8 +251,8 @@ class RowDriver(Driver):
         """
         enough = 2 * (STEPS + 1) * max(layout.row_bytes for layout in layouts)
         heard = b""
-        deadline = host_time() + patience_s
-        while host_time() < deadline:
+        patience = Patience(patience_s)
+        while patience.lasts():
             heard += link.read(READ_WAIT_S)
             layout = layout_of(heard, layouts)
             if layout is not None:

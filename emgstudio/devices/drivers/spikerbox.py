@@ -13,6 +13,7 @@ import numpy as np
 from emgstudio.core.clock import host_time
 from emgstudio.core.options import option
 from emgstudio.core.types import ARBITRARY_UNIT, Channel, Marker, StreamInfo
+from emgstudio.devices.answers import Patience
 from emgstudio.devices.counting import Uncounted
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.drivers.ascii_layout import CLOSE_BY_ARRIVAL, usual_rate
@@ -117,8 +118,8 @@ class SpikerBoxDriver(Driver):
             set_baud(link, baud)
             link.write(ASK)
             reader, seen = SpikerReader(1), b""
-            deadline = host_time() + ANSWER_S
-            while host_time() < deadline:
+            patience = Patience(ANSWER_S)
+            while patience.lasts():
                 data = link.read(READ_WAIT_S)
                 seen += data
                 for found in reader.feed(data):
@@ -136,10 +137,9 @@ class SpikerBoxDriver(Driver):
 
     def _as_it_sends(self, link: Link, model: Model) -> Model:
         """The model corrected by the number of channels that really arrive (add-on boards)."""
-        began = deadline = host_time()
+        began, patience = host_time(), Patience(ANSWER_S)
         seen = b""
-        deadline += ANSWER_S
-        while host_time() < deadline:
+        while patience.lasts():
             seen += link.read(READ_WAIT_S)
             channels = channels_in(seen[-SOME_BYTES:])
             if channels == model.channels:

@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.options import option
 from emgstudio.core.types import ARBITRARY_UNIT, MICROVOLT, Channel, StreamInfo
+from emgstudio.devices.answers import Patience
 from emgstudio.devices.driver import Driver, Item
 from emgstudio.devices.frames import COUNTER_MODULUS, FrameReader
 from emgstudio.devices.link import Link, LinkLost
@@ -72,9 +72,9 @@ class Console:
 
     def answer(self) -> str:
         """The next answer. Raises LinkLost when none comes."""
-        deadline = host_time() + ANSWER_S
+        patience = Patience(ANSWER_S)
         while END not in self._text:
-            if host_time() > deadline:
+            if not patience.lasts():
                 raise LinkLost("The Trigno Control Utility does not answer.", HINT)
             for frame in self._reader.feed(self._link.read(READ_WAIT_S)):
                 if frame.stream == COMMANDS:

@@ -21,7 +21,7 @@ from emgstudio.devices.drivers.ganglion import (
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.emulators.ganglion import GanglionEmulator
 from emgstudio.devices.emulators.private_bus import has_dbus_daemon
-from tests.contracts.emulated import SteppedLink
+from emgstudio.devices.links.loopback import LoopbackLink
 
 ROOT = Path(__file__).resolve().parents[3]
 pytestmark = [
@@ -31,6 +31,7 @@ pytestmark = [
     pytest.mark.skipif(
         importlib.util.find_spec("brainflow") is None, reason="BrainFlow is not installed"
     ),
+    pytest.mark.usefixtures("stepped_time"),
 ]
 
 # On a busy machine BrainFlow's D-Bus library ends its program before it has begun, within two
@@ -60,7 +61,7 @@ def counts_of_brainflow(firmware: int, folder: Path) -> np.ndarray:
 
 
 def counts_of_ours(firmware: int, rows: int) -> np.ndarray:
-    link = SteppedLink(GanglionEmulator(Faults(), firmware))
+    link = LoopbackLink(GanglionEmulator(Faults(), firmware))
     driver = GanglionDriver(GanglionOptions(accelerometer=False))
     link.open()
     driver.start(link)

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Gap, Reading, SampleBlock
-from emgstudio.devices.drivers import ascii_lines
 from emgstudio.devices.drivers.ascii_layout import Order, find_layout, numbers, usual_rate
 from emgstudio.devices.drivers.ascii_lines import AsciiDriver, AsciiOptions
 from emgstudio.devices.drivers.ascii_order import LineOrder
 from emgstudio.devices.emulators.ascii_lines import AsciiEmulator
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.link import LinkLost
-from emgstudio.devices.links import loopback
 from emgstudio.devices.links.loopback import LoopbackLink
+
+pytestmark = pytest.mark.usefixtures("stepped_time")
 
 COUNTER = Order(0, 1.0, 0.0, 0.0, 0.5, exact=True)
 
@@ -172,28 +172,10 @@ def started(
     return driver, link
 
 
-class HandClock:
-    """Time that passes only while somebody waits: two seconds here on a busy machine, too."""
-
-    def __init__(self) -> None:
-        self.time = 100.0
-
-    def __call__(self) -> float:
-        return self.time
-
-    def wait(self, seconds: float) -> bool:
-        self.time += seconds
-        return False
-
-
 @pytest.mark.parametrize("baud", [115200, 9600, 1000000])
-def test_everything_is_found_within_two_seconds(baud: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = HandClock()
-    for module in (loopback, ascii_lines):
-        monkeypatch.setattr(module, "host_time", clock)
+def test_everything_is_found_within_two_seconds(baud: int) -> None:
     emulator = AsciiEmulator(Faults(), rate=200.0, order="ms", baud=baud)
     driver, link = started(emulator)
-    monkeypatch.setattr(link, "_pause", clock)
     began = link.now
     (info,) = driver.start(link)
     assert link.now - began < 2.0
@@ -220,10 +202,7 @@ def test_numbers_become_microvolts_when_the_scale_is_given() -> None:
     np.testing.assert_allclose(info.to_physical(raw), [[0.0, 511 * 5e6 / 1024 / 200]], rtol=1e-5)
 
 
-def test_a_board_that_says_nothing_or_nonsense(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ascii_lines, "WAKE_S", 0.05)
-    monkeypatch.setattr(ascii_lines, "TRIAL_S", (0.02,))
-    monkeypatch.setattr(ascii_lines, "LONGEST_SURVEY_S", 0.1)
+def test_a_board_that_says_nothing_or_nonsense() -> None:
     silent = AsciiEmulator(Faults())
     driver, link = started(silent)
     silent.halt()

@@ -21,6 +21,8 @@ from emgstudio.devices.emulators.ascii_lines import AsciiEmulator
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.links.loopback import LoopbackLink
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 BASE = AsciiOptions()
 PASTED = "time;biceps;triceps;beat\n" + "\n".join(
     f"{2 * k};{500 + (k * 37) % 90};{400 + (k * 53) % 70};{k % 7}" for k in range(40)

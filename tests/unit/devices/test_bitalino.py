@@ -19,6 +19,8 @@ from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.link import LinkLost
 from tests.unit.devices.steady import SteadyLink, joined, streamed, tones
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 
 def board(faults: Faults, **how: Any) -> BitalinoEmulator:
     """An emulator whose channels show sines that differ in size."""

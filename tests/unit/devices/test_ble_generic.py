@@ -28,17 +28,19 @@ from emgstudio.devices.emulators.chords import ChordsEmulator
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.gatt import full_uuid
 from emgstudio.devices.links.ble_scan import Advertiser
+from emgstudio.devices.links.loopback import LoopbackLink
 from emgstudio.devices.registry import open_device
 from emgstudio.devices.search import found_on_air
-from tests.contracts.emulated import SteppedLink
 from tests.golden.gatt_script import ScriptedDevice
+
+pytestmark = pytest.mark.usefixtures("stepped_time")
 
 PRESET = PackedPreset(
     "mine", "Mine", "ffe1", rate=100.0, channels=2, samples=2, type="i16", header_bytes=1
 )
 
 
-def stream(driver: Driver, link: SteppedLink, rows: int) -> list[Item]:
+def stream(driver: Driver, link: LoopbackLink, rows: int) -> list[Item]:
     items: list[Item] = []
     while sum(len(i.data) for i in items if isinstance(i, SampleBlock)) < rows:
         items += driver.feed(link.read(0.1), link.now)
@@ -48,7 +50,7 @@ def stream(driver: Driver, link: SteppedLink, rows: int) -> list[Item]:
 def test_a_chords_board_behind_nordic_uart() -> None:
     faults = Faults(drop_these=frozenset({40, 41, 42}))
     emulator = UartEmulator(Faults(), ChordsEmulator(faults))
-    link = SteppedLink(emulator)
+    link = LoopbackLink(emulator)
     driver, _ = open_device("ble:emulated?driver=uart&decoder=chords")
     link.open()
     (info,) = driver.start(link)

@@ -12,6 +12,8 @@ from emgstudio.devices.emulators.chords import ChordsEmulator
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.links.loopback import LoopbackLink
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 SPEED = 25.0
 FIRST_PACKETS = 500
 

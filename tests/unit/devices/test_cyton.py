@@ -22,6 +22,8 @@ from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.link import LinkLost
 from tests.unit.devices.steady import SteadyLink, joined, lost, streamed, tones
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 
 def board(faults: Faults, **how: Any) -> CytonEmulator:
     """An emulator whose channels show sines that differ in size."""
@@ -137,7 +139,6 @@ def test_a_board_that_talks_of_something_else_does_not_keep_the_program_busy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Looked for from every byte, the end of the answer took minutes, and all threads waited.
-    monkeypatch.setattr(cyton, "ANSWER_S", 0.1)
     link = Stranger()
     with pytest.raises(LinkLost, match="stopped answering"):
         CytonDriver(CytonOptions())._ask(link, Answers(link), b"d")

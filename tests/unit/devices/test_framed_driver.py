@@ -17,6 +17,8 @@ from emgstudio.devices.drivers.simulated import SimulatedDriver, SimulatedOption
 from emgstudio.devices.frames import Kind, encode, encode_json
 from emgstudio.devices.link import LinkLost
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 INFO = StreamInfo(
     "EMG", 1000.0, (Channel("a", scale=0.25, rails=(-32768.0, 32767.0)), Channel("b")), "int16", "x"
 )

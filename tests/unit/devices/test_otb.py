@@ -35,6 +35,8 @@ from emgstudio.devices.emulators.otb import (
 from emgstudio.devices.link import LinkLost
 from tests.unit.devices.network_wires import SaidLink, TimelessLink, heard, joined, pieces_of
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 Make = Callable[[], Driver]
 SMALL = QuattrocentoOptions(channels=96)
 DEVICES: dict[str, tuple[Make, Callable[[Faults], RowEmulator]]] = {

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Reading, SampleBlock
-from emgstudio.devices.drivers import shimmer3
 from emgstudio.devices.drivers.shimmer3 import Shimmer3Driver, Shimmer3Options
 from emgstudio.devices.drivers.shimmer3_packets import PacketReader
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.emulators.shimmer3 import Shimmer3Emulator
 from emgstudio.devices.link import LinkLost
 from tests.unit.devices.steady import SteadyLink, joined, lost, streamed, tones
+
+pytestmark = pytest.mark.usefixtures("stepped_time")
 
 
 def sensor(faults: Faults, **how: Any) -> Shimmer3Emulator:
@@ -109,14 +110,12 @@ def test_other_hardware_is_told(hardware: int, told: str) -> None:
 
 
 def test_silence_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shimmer3, "ANSWER_S", 0.02)
     monkeypatch.setattr(Shimmer3Emulator, "receive", lambda self, data: None)
     with pytest.raises(LinkLost, match="No Shimmer3"):
         started(sensor(Faults()))
 
 
-def test_old_firmware_is_set_up_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shimmer3, "OPTIONAL_S", 0.02)
+def test_old_firmware_is_set_up_too() -> None:
     driver, link = started(sensor(Faults(), knows_ack_prefix=False))
     assert len(joined(streamed(driver, link, 0.5))[1]) > 400
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emgstudio.core.types import Gap, Marker, SampleBlock
-from emgstudio.devices.drivers import spikerbox
 from emgstudio.devices.drivers.spikerbox import MODELS, SpikerBoxDriver, SpikerBoxOptions
 from emgstudio.devices.drivers.spikerbox_frames import (
     BEGIN,
@@ -23,6 +22,8 @@ from emgstudio.devices.emulators.spikerbox import SpikerBoxEmulator
 from emgstudio.devices.link import LinkLost
 from emgstudio.devices.links.loopback import LoopbackLink
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 
 def started(
     emulator: SpikerBoxEmulator, options: SpikerBoxOptions | None = None
@@ -30,11 +31,6 @@ def started(
     driver, link = SpikerBoxDriver(options or SpikerBoxOptions()), LoopbackLink(emulator)
     link.open()
     return driver, link
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spikerbox, "ANSWER_S", 0.15)
 
 
 @pytest.mark.parametrize("kind", MODELS)

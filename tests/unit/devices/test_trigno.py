@@ -14,6 +14,8 @@ from emgstudio.devices.link import LinkLost
 from emgstudio.devices.links.tcp import port_frame
 from tests.unit.devices.network_wires import SaidLink, TimelessLink, heard, joined
 
+pytestmark = pytest.mark.usefixtures("stepped_time")
+
 
 def trigno(
     options: TrignoOptions | None = None, faults: Faults | None = None, **how: tuple[int, ...]
