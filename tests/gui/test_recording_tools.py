@@ -256,9 +256,9 @@ def test_a_changed_set_is_saved_and_used(qtbot, given, attempt, wrong):
     assert "no name" in wrong[0]
 
 
-SCRIPT = CueScript(
-    "Mine", (ScriptCue("Fist", "fist", 2.0), ScriptCue("Rest now", "", 1.0)), lead_s=0.0, seed=1
-)
+CUE_S = 600.0  # None is over before a test has looked at it.
+CUES = (ScriptCue("Fist", "fist", CUE_S), ScriptCue("Rest now", "", CUE_S))
+SCRIPT = CueScript("Mine", CUES, lead_s=0.0, seed=1)
 
 
 @pytest.fixture
@@ -280,19 +280,19 @@ def test_a_cue_is_labelled_when_its_screen_was_painted(qtbot, bar, recorder):
     qtbot.waitUntil(lambda: ("Fist", "script") in there(recorder))
     fist = next(a for a in recorder.annotations.items if a.label == "Fist")
     assert before <= fist.start <= recorder.now()
+    bar.frame(host_time())
     assert "Cue 1 of 2: Fist" in bar.words.text()
     assert bar.following.text() == "next: Rest now"
 
 
 def test_a_closed_screen_makes_the_script_wait_until_it_is_shown_again(qtbot, bar, recorder):
     run = CueScriptRun(recorder, SCRIPT)
-    now = host_time()
-    run.start(now)
+    run.start(host_time())
     bar.follow(run)
     qtbot.waitUntil(lambda: ("Fist", "script") in there(recorder))
     bar.screen_.close()
-    bar.frame(now + 100.0)
-    bar.frame(now + 102.0)
+    for after in (1.0, 3.0):
+        bar.frame(host_time() + CUE_S + after)
     assert "not visible" in bar.words.text()
     assert not run.finished
     bar.open_screen()

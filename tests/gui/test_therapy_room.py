@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,11 @@ from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.gui.rooms.therapy import TherapyRoom
 from emgstudio.gui.therapy.body import BodyPicture
 from emgstudio.gui.therapy.flow import END, PLACE, PROTOCOL, REFERENCE, RUN
-from emgstudio.gui.therapy.lanes import LevelLanes, lines_of, top_of
+from emgstudio.gui.therapy.lanes import LevelLanes, SoftLane, lines_of, top_of
 from emgstudio.gui.therapy.protocol_form import GOALS, ProtocolForm
 from emgstudio.gui.therapy.start import StartTherapy
 from emgstudio.gui.tick import Tick
+from emgstudio.session.quality import ChannelQuality
 from emgstudio.session.session import Session
 from emgstudio.session.therapy.exercise import Phase
 from emgstudio.session.therapy.goal import Goal
@@ -67,7 +70,7 @@ def test_two_goals_need_no_more_width_than_a_small_window_has(
     with_sensor.show()
     area = page.goals[0].parentWidget().parentWidget().parentWidget()
     assert isinstance(area, QScrollArea)
-    qtbot.waitUntil(lambda: page.goals[1].y() > page.goals[0].y(), timeout=30_000)
+    qtbot.waitUntil(lambda: page.goals[1].y() > page.goals[0].y())
     assert area.horizontalScrollBar().maximum() == 0
 
 
@@ -135,7 +138,7 @@ def test_a_session_from_the_protocol_to_the_end(qtbot: QtBot, with_sensor: Thera
     assert not room.reference.begin.isEnabled()
     room.reference.skip.click()
     assert "You go on without" in room.reference.none_needed.text()
-    flow.protocol = replace(flow.protocol, steps=(Step("", 3, 1.0, 1.0),))
+    flow.protocol = replace(flow.protocol, steps=(Step("", 3, 600.0, 600.0),))
     room.reference.begin.click()
     assert flow.step == RUN
     assert flow.run is not None
@@ -254,19 +257,38 @@ def test_rest_is_not_measured_while_somebody_works(with_sensor: TherapyRoom) -> 
     assert rest.start.isEnabled()
 
 
-def test_lamps_never_keep_anybody_from_starting(with_sensor: TherapyRoom) -> None:
-    place = with_sensor.place
-    with_sensor.flow.go(PLACE)
-    lamps = with_sensor.flow.lamps()
-    good = all(q is not None and q.level is LampLevel.GOOD for q in lamps)
-    assert place.good.isEnabled() == good
-    assert place.anyway.isEnabled()
+def test_lamps_never_keep_anybody_from_starting(
+    with_sensor: TherapyRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, place = with_sensor.flow.channels(), with_sensor.place
+    for level in (*LampLevel, None):
+        lamps = [ChannelQuality(k, name, level) for k, name in enumerate(names) if level]
+        monkeypatch.setattr(with_sensor.session.quality, "lamps", lambda _stream, now=lamps: now)
+        with_sensor.flow.go(PLACE)
+        good = level is LampLevel.GOOD
+        assert (place.good.isEnabled(), place.anyway.isEnabled()) == (good, True)
+        assert place.anyway.isVisibleTo(place) is not good
 
 
 def test_the_scale_goes_beyond_a_hundred_per_cent() -> None:
     assert top_of(Goal(Kind.UP, 60), percent=True) == 120
     assert top_of(Goal(Kind.UP, 140), percent=True) > 140
     assert lines_of(Goal(Kind.RECIPROCAL, 40, 15), 1) == (15,)
+
+
+def test_a_soft_muscle_has_a_lane_of_its_own(qtbot: QtBot) -> None:
+    lanes = LevelLanes()
+    qtbot.addWidget(lanes)
+    lanes.resize(500, 400)
+    lanes.begin(["Vastus"], "%MVC", Goal(Kind.UP, 60.0), percent=True)
+    soft = [SoftLane("Trapezius", "µV", 10.0, 4.0), SoftLane("Biceps", "µV", None, math.nan)]
+    lanes.show_levels(0.0, (50.0,), lanes.goal, soft)
+    areas = [lanes._area(k) for k in range(3)]
+    assert all(a.bottom() < b.top() for a, b in pairwise(areas))
+    assert areas[2].bottom() <= lanes.height()
+    assert areas[1].height() < areas[0].height()
+    assert QRectF(lanes.rect()).contains(areas[2])
+    assert not lanes.grab().isNull()
 
 
 def test_no_line_is_drawn_over_a_time_that_nobody_saw(qtbot: QtBot) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QApplication
 
 from emgstudio.gui.plots import lanes, traces
 from emgstudio.gui.plots.raster import rgb
@@ -20,7 +19,7 @@ from emgstudio.gui.plots.trace_options import TraceOptions
 from emgstudio.gui.plots.traces import TraceCanvas
 from emgstudio.gui.theme import current
 from tests.gui.streams import HandStream
-from tests.gui.test_traces import run, shown
+from tests.gui.test_traces import all_painted, run, shown
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -126,7 +125,7 @@ def test_a_frame_is_a_few_calls_whatever_the_channels(
     canvas.show_options(TraceOptions(scale=400.0, scroll=scroll))
     canvas.show_stream(stream)
     run(canvas, stream, 330)
-    QApplication.processEvents()
+    all_painted(canvas)
     calls = count_calls(monkeypatch)
     read, drawn = canvas.feed.samples_read, canvas.picture.columns_drawn
     for frame in range(20):
