@@ -63,9 +63,10 @@ class _Heard:
 
     def rate(self, host: float) -> float:
         times = [t for t in self.times if t > host - RATE_SPAN_S]
-        if len(times) < 2 or times[-1] == times[0]:
+        if not times or times[-1] == times[0]:
             return 0.0
-        return (len(times) - 1) / (times[-1] - times[0])
+        # All that came at once with the first was sent before the time that is looked at began.
+        return (len(times) - times.count(times[0])) / (times[-1] - times[0])
 
 
 class SniffTable:

@@ -101,8 +101,8 @@ class DeviceSearch:
         self._streams: Streams | None = None
         self._network: tuple[FoundDevice, ...] = ()
         self.seen_ports: tuple[SeenPort, ...] = ()
-        self._ports: list[FoundDevice] = []
-        self._ports_remark = "Looking…"
+        # Replaced whole: another thread may ask for the groups at any time.
+        self._ports = FoundGroup(PORTS, (), "Looking…")
         self._on_air: dict[str, FoundDevice] = {}
         self._scan: Scan | None = None
         self._stop = threading.Event()
@@ -145,10 +145,11 @@ class DeviceSearch:
         """What is known now."""
         on_air, network = self.advertisers, self._network
         pretended = (*self._simulated, *self._rehearsals)
-        used = remembered(self._used(), [*self._ports, *on_air, *network, *pretended])
+        ports = self._ports
+        used = remembered(self._used(), [*ports.devices, *on_air, *network, *pretended])
         return (
             *([FoundGroup(USED, tuple(used))] if used else []),
-            FoundGroup(PORTS, tuple(self._ports), self._ports_remark),
+            ports,
             FoundGroup(AIR, on_air, self._air_remark()),
             *([FoundGroup(NETWORK, network)] if network else []),
             FoundGroup(SIMULATED, self._simulated),
@@ -205,7 +206,8 @@ class DeviceSearch:
                 self._stop.wait(LOOK_EVERY_S)
         except Exception:
             log.exception("the search for devices failed")
-            self._ports_remark = "The search failed; details are in the log."
+            words = "The search failed; details are in the log."
+            self._ports = FoundGroup(PORTS, self._ports.devices, words)
             self._tell()
         finally:
             self.leave_the_air()
@@ -215,13 +217,13 @@ class DeviceSearch:
     def _look_at_ports(self) -> None:
         try:
             self.seen_ports = tuple(self._list_ports())
-            self._ports = [found_at_port(port) for port in self.seen_ports]
         except OSError as error:
             log.info("listing serial ports: %s", error)
-            self._ports, self._ports_remark = [], f"Serial ports cannot be listed: {error}."
+            self._ports = FoundGroup(PORTS, (), f"Serial ports cannot be listed: {error}.")
             return
+        found = tuple(found_at_port(port) for port in self.seen_ports)
         none = "No port was found. Plug the device in; it appears by itself."
-        self._ports_remark = "" if self._ports else none
+        self._ports = FoundGroup(PORTS, found, "" if found else none)
 
     def _listen(self) -> None:
         if self._scan is None:

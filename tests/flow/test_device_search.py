@@ -12,11 +12,21 @@ from emgstudio.devices.emulators.bleak_backend import EmulatedAir
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.emulators.myo import MyoEmulator
 from emgstudio.devices.kinds import FoundDevice
+from emgstudio.devices.links import ble, ble_loop
 from emgstudio.devices.links.ble_loop import close_bluetooth
 from emgstudio.devices.links.ble_scan import BluetoothScan
 from emgstudio.devices.search import SeenPort
 from emgstudio.session import search as module
-from emgstudio.session.search import AIR, NETWORK, PORTS, SIMULATED, USED, DeviceSearch, FoundGroup
+from emgstudio.session.search import (
+    AIR,
+    NETWORK,
+    PORTS,
+    SIMULATED,
+    USED,
+    DeviceSearch,
+    FoundGroup,
+    SearchChanged,
+)
 
 Wait = Callable[..., None]
 
@@ -46,13 +56,18 @@ class Place:
         self.ports: list[SeenPort] = []
         self.used: tuple[str, ...] = ()
         self.programs = Programs()
+        self.looks = 0
         self.search = DeviceSearch(
             self.outbox,
             lambda: self.used,
-            lambda: list(self.ports),
+            self.look,
             lambda seconds: BluetoothScan(seconds, self.air.backend()),
             lambda: self.programs,
         )
+
+    def look(self) -> list[SeenPort]:
+        self.looks += 1
+        return list(self.ports)
 
     def group(self, title: str) -> FoundGroup:
         return next(g for g in self.search.groups() if g.title == title)
@@ -62,6 +77,11 @@ class Place:
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     monkeypatch.setattr(module, "PORTS_EVERY_S", 0.02)
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.01)
+    # No search ends, and none is given up, because this machine is busy.
+    monkeypatch.setattr(module, "SCAN_S", 600.0)
+    monkeypatch.setattr(module, "JOIN_TIMEOUT_S", 60.0)
+    monkeypatch.setattr(ble, "SYSTEM_S", 60.0)
+    monkeypatch.setattr(ble_loop, "CLOSE_TIMEOUT_S", 60.0)
     made = Place()
     yield made
     made.search.stop()
@@ -117,20 +137,30 @@ def test_ports_that_cannot_be_listed_are_no_disaster(place: Place, wait_until: W
 
     search = DeviceSearch(place.outbox, tuple, broken, place.search._make_scan, Programs)
     search.start()
-    wait_until(lambda: "no sysfs" in search.groups()[0].remark)
-    search.stop()
+    try:
+        wait_until(lambda: "no sysfs" in search.groups()[0].remark)
+    finally:
+        search.stop()
 
 
 def test_it_is_told_once_per_change_and_ends_when_asked(place: Place, wait_until: Wait) -> None:
+    told: list[SearchChanged] = []
+
+    def newest() -> SearchChanged | None:
+        told.extend(c for c in place.outbox.drain() if isinstance(c, SearchChanged))
+        return told[-1] if told else None
+
     place.search.start()
     wait_until(lambda: place.group(AIR).devices)
     place.search.leave_the_air()
-    wait_until(lambda: place.search._said is not None and not place.search._said.scanning)
-    place.outbox.drain()
+    wait_until(lambda: (change := newest()) and not change.scanning)
+    told.clear()
     place.ports.append(SeenPort("COM4"))
-    told: list[object] = []
-    wait_until(lambda: told.extend(place.outbox.drain()) or told)
+    wait_until(newest)
+    looks = place.looks
+    wait_until(lambda: place.looks > looks + 5)
     assert len(told) == 1
+    assert newest() is told[0]
     place.search.stop()
     place.search.stop()
     place.search.start()

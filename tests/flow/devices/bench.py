@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,6 +15,19 @@ from emgstudio.devices.link import Link
 from emgstudio.devices.worker import DeviceChanged, DeviceState, DeviceWorker
 
 INFO = StreamInfo("EMG", 1000.0, (Channel("a"),), "int16", "fake")
+
+
+AWAY_S = 20.0
+
+
+class HandClock:
+    """Stands still until somebody moves it."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 class FakeLink:
@@ -93,3 +107,32 @@ class Bench:
     def notices(self) -> list[Notice]:
         self.items += self.outbox.drain()
         return [item for item in self.items if isinstance(item, Notice)]
+
+    def until_received(self, count: int, wait_until: Callable[..., None]) -> None:
+        """Wait until the first stream has more than ``count`` samples, trying again at once."""
+
+        def there() -> bool:
+            if self.worker.state is DeviceState.WAITING:
+                self.worker.wake()
+            return bool(self.worker.streams) and self.worker.streams[0].received > count
+
+        wait_until(there)
+
+    def come_back(self, clock: HandClock, wait_until: Callable[..., None]) -> None:
+        """Let the loss be noticed, 20 s go by and 100 samples come again; the hole must be that.
+
+        What was in the first heap after the loss was taken before it was read, so the hole is
+        that much shorter.
+        """
+        worker = self.worker
+        wait_until(lambda: worker.state is DeviceState.WAITING)
+        emg = worker.streams[0]
+        before, head = emg.received, emg.raw.head
+        clock.now += AWAY_S
+        self.until_received(before + 100, wait_until)
+        worker.stop()
+        (gap,) = emg.gaps
+        assert gap.estimated
+        assert gap.at == head == before
+        assert 0 <= round(AWAY_S * emg.info.rate) - gap.count <= emg.received - before
+        assert emg.raw.head == emg.received + emg.lost

@@ -9,8 +9,6 @@ from contextlib import ExitStack
 
 import pytest
 
-from emgstudio.core.outbox import Outbox
-from emgstudio.core.types import ConditionSpec
 from emgstudio.devices.emulators.air import AirDevice
 from emgstudio.devices.emulators.bleak_backend import EmulatedAir
 from emgstudio.devices.emulators.emulator import Faults
@@ -19,7 +17,8 @@ from emgstudio.devices.emulators.private_bus import PrivateBus, has_dbus_daemon
 from emgstudio.devices.links.ble import BleLink
 from emgstudio.devices.links.ble_loop import close_bluetooth
 from emgstudio.devices.registry import DRIVERS, DeviceKind, DeviceUri
-from emgstudio.devices.worker import DeviceState, DeviceWorker
+from emgstudio.devices.worker import DeviceState
+from tests.flow.devices.bench import Bench
 
 Wait = Callable[..., None]
 KINDS = [kind for kind in DRIVERS if kind.scheme == "ble"]
@@ -54,6 +53,7 @@ def put_on_air(
         yield on_bus
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)
 def test_it_streams_without_loss_and_stops(
     kind: DeviceKind, put_on_air: Callable[[AirDevice], BleLink], wait_until: Wait
@@ -64,10 +64,11 @@ def test_it_streams_without_loss_and_stops(
     device = AirDevice(emulator)
     uri = DeviceUri(kind.scheme, device.address, {"driver": kind.key, **OPTIONS.get(kind.key, {})})
     driver, _ = kind.make(uri, None)
-    worker = DeviceWorker("dev", str(uri), driver, put_on_air(device), Outbox(), ConditionSpec())
+    bench = Bench(driver, put_on_air(device))
+    worker = bench.worker
     worker.start()
     try:
-        wait_until(lambda: worker.streams and worker.streams[0].received > 100)
+        bench.until_received(100, wait_until)
         stream = worker.streams[0]
         assert stream.lost == stream.repeated == 0
     finally:

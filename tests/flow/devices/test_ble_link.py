@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emgstudio.core.clock import host_time
 from emgstudio.core.errors import Cancelled, EmgError
 from emgstudio.core.types import Level
 from emgstudio.devices import worker as worker_module
@@ -28,7 +27,7 @@ from emgstudio.devices.links.ble import BleLink
 from emgstudio.devices.links.ble_loop import THREAD_NAME, bluetooth, close_bluetooth
 from emgstudio.devices.links.ble_scan import BluetoothScan
 from emgstudio.devices.worker import DeviceState
-from tests.flow.devices.bench import Bench
+from tests.flow.devices.bench import Bench, HandClock
 
 Wait = Callable[..., None]
 
@@ -56,7 +55,7 @@ def threads() -> list[str]:
 def test_it_opens_by_address_or_name_and_says_what_is_there(myo: AirDevice, address: str) -> None:
     link = link_to(myo, address)
     link.open()
-    (frame,) = FrameReader().feed(link.read(1.0))
+    (frame,) = FrameReader().feed(link.read(60.0))
     assert frame.kind == Record.TABLE
     table = GattTable.decode(frame.payload)
     assert (table.name, table.address, table.mtu) == ("My Myo", "E1:7A:00:00:00:01", 247)
@@ -73,9 +72,8 @@ def test_a_myo_streams_without_loss(myo: AirDevice) -> None:
     assert [info.name for info in infos] == ["EMG", "ORI", "ACC", "GYR"]
     rows: list[np.ndarray] = []
     while sum(map(len, rows)) < 200:
-        # As if each came in its time: what a machine is late by is not the driver's.
-        on_time = sum(map(len, rows)) / infos[0].rate
-        items = driver.feed(link.read(0.1), on_time)
+        # As if all came in its time: what a machine is late by is not the driver's.
+        items = driver.feed(link.read(0.1), 100.0)
         rows += [i.data for i in items if getattr(i, "stream", "") == "EMG"]
     assert isinstance(myo.emulator, MyoEmulator)
     emg = np.concatenate(rows)
@@ -183,28 +181,24 @@ def test_a_lost_connection_is_told_after_the_last_bytes(myo: AirDevice, wait_unt
     link.open()
     bluetooth().loop.call_soon_threadsafe(air.clients[myo.address].lost)
     wait_until(lambda: not myo.connected)
-    assert link.read(1.0)
+    assert link.read(60.0)
     with pytest.raises(LinkLost, match="My Myo was lost"):
-        link.read(1.0)
+        link.read(60.0)
     with pytest.raises(LinkLost):
         link.write(b"")
     link.close()
 
 
 def test_it_comes_back_into_the_same_streams(
-    myo: AirDevice, wait_until: Wait, caplog: pytest.LogCaptureFixture
+    clock: HandClock, myo: AirDevice, wait_until: Wait, caplog: pytest.LogCaptureFixture
 ) -> None:
     air = EmulatedAir(myo)
     bench = Bench(MyoDriver(MyoOptions()), BleLink(myo.address, air.backend()))
     bench.worker.start()
-    wait_until(lambda: bench.worker.streams and bench.worker.streams[0].received > 100)
+    bench.until_received(100, wait_until)
     emg = bench.worker.streams[0]
     bluetooth().loop.call_soon_threadsafe(air.clients[myo.address].lost)
-    wait_until(lambda: emg.lost > 0)
-    before = emg.received
-    wait_until(lambda: emg.received > before + 100)
-    bench.worker.stop()
-    assert emg.gaps[0].estimated
+    bench.come_back(clock, wait_until)
     assert emg is bench.worker.streams[0]
     assert [n.level for n in bench.notices()][:2] == [Level.WARNING, Level.INFO]
     assert bench.worker.readings["battery"].value == 87.0
@@ -244,7 +238,7 @@ def test_every_trouble_is_one_sentence(
 def test_opening_can_be_interrupted(
     myo: AirDevice, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ble, "CONNECT_S", 60.0)
+    monkeypatch.setattr(ble, "CONNECT_S", 600.0)
     myo.radio.hangs = True
     link = link_to(myo)
     ended: list[type] = []
@@ -258,35 +252,41 @@ def test_opening_can_be_interrupted(
     thread = threading.Thread(target=opening)
     thread.start()
     wait_until(lambda: link._opening is not None)
-    began = host_time()
     link.interrupt()
-    thread.join(30.0)
+    thread.join(60.0)
     assert ended == [Cancelled]
-    assert host_time() - began < ble.CONNECT_S
 
 
 def test_disconnecting_while_it_connects_does_not_wait(
     myo: AirDevice, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ble, "CONNECT_S", 60.0)
+    # Longer than stop() waits.
+    monkeypatch.setattr(ble, "CONNECT_S", 600.0)
     myo.radio.hangs = True
     bench = Bench(MyoDriver(MyoOptions()), link_to(myo))
     bench.worker.start()
     wait_until(threads)
-    began = host_time()
     bench.worker.stop()
-    assert host_time() - began < ble.CONNECT_S
     assert bench.worker.state == DeviceState.CLOSED
 
 
 def test_a_silent_armband_is_told_again_to_stream(
-    myo: AirDevice, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+    clock: HandClock, myo: AirDevice, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_module, "STALL_S", 0.2)
+    monkeypatch.setattr(worker_module, "STALL_S", 1.0)
+    monkeypatch.setattr(worker_module, "GIVE_UP_STALL_S", 1e9)
     bench = Bench(MyoDriver(MyoOptions()), link_to(myo))
     bench.worker.start()
     wait_until(lambda: bench.worker.state == DeviceState.STREAMING)
-    myo.emulator.halt()
-    wait_until(lambda: DeviceState.STALLED in bench.states())
+    bluetooth().loop.call_soon_threadsafe(myo.emulator.halt)
+    wait_until(lambda: not myo.emulator.streaming)
+
+    def stalled() -> bool:
+        # What was said before may still come and be taken for the end of the silence.
+        clock.now += 1.1
+        return DeviceState.STALLED in bench.states()
+
+    wait_until(stalled)
+    wait_until(lambda: myo.emulator.streaming)
     wait_until(lambda: bench.worker.state == DeviceState.STREAMING)
     bench.worker.stop()

@@ -12,7 +12,6 @@ import pytest
 from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Level
-from emgstudio.devices import worker as worker_module
 from emgstudio.devices.drivers.myo import MyoDriver, MyoOptions
 from emgstudio.devices.emulators.air import AirDevice, Radio
 from emgstudio.devices.emulators.emulator import Faults
@@ -22,8 +21,7 @@ from emgstudio.devices.link import LinkLost
 from emgstudio.devices.links import ble
 from emgstudio.devices.links.ble import BleLink
 from emgstudio.devices.links.ble_loop import close_bluetooth
-from emgstudio.devices.worker import DeviceState
-from tests.flow.devices.bench import Bench
+from tests.flow.devices.bench import Bench, HandClock
 
 if sys.platform != "linux" or not has_dbus_daemon():
     pytest.skip("needs Linux and dbus-daemon", allow_module_level=True)
@@ -65,8 +63,8 @@ def test_a_myo_streams_every_sample(bluez: FakeBlueZThread, myo: AirDevice) -> N
     got, lost = 0, 0
     began = host_time()
     while got < 300 and host_time() - began < 60.0:
-        # As if each came in its time: what a machine is late by is not the driver's.
-        for item in driver.feed(link.read(0.05), got / 200.0):
+        # As if all came in its time: what a machine is late by is not the driver's.
+        for item in driver.feed(link.read(0.05), 100.0):
             got += len(getattr(item, "data", ()))
             lost += getattr(item, "count", 0)
     assert lost == 0
@@ -81,21 +79,13 @@ def test_a_myo_streams_every_sample(bluez: FakeBlueZThread, myo: AirDevice) -> N
 
 
 def test_a_lost_link_costs_the_gap_only(
-    bluez: FakeBlueZThread, myo: AirDevice, wait_until: Wait
+    clock: HandClock, bluez: FakeBlueZThread, myo: AirDevice, wait_until: Wait
 ) -> None:
     bench = Bench(MyoDriver(MyoOptions()), BleLink(myo.address))
     bench.worker.start()
-    wait_until(lambda: bench.worker.streams and bench.worker.streams[0].received > 50)
-    emg = bench.worker.streams[0]
+    bench.until_received(50, wait_until)
     bluez.lose(myo.address)
-    wait_until(lambda: DeviceState.WAITING in bench.states())
-    before = emg.received
-    wait_until(lambda: emg.received > before + 50)
-    bench.worker.stop()
-    gap = emg.gaps[0]
-    assert gap.estimated
-    assert gap.count > 200 * worker_module.FIRST_WAIT_S
-    assert emg.raw.head == emg.received + emg.lost
+    bench.come_back(clock, wait_until)
     assert [n.level for n in bench.notices()][:2] == [Level.WARNING, Level.INFO]
 
 

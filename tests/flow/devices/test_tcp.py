@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 
 from emgstudio.core.errors import EmgError
-from emgstudio.core.outbox import Outbox
-from emgstudio.core.types import ConditionSpec
 from emgstudio.devices.drivers.muovi import MuoviDriver, MuoviOptions
 from emgstudio.devices.drivers.quattrocento import QuattrocentoDriver, QuattrocentoOptions
 from emgstudio.devices.drivers.sessantaquattro import SessantaquattroDriver, SessantaquattroOptions
@@ -27,7 +25,8 @@ from emgstudio.devices.frames import FrameReader
 from emgstudio.devices.link import Link, LinkLost
 from emgstudio.devices.links.tcp import TcpBundle, TcpLink, TcpServerLink, host_and_port
 from emgstudio.devices.registry import open_device
-from emgstudio.devices.worker import DeviceState, DeviceWorker
+from emgstudio.devices.worker import DeviceState
+from tests.flow.devices.bench import Bench, HandClock
 
 HOST = "127.0.0.1"
 Wait = Callable[..., None]
@@ -36,7 +35,7 @@ Wait = Callable[..., None]
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     with socket.create_server((HOST, 0)) as server:
-        server.settimeout(5.0)
+        server.settimeout(60.0)
         yield server
 
 
@@ -45,9 +44,13 @@ def port_of(server: socket.socket) -> int:
     return port
 
 
-def free_port() -> int:
-    with socket.create_server((HOST, 0)) as server:
-        return port_of(server)
+@pytest.fixture
+def free_port() -> Iterator[int]:
+    """A port at which nobody listens, and that nobody else on this computer is given meanwhile."""
+    with socket.socket() as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind((HOST, 0))
+        yield port_of(place)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +72,8 @@ def test_what_is_no_address(text: str) -> None:
         host_and_port(text)
 
 
-def test_nothing_listens() -> None:
-    link = TcpLink(HOST, free_port(), "Switch it on.")
+def test_nothing_listens(free_port: int) -> None:
+    link = TcpLink(HOST, free_port, "Switch it on.")
     with pytest.raises(LinkLost, match="nothing answers at its port") as lost:
         link.open()
     assert lost.value.hint == "Switch it on."
@@ -94,9 +97,9 @@ def test_bytes_go_both_ways_until_the_other_side_hangs_up(listener: socket.socke
         link.write(b"hello")
         assert other.recv(9) == b"hello"
         other.sendall(b"data")
-        assert link.read(1.0) == b"data"
+        assert link.read(60.0) == b"data"
     with pytest.raises(LinkLost, match="closed the network connection"):
-        link.read(1.0)
+        link.read(60.0)
     link.close()
     link.close()
 
@@ -107,9 +110,9 @@ def test_what_came_before_the_end_is_not_lost_with_it(listener: socket.socket) -
     other, _ = listener.accept()
     with other:
         other.sendall(b"last words")
-    assert link.read(1.0) == b"last words"
+    assert link.read(60.0) == b"last words"
     with pytest.raises(LinkLost):
-        link.read(1.0)
+        link.read(60.0)
     link.close()
 
 
@@ -119,9 +122,9 @@ def test_a_device_that_calls_gets_what_was_written_before_it_came() -> None:
     link.write(b"go")
     assert link.read(0.0) == b""
     assert not link.connected
-    with socket.create_connection(link.address) as device:
+    with socket.create_connection(link.address, 60.0) as device:
         device.sendall(b"data")
-        assert link.read(1.0) == b"data"
+        assert link.read(60.0) == b"data"
         assert device.recv(9) == b"go"
         link.close()
         assert device.recv(9) == b""
@@ -154,33 +157,32 @@ def test_several_ports_read_as_one() -> None:
             link.write(b"START")
             assert one.recv(9) == b"START"
             two.sendall(b"abc")
-            (frame,) = FrameReader().feed(link.read(1.0))
+            (frame,) = FrameReader().feed(link.read(60.0))
             assert (frame.stream, frame.counter, frame.payload) == (1, 0, b"abc")
             two.sendall(b"de")
-            (frame,) = FrameReader().feed(link.read(1.0))
+            (frame,) = FrameReader().feed(link.read(60.0))
             assert (frame.stream, frame.counter, frame.payload) == (1, 3, b"de")
         with pytest.raises(LinkLost):
-            link.read(1.0)
+            link.read(60.0)
         link.close()
         link.close()
 
 
-def test_a_bundle_opens_whole_or_not_at_all(listener: socket.socket) -> None:
-    link = TcpBundle(HOST, (port_of(listener), free_port()))
+def test_a_bundle_opens_whole_or_not_at_all(listener: socket.socket, free_port: int) -> None:
+    link = TcpBundle(HOST, (port_of(listener), free_port))
     with pytest.raises(LinkLost):
         link.open()
     with pytest.raises(LinkLost, match="closed"):
         link.write(b"")
 
 
-def called(emulator: RowEmulator) -> tuple[NetworkServer, Link]:
+def called(emulator: RowEmulator, _port: int) -> tuple[NetworkServer, Link]:
     server = NetworkServer(emulator, back_after_s=0.1)
     server.start()
     return server, TcpLink(*host_and_port(server.address.removeprefix("tcp:")))
 
 
-def calling(emulator: RowEmulator) -> tuple[NetworkServer, Link]:
-    port = free_port()
+def calling(emulator: RowEmulator, port: int) -> tuple[NetworkServer, Link]:
     server = NetworkCaller(emulator, port)
     server.start()
     return server, TcpServerLink(HOST, port)
@@ -202,24 +204,20 @@ DEVICES = {
 
 
 @pytest.mark.parametrize("name", DEVICES)
-def test_a_broken_connection_costs_the_hole_and_nothing_else(name: str, wait_until: Wait) -> None:
+def test_a_broken_connection_costs_the_hole_and_nothing_else(
+    name: str, clock: HandClock, free_port: int, wait_until: Wait
+) -> None:
     make, emulate, connect = DEVICES[name]
     emulator = emulate(Faults())
-    server, link = connect(emulator)
-    worker = DeviceWorker("d", f"tcp:{name}", make(), link, Outbox(), ConditionSpec())
+    server, link = connect(emulator, free_port)
+    bench = Bench(make(), link)
+    worker = bench.worker
     try:
         worker.start()
-        # The first stream of a process also imports scipy.
-        wait_until(lambda: worker.streams and worker.streams[0].received > 200)
-        emg = worker.streams[0]
-        assert emg.lost == 0
+        bench.until_received(200, wait_until)
         server.unplug()
-        wait_until(lambda: worker.state is DeviceState.WAITING)
-        before = emg.received
-        wait_until(lambda: emg.received > before + 200)
-        assert worker.state is DeviceState.STREAMING
-        assert emg.gaps[0].estimated
-        assert emg.gaps[0].count > 0
+        bench.come_back(clock, wait_until)
+        emg = worker.streams[0]
         chunk = emg.raw.read(0, 100)
         np.testing.assert_array_equal(chunk.data, emulator.rows(0, 100)[:, : emg.info.n_channels])
     finally:
@@ -230,32 +228,32 @@ def test_a_broken_connection_costs_the_hole_and_nothing_else(name: str, wait_unt
             server.stop()
 
 
-def test_a_trigno_server_is_lost_and_found(wait_until: Wait) -> None:
+def test_a_trigno_server_is_lost_and_found(clock: HandClock, wait_until: Wait) -> None:
     server = TrignoServer(TrignoEmulator(Faults()), back_after_s=0.1)
     with server:
-        driver, link = open_device(f"{server.address}?driver=trigno")
-        worker = DeviceWorker("d", server.address, driver, link, Outbox(), ConditionSpec())
+        bench = Bench(*open_device(f"{server.address}?driver=trigno"))
+        worker = bench.worker
         try:
             worker.start()
-            wait_until(lambda: worker.streams and worker.streams[0].received > 200)
+            bench.until_received(200, wait_until)
             assert [stream.info.name for stream in worker.streams] == ["EMG", "ACC", "GYR"]
             wait_until(lambda: all(stream.received for stream in worker.streams))
             assert not any(stream.lost for stream in worker.streams)
             server.unplug()
-            wait_until(lambda: worker.state is DeviceState.WAITING)
-            before = worker.streams[0].received
-            wait_until(lambda: worker.streams[0].received > before + 200)
-            assert worker.streams[0].gaps[0].estimated
+            bench.come_back(clock, wait_until)
         finally:
             worker.stop()
 
 
-def test_nobody_calls_and_stopping_is_quick(wait_until: Wait) -> None:
-    port = free_port()
-    driver, link = MuoviDriver(MuoviOptions()), TcpServerLink(HOST, port)
-    worker = DeviceWorker("d", "tcp:muovi", driver, link, Outbox(), ConditionSpec())
+def test_nobody_calls_and_stopping_is_quick(
+    free_port: int, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Far longer than stop() waits.
+    monkeypatch.setattr("emgstudio.devices.drivers.muovi.PATIENCE_S", 600.0)
+    worker = Bench(MuoviDriver(MuoviOptions()), TcpServerLink(HOST, free_port)).worker
     worker.start()
     wait_until(lambda: worker.state is DeviceState.IDENTIFYING)
-    assert worker.state_text == f"Waiting for Muovi to connect to port {port} of this computer…"
+    waiting = f"Waiting for Muovi to connect to port {free_port} of this computer…"
+    assert worker.state_text == waiting
     worker.stop()
     assert worker.state is DeviceState.CLOSED

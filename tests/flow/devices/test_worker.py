@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from emgstudio.core.clock import host_time
 from emgstudio.core.errors import EmgError
-from emgstudio.core.types import Channel, Level, StreamInfo
+from emgstudio.core.types import Channel, Gap, Level, StreamInfo
 from emgstudio.devices import worker as worker_module
 from emgstudio.devices.driver import Driver
 from emgstudio.devices.emulators.scenarios import scenario_from_json
@@ -20,7 +19,7 @@ from emgstudio.devices.link import Link, LinkEnded, LinkLost
 from emgstudio.devices.links.simulated import SimulatedLink
 from emgstudio.devices.registry import open_device
 from emgstudio.devices.worker import DeviceState
-from tests.flow.devices.bench import Bench, FakeDriver, FakeLink
+from tests.flow.devices.bench import Bench, FakeDriver, FakeLink, HandClock
 
 Wait = Callable[..., None]
 
@@ -80,29 +79,28 @@ def test_it_stops_at_once_and_twice(
     b = simulated(bench, "sim:clean")
     b.worker.start()
     wait_until(lambda: b.worker.state == DeviceState.STREAMING)
-    began = host_time()
-    b.worker.stop()
-    assert host_time() - began < worker_module.JOIN_TIMEOUT_S
     b.worker.stop()
     assert b.states()[-1] == DeviceState.CLOSED
+    b.worker.stop()
+    assert b.states().count(DeviceState.CLOSED) == 1
     assert b.worker.streams[0].raw.head > 0
 
 
 def test_it_stops_at_once_while_it_waits(
-    fake: tuple[Bench, FakeLink, FakeDriver],
+    bench: Callable[[Driver, Link], Bench],
     wait_until: Wait,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(worker_module, "FIRST_WAIT_S", 100.0)
-    monkeypatch.setattr(worker_module, "LONGEST_WAIT_S", 100.0)
-    b, link, _ = fake
+    # It waits for longer than stop() does.
+    monkeypatch.setattr(worker_module, "FIRST_WAIT_S", 1000.0)
+    link = FakeLink()
     link.opening = [LinkLost("not there")] * 20
+    b = bench(FakeDriver(), link)
     b.worker.start()
     wait_until(lambda: b.worker.state == DeviceState.WAITING)
-    began = host_time()
     b.worker.stop()
-    assert host_time() - began < worker_module.JOIN_TIMEOUT_S
     assert b.worker.state == DeviceState.CLOSED
+    assert link.opened == 1
 
 
 def test_stopping_what_never_started_is_allowed(
@@ -130,30 +128,28 @@ def test_performing_shows_in_the_signal(
 
 
 def test_a_lost_link_comes_back_into_the_same_streams_with_the_hole_at_its_true_length(
-    fake: tuple[Bench, FakeLink, FakeDriver], wait_until: Wait
+    clock: HandClock, bench: Callable[[Driver, Link], Bench], wait_until: Wait
 ) -> None:
-    b, link, _ = fake
+    link = FakeLink()
+    b = bench(FakeDriver(), link)
     b.worker.start()
     for _ in range(5):
         link.say(b"\x01")
     wait_until(lambda: b.worker.streams and b.worker.streams[0].received == 50)
     stream = b.worker.streams[0]
-    before = stream.clock.index(host_time())
     link.say(LinkLost("out of reach"))
-    wait_until(lambda: link.opened == 2)
+    wait_until(lambda: b.worker.state == DeviceState.WAITING)
+    clock.now += 2.5
+    b.worker.wake()
     link.say(b"\x02")
     wait_until(lambda: stream.received == 60)
-    after = stream.clock.index(host_time())
     assert b.worker.streams == (stream,)
-    (gap,) = stream.gaps
-    assert gap.estimated
-    assert gap.at == 50
-    # Waited half a second at least; the hole is as long as the clock says, not longer.
-    assert 400 < gap.count < after - before + 100
-    assert stream.raw.head == stream.clean.head == 60 + gap.count
+    # 2.5 s at 1 kHz, of which the last ten samples are there.
+    assert stream.gaps == (Gap("EMG", 50, 2490, estimated=True),)
+    assert stream.raw.head == stream.clean.head == 50 + 2500
     assert stream.raw.latest(10).data[:, 0].tolist() == [2] * 10
     wanted = ["streaming", "lost", "waiting", "opening", "identifying", "configuring", "streaming"]
-    assert b.states()[3:] == wanted
+    wait_until(lambda: b.states()[3:] == wanted)
     warned, told = b.notices()
     assert (warned.level, warned.text) == (Level.WARNING, "out of reach")
     assert "connected again" in told.text
@@ -171,42 +167,57 @@ def disconnecting(for_s: float) -> SimulatedLink:
 
 
 def test_a_device_that_kept_counting_tells_the_hole_to_the_sample(
-    bench: Callable[[Driver, Link], Bench], wait_until: Wait
+    clock: HandClock,
+    bench: Callable[[Driver, Link], Bench],
+    wait_until: Wait,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("emgstudio.devices.links.pace.host_time", clock)
     driver, _ = open_device("sim:disconnect")
     link = disconnecting(0.3)
     b = bench(driver, link)
     b.worker.start()
-    wait_until(lambda: b.worker.streams and b.worker.streams[0].gaps)
+    wait_until(lambda: b.worker.state == DeviceState.CONFIGURING)
+    clock.now += 0.6
+    wait_until(lambda: b.worker.state == DeviceState.WAITING)
     stream = b.worker.streams[0]
-    (gap,) = stream.gaps
-    wait_until(lambda: stream.raw.head > gap.at + gap.count + 200)
-    assert not gap.estimated
-    assert gap.at == 512
-    assert gap.count == link.dropped == stream.lost
-    # Behind by what the machine was busy with, until it catches up.
-    wait_until(lambda: abs(host_time() - stream.clock.time(stream.raw.head)) < 0.5)
+    assert stream.raw.head == 512
+    b.worker.wake()
+    wait_until(lambda: b.states().count(DeviceState.WAITING) == 2)
+    clock.now += 0.95
+    b.worker.wake()
+    wait_until(lambda: b.states().count(DeviceState.CONFIGURING) == 2)
+    clock.now += 0.5
+    wait_until(lambda: stream.received > 512)
+    # Ticks of 16 samples: 96 of them were over after 1.55 s, when it was started again.
+    assert stream.gaps == (Gap("EMG", 512, 1536 - 512),)
+    assert link.dropped == stream.lost == 1536 - 512
 
 
 def test_silence_is_a_stall_then_a_loss(
-    fake: tuple[Bench, FakeLink, FakeDriver],
+    clock: HandClock,
+    bench: Callable[[Driver, Link], Bench],
     wait_until: Wait,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(worker_module, "STALL_S", 0.1)
-    monkeypatch.setattr(worker_module, "GIVE_UP_STALL_S", 0.2)
-    b, link, _ = fake
+    monkeypatch.setattr(worker_module, "STALL_S", 1.0)
+    link = FakeLink()
+    b = bench(FakeDriver(), link)
     b.worker.start()
     link.say(b"\x01")
+    wait_until(lambda: b.worker.state == DeviceState.STREAMING)
+    clock.now += 1.1
     wait_until(lambda: b.worker.state == DeviceState.STALLED)
     link.say(b"\x01")
     wait_until(lambda: b.worker.state == DeviceState.STREAMING)
-    wait_until(lambda: DeviceState.LOST in b.states())
+    clock.now += worker_module.GIVE_UP_STALL_S + 1.1
+    wait_until(lambda: b.worker.state == DeviceState.WAITING)
+    assert b.states()[-5:] == ["streaming", "stalled", "streaming", "lost", "waiting"]
     assert link.opened == 1
 
 
 def test_a_device_that_is_never_there_is_given_up(
-    fake: tuple[Bench, FakeLink, FakeDriver],
+    bench: Callable[[Driver, Link], Bench],
     wait_until: Wait,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -214,10 +225,9 @@ def test_a_device_that_is_never_there_is_given_up(
     monkeypatch.setattr(worker_module, "WAIT_GROWTH", 1.0)
     link = FakeLink()
     link.opening = [LinkLost("not there")] * 20
-    b = Bench(FakeDriver(), link)
+    b = bench(FakeDriver(), link)
     b.worker.start()
     wait_until(lambda: b.worker.state == DeviceState.CLOSED)
-    b.worker.stop()
     assert link.opened == worker_module.TRIES
     assert "Gave up" in b.worker.state_text
     assert [n.level for n in b.notices()] == [Level.WARNING, Level.ERROR]
@@ -302,26 +312,35 @@ def test_a_wrong_sampling_rate_is_told(
     wait_until: Wait,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("emgstudio.core.clock.SETTLE_S", 1.0)
-    b = simulated(bench, "sim:clean?rate=1000&ppm=-500000")
+    link, driver = FakeLink(), FakeDriver()
+    # Each ten samples come after 20 ms, whenever the worker gets to read them.
+    monkeypatch.setattr(worker_module, "host_time", lambda: driver.first / 500.0)
+    link.says = [b"\x01"] * 600
+    b = bench(driver, link)
     b.worker.start()
-    wait_until(lambda: b.notices())
+    wait_until(lambda: b.worker.streams and b.worker.streams[0].received == 6000)
     (notice,) = b.notices()
-    assert "instead of 1000 Hz" in notice.text
-    assert 400 < int(notice.text.split(" sends ")[1].split()[0]) < 600
+    assert notice.text == "Fake sends 500 Hz instead of 1000 Hz."
 
 
 def test_a_low_battery_is_told_once_for_each_limit(
-    bench: Callable[[Driver, Link], Bench], wait_until: Wait
+    bench: Callable[[Driver, Link], Bench], wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    b = simulated(bench, "sim:battery?speed=30&channels=1")
+    monkeypatch.setattr(worker_module, "STALL_S", 0.3)
+    monkeypatch.setattr(worker_module, "GIVE_UP_STALL_S", 1000.0)
+    b = simulated(bench, "sim:battery?speed=50&channels=1")
     b.worker.start()
-    wait_until(lambda: b.worker.state == DeviceState.STALLED)
+
+    def empty() -> bool:
+        battery = b.worker.readings.get("battery")
+        stalled = b.worker.state == DeviceState.STALLED
+        return stalled and battery is not None and battery.value < 3.5
+
+    wait_until(empty)
     texts = [n.text for n in b.notices()]
     assert len(texts) == 2
     assert "at 20 %" in texts[0] or "at 19 %" in texts[0]
     assert "at 5 %" in texts[1] or "at 4 %" in texts[1]
-    assert b.worker.readings["battery"].value < 5.0
 
 
 def test_nothing_is_lost_while_the_interpreter_is_busy(

@@ -8,29 +8,21 @@ import pytest
 
 from emgstudio.devices import worker as worker_module
 from emgstudio.devices.worker import DeviceState
-from tests.flow.devices.bench import Bench, FakeDriver, FakeLink
-
-
-class Clock:
-    """Stands still until somebody moves it."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.flow.devices.bench import Bench, FakeDriver, FakeLink, HandClock
 
 
 class SleepyLink(FakeLink):
-    """Every third read finds nothing, and then the thread stands still for ten seconds."""
+    """Ten times two reads find something, and then the thread stands still for ten seconds."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: HandClock) -> None:
         super().__init__()
         self.clock = clock
         self.reads = 0
 
     def read(self, timeout_s: float) -> bytes:
         self.reads += 1
+        if self.reads > 30:
+            return super().read(timeout_s)
         if self.reads % 3:
             return b"\x01"
         self.clock.now += 10.0
@@ -38,10 +30,9 @@ class SleepyLink(FakeLink):
 
 
 def test_a_thread_that_stood_still_takes_what_came_meanwhile_for_no_silence(
-    wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    clock: HandClock, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = Clock()
-    monkeypatch.setattr(worker_module, "host_time", clock)
+    monkeypatch.setattr(worker_module, "STALL_S", 1.0)
     link = SleepyLink(clock)
     bench = Bench(FakeDriver(), link)
     bench.worker.start()
