@@ -6,6 +6,7 @@ import dataclasses
 import gc
 import sys
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +16,10 @@ from pytestqt.qtbot import QtBot
 from pytestqt.wait_signal import SignalBlocker
 
 from emgstudio.core.errors import EmgError
+from emgstudio.gui.plots.pace import Pace
 from emgstudio.gui.theme import theme
 from emgstudio.gui.tick import Tick
+from tests.gui.led_time import LedTime, Pause
 
 if TYPE_CHECKING:
     from emgstudio.gui.main_window import MainWindow
@@ -104,6 +107,21 @@ def tick(session: Session) -> Iterator[Tick]:
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def led_time(session: Session, tick: Tick, monkeypatch: pytest.MonkeyPatch) -> LedTime:
+    """Time stands still from now on, but for what the test leads it."""
+    led = LedTime(session, tick)
+    monkeypatch.setattr("emgstudio.core.clock.time", led)
+    monkeypatch.setattr("emgstudio.devices.links.pace.threading", SimpleNamespace(Event=Pause))
+    return led
+
+
+@pytest.fixture
+def drawn_as_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine, no trace is drawn at a lower cost than was asked for."""
+    monkeypatch.setattr(Pace, "frame", lambda *_frame, **_costs: False)
 
 
 @pytest.fixture

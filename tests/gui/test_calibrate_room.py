@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.paths import data_folder
-from emgstudio.devices import worker
 from emgstudio.gui.rooms.calibrate import CalibrateRoom
 from emgstudio.gui.tick import Tick
 from emgstudio.gui.wizard.flow import CHECK, MOVEMENTS, RECORDING, RESTING, SAVE, SITES, TRY
@@ -22,33 +21,24 @@ from emgstudio.ml.protocol import CuePlan
 from emgstudio.ml.trainer import train
 from emgstudio.session.calibration_rest import RestVerdict
 from emgstudio.storage.recording import Recording
+from tests.gui.led_time import LedTime
 from tests.labelled_emg import CHANNELS, CONDITION, recording
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
 SHORT = CuePlan(
-    ("rest", "fist", "open"),
-    repetitions=2,
-    hold_s=0.9,
-    pause_s=0.1,
-    countdown_s=0.1,
-    rest_s=2.0,
+    ("rest", "fist", "open"), repetitions=2, hold_s=0.9, pause_s=0.1, countdown_s=0.1, rest_s=2.0
 )
 LONG_REST = CuePlan(("fist", "open"), repetitions=1, hold_s=30.0, countdown_s=0.05, rest_s=1.5)
 LONG = CuePlan(("fist", "open"), repetitions=2, hold_s=30.0, countdown_s=0.05, rest_s=0.0)
 
 
-@pytest.fixture(autouse=True)
-def patient_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that stands still for a second is no sensor that stopped, which pauses the cues."""
-    monkeypatch.setattr(worker, "STALL_S", 60.0)
-    monkeypatch.setattr(worker, "GIVE_UP_STALL_S", 120.0)
-
-
 @pytest.fixture
-def empty_room(session: Session, tick: Tick, qtbot: QtBot) -> Iterator[CalibrateRoom]:
-    """The room before any sensor is connected, with another room beside it."""
+def empty_room(
+    session: Session, tick: Tick, led_time: LedTime, qtbot: QtBot
+) -> Iterator[CalibrateRoom]:
+    """The room before any sensor is connected, with another room beside it; time is led."""
     house = QStackedWidget()
     qtbot.addWidget(house)
     made = CalibrateRoom(session, tick)
@@ -63,20 +53,20 @@ def empty_room(session: Session, tick: Tick, qtbot: QtBot) -> Iterator[Calibrate
 
 
 @pytest.fixture
-def room(empty_room: CalibrateRoom, qtbot: QtBot) -> Iterator[CalibrateRoom]:
+def room(empty_room: CalibrateRoom, led_time: LedTime, qtbot: QtBot) -> Iterator[CalibrateRoom]:
     """The room with the demo person connected."""
     assert empty_room.page is None
     qtbot.mouseClick(empty_room.no_device.demo, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: empty_room.page is empty_room.person)
+    led_time.until(lambda: empty_room.page is empty_room.person)
     empty_room.flow.go(MOVEMENTS)
     yield empty_room
     empty_room.close_room()
 
 
-def begin(room: CalibrateRoom, plan: CuePlan, qtbot: QtBot) -> None:
+def begin(room: CalibrateRoom, plan: CuePlan) -> None:
     room.flow.choose(plan)
     room.flow.start()
-    qtbot.waitUntil(lambda: room.flow.running)
+    assert room.flow.running
 
 
 def phase(room: CalibrateRoom) -> str:
@@ -85,36 +75,36 @@ def phase(room: CalibrateRoom) -> str:
 
 
 def test_e9_every_page_from_cards_to_a_saved_model_is_led_on_by_enter(
-    room: CalibrateRoom, session: Session, qtbot: QtBot
+    room: CalibrateRoom, session: Session, qtbot: QtBot, led_time: LedTime
 ) -> None:
     visited: list[int] = []
     room.flow.step_changed.connect(visited.append)
     room.flow.choose(SHORT)
     qtbot.keyClick(room, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: room.flow.running)
+    led_time.until(lambda: room.flow.running)
     assert room.page is room.cues
-    qtbot.waitUntil(lambda: phase(room) == "hold")
+    led_time.until(lambda: phase(room) == "hold")
     assert room.cues.word.text() == "HOLD"
     assert room.cues.title.text() in ("Fist", "Open hand")
-    qtbot.waitUntil(lambda: room.flow.model is not None)
+    led_time.until(lambda: room.flow.model is not None)
     assert room.page is room.check
     assert re.match(r"\d of \d right", room.check.headline.text())
     assert len(room.check.rows) == 3
     assert room.check.matrix.text_at(0, 0) != ""
-    redo_one_take(room, qtbot)
-    leave_out_and_undo(room, qtbot)
-    try_and_save(room, session, qtbot)
+    redo_one_take(room, qtbot, led_time)
+    leave_out_and_undo(room, led_time)
+    try_and_save(room, session, qtbot, led_time)
     assert visited == [RESTING, RECORDING, CHECK, RECORDING, CHECK, TRY, SAVE]
-    use_what_was_saved(room, session, qtbot)
+    use_what_was_saved(room, session, qtbot, led_time)
 
 
-def redo_one_take(room: CalibrateRoom, qtbot: QtBot) -> None:
+def redo_one_take(room: CalibrateRoom, qtbot: QtBot, led_time: LedTime) -> None:
     model = room.flow.model
     before = room.flow.takes()
     fist = next(made for made in room.check.rows if made.gesture == "fist")
     qtbot.mouseClick(fist.takes[1], Qt.MouseButton.LeftButton)
     assert room.page is room.cues
-    qtbot.waitUntil(lambda: room.flow.model is not model)
+    led_time.until(lambda: room.flow.model is not model)
     after = room.flow.takes()
     assert after.keys() == before.keys()
     assert {take for take in after if after[take] != before[take]} == {("fist", 2)}
@@ -123,30 +113,30 @@ def redo_one_take(room: CalibrateRoom, qtbot: QtBot) -> None:
     assert room.flow.takes() == before
     assert room.flow.bring_back("fist", 2), "once more undoes it"
     assert room.flow.takes() == after
-    qtbot.waitUntil(lambda: room.flow.task is None and room.flow.model is not model)
+    led_time.until(lambda: room.flow.task is None and room.flow.model is not model)
 
 
-def leave_out_and_undo(room: CalibrateRoom, qtbot: QtBot) -> None:
+def leave_out_and_undo(room: CalibrateRoom, led_time: LedTime) -> None:
     room.flow.leave_out("open")
-    qtbot.waitUntil(lambda: room.flow.task is None)
+    led_time.until(lambda: room.flow.task is None)
     assert room.flow.model is not None
     assert room.flow.model.classes == ("fist", "rest")
     assert room.check.missing.word.text() == "", "it was meant to be left out"
     assert room.check.undo.text() == "Undo: Left out Open hand"
     assert room.undo() == "Left out Open hand"
-    qtbot.waitUntil(lambda: room.flow.task is None)
+    led_time.until(lambda: room.flow.task is None)
     assert room.flow.model.classes == ("fist", "open", "rest")
 
 
-def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
+def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot, led_time: LedTime) -> None:
     qtbot.keyClick(room, Qt.Key.Key_Return)
     assert room.page is room.try_it
     device = room.flow.device
     assert device is not None
     device.perform("fist")
-    qtbot.waitUntil(lambda: room.try_it.name.text() == "Fist")
+    led_time.until(lambda: room.try_it.name.text() == "Fist")
     device.perform("open")
-    qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand")
+    led_time.until(lambda: room.try_it.name.text() == "Open hand")
     room.try_it.pace.setValue(2)
     assert session.recorder is not None
     path = session.recorder.path
@@ -172,7 +162,9 @@ def try_and_save(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
     assert tracks.count("replaced") == 1
 
 
-def use_what_was_saved(room: CalibrateRoom, session: Session, qtbot: QtBot) -> None:
+def use_what_was_saved(
+    room: CalibrateRoom, session: Session, qtbot: QtBot, led_time: LedTime
+) -> None:
     session.stop_decoding()
     room.flow.model = None
     room.flow.go(MOVEMENTS)
@@ -183,7 +175,7 @@ def use_what_was_saved(room: CalibrateRoom, session: Session, qtbot: QtBot) -> N
     qtbot.keyClick(room, Qt.Key.Key_Return)
     assert room.page is room.try_it
     assert not room.flow.running, "Enter did not begin the cues"
-    qtbot.waitUntil(lambda: room.try_it.name.text() == "Open hand")
+    led_time.until(lambda: room.try_it.name.text() == "Open hand")
     assert room.try_it.pace.value() == 2
     room.flow.go(CHECK)
     assert not room.check.rows[0].redo.isEnabled()
@@ -191,9 +183,11 @@ def use_what_was_saved(room: CalibrateRoom, session: Session, qtbot: QtBot) -> N
     room.flow.go(SAVE)
 
 
-def test_e8_leaving_pauses_and_coming_back_loses_nothing(room: CalibrateRoom, qtbot: QtBot) -> None:
-    begin(room, SHORT, qtbot)
-    qtbot.waitUntil(lambda: len(room.flow.takes()) >= 3)
+def test_e8_leaving_pauses_and_coming_back_loses_nothing(
+    room: CalibrateRoom, qtbot: QtBot, led_time: LedTime
+) -> None:
+    begin(room, SHORT)
+    led_time.until(lambda: len(room.flow.takes()) >= 3)
     takes = room.flow.takes()
     house = room.parentWidget()
     assert isinstance(house, QStackedWidget)
@@ -210,10 +204,12 @@ def test_e8_leaving_pauses_and_coming_back_loses_nothing(room: CalibrateRoom, qt
     assert phase(room) in ("countdown", "rest")
 
 
-def test_keys_pause_redo_and_stop_without_a_dialog(room: CalibrateRoom, qtbot: QtBot) -> None:
+def test_keys_pause_redo_and_stop_without_a_dialog(
+    room: CalibrateRoom, qtbot: QtBot, led_time: LedTime
+) -> None:
     plan = CuePlan(("fist", "open"), repetitions=2, hold_s=0.5, pause_s=0.05, countdown_s=3.0)
-    begin(room, plan, qtbot)
-    qtbot.waitUntil(lambda: phase(room) == "rest")
+    begin(room, plan)
+    led_time.until(lambda: phase(room) == "rest")
     qtbot.keyClick(room, Qt.Key.Key_Space)
     assert phase(room) == "paused"
     assert room.cues.word.text() == "Paused"
@@ -231,12 +227,12 @@ def test_keys_pause_redo_and_stop_without_a_dialog(room: CalibrateRoom, qtbot: Q
     assert room.session.recorder is None
 
 
-def test_redo_of_the_last_take_asks_for_it_next(room: CalibrateRoom, qtbot: QtBot) -> None:
-    plan = CuePlan(
-        ("fist", "open"), repetitions=2, hold_s=0.4, pause_s=1.0, countdown_s=0.1, rest_s=0
-    )
-    begin(room, plan, qtbot)
-    qtbot.waitUntil(lambda: len(room.flow.takes()) == 1)
+def test_redo_of_the_last_take_asks_for_it_next(
+    room: CalibrateRoom, qtbot: QtBot, led_time: LedTime
+) -> None:
+    plan = CuePlan(("fist", "open"), repetitions=2, hold_s=0.4, countdown_s=0.1, rest_s=0)
+    begin(room, plan)
+    led_time.until(lambda: len(room.flow.takes()) == 1)
     (last,) = room.flow.takes()
     qtbot.keyClick(room, Qt.Key.Key_R)
     view = room.flow.view()
@@ -245,14 +241,14 @@ def test_redo_of_the_last_take_asks_for_it_next(room: CalibrateRoom, qtbot: QtBo
 
 
 def test_stopping_early_trains_what_is_there(
-    room: CalibrateRoom, session: Session, qtbot: QtBot
+    room: CalibrateRoom, session: Session, led_time: LedTime
 ) -> None:
-    begin(room, SHORT, qtbot)
-    qtbot.waitUntil(lambda: len(room.flow.takes()) >= 4)
+    begin(room, SHORT)
+    led_time.until(lambda: len(room.flow.takes()) >= 4)
     room.flow.ask_to_stop()
     room.flow.stop()
     assert room.page is room.check
-    qtbot.waitUntil(lambda: room.flow.task is None)
+    led_time.until(lambda: room.flow.task is None)
     assert room.flow.problem == ""
     assert room.flow.model is not None
     assert session.recorder is None
@@ -260,14 +256,14 @@ def test_stopping_early_trains_what_is_there(
 
 
 def test_a_lost_sensor_pauses_and_says_so(
-    room: CalibrateRoom, session: Session, qtbot: QtBot
+    room: CalibrateRoom, session: Session, led_time: LedTime
 ) -> None:
-    begin(room, LONG, qtbot)
-    qtbot.waitUntil(lambda: phase(room) == "hold")
+    begin(room, LONG)
+    led_time.until(lambda: phase(room) == "hold")
     device = room.flow.device
     assert device is not None
     device.stop()
-    qtbot.waitUntil(lambda: phase(room) == "paused")
+    led_time.until(lambda: phase(room) == "paused")
     assert "stopped sending" in room.cues.hint.text()
     assert room.page is room.cues
 
@@ -349,7 +345,7 @@ def test_the_list_of_takes_is_whole_when_one_enters_while_cues_run(
     house.setCurrentIndex(1)
     room.left()
     plan = CuePlan(("rest", "fist", "open", "pinch", "point", "key"), repetitions=3)
-    begin(room, plan, qtbot)
+    begin(room, plan)
     house.setCurrentIndex(0)
     room.entered()
     grid = room.cues.takes
@@ -358,13 +354,13 @@ def test_the_list_of_takes_is_whole_when_one_enters_while_cues_run(
 
 
 def test_e9_a_rest_that_was_none_waits_for_an_answer_by_key_or_click(
-    room: CalibrateRoom, qtbot: QtBot
+    room: CalibrateRoom, qtbot: QtBot, led_time: LedTime
 ) -> None:
-    begin(room, LONG_REST, qtbot)
-    qtbot.waitUntil(lambda: phase(room) == "hold")
+    begin(room, LONG_REST)
+    led_time.until(lambda: phase(room) == "hold")
     coach = room.flow.coach
     assert coach is not None
-    qtbot.waitUntil(lambda: coach.rest is not None)
+    led_time.until(lambda: coach.rest is not None)
     question = room.cues.rest_question
     for key in (None, Qt.Key.Key_R, Qt.Key.Key_Return, Qt.Key.Key_Space):
         coach.rest = RestVerdict(False, 1.0, 0.5, 0.0, "The arm was tense. Rest again?")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 
 import pytest
@@ -11,32 +10,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
-from emgstudio.core.clock import host_time
 from emgstudio.devices.emulators.myo import MyoEmulator
 from emgstudio.devices.links.loopback import LoopbackLink
-from emgstudio.devices.worker import DeviceState, DeviceWorker
+from emgstudio.devices.worker import DeviceState
 from emgstudio.gui.device_card import DeviceCard
 from emgstudio.gui.devices.channel_fields import IMPEDANCE, LEVEL_ROLE, NAME, SIDE, SITE, USED
 from emgstudio.gui.devices.channel_map import ChannelMap, StreamMap
 from emgstudio.gui.main_window import MainWindow
 from emgstudio.gui.rooms.devices import DevicesRoom
 from emgstudio.session.tapping import Place
-
-
-class Finger:
-    """Taps a sensor, and again when a busy machine has overlooked it, as a person does."""
-
-    AGAIN_S = 6.0
-
-    def __init__(self, worker: DeviceWorker, electrode: int) -> None:
-        self._worker, self._electrode = worker, electrode
-        self._tapped = -math.inf
-
-    def taps(self) -> bool:
-        if host_time() - self._tapped > self.AGAIN_S:
-            self._tapped = host_time()
-            self._worker.act("tap", {"channel": self._electrode})
-        return True
+from tests.gui.led_time import LedTime
 
 
 def card_for(qtbot: QtBot, window: MainWindow, uri: str) -> DeviceCard:
@@ -188,11 +171,13 @@ def test_a_running_recording_keeps_its_names(
     assert names(one)[0] == "EMG 1"
     assert map_of_four.status.word.text().startswith("Saved. A recording needs the channels")
     window.toggle_record()
-    qtbot.waitUntil(lambda: names(one)[0] == "A")
-    assert map_of_four.status.word.text() == "Saved and in use."
+    qtbot.waitUntil(lambda: map_of_four.status.word.text() == "Saved and in use.")
+    assert names(one)[0] == "A"
 
 
-def test_four_sensors_are_assigned_by_tapping_them(qtbot: QtBot, map_of_four: ChannelMap) -> None:
+def test_four_sensors_are_assigned_by_tapping_them(
+    map_of_four: ChannelMap, led_time: LedTime
+) -> None:
     (one,) = map_of_four.streams
     map_of_four.tap_button.click()
     part = map_of_four.tapping
@@ -216,9 +201,9 @@ def test_four_sensors_are_assigned_by_tapping_them(qtbot: QtBot, map_of_four: Ch
     for k, electrode in enumerate((4, 2, 1, 3)):
         assert part.prompt.text() == f"Tap the sensor for {part.places[k].words}"
         assert part.progress.text().startswith(f"{k + 1} of 4")
-        qtbot.waitUntil(lambda: watch.listening)
-        finger = Finger(map_of_four.worker, electrode)
-        qtbot.waitUntil(partial(lambda f, asked: f.taps() and given.done > asked, finger, k))
+        led_time.until(lambda: watch.listening)
+        map_of_four.worker.act("tap", {"channel": electrode})
+        led_time.until(partial(lambda asked: given.done > asked, k))
     assert part.prompt.text() == "4 of 4 sensors are assigned."
     places = [Place(c.site, c.side).words for c in one.stream.info.channels]
     assert places == [

@@ -18,6 +18,9 @@ from emgstudio.gui.tick import Tick
 from emgstudio.gui.wording import when
 from emgstudio.session.session import Session
 
+# A second of eight channels.
+SOME_SAMPLES = 8 * 2 * 1000
+
 
 @pytest.fixture
 def first_start(qtbot: QtBot, session: Session, tick: Tick) -> MainWindow:
@@ -84,7 +87,7 @@ def test_what_was_recorded_is_listed_and_opens_in_review(
     window.toggle_record()
     recorder = window.session.recorder
     assert recorder is not None
-    qtbot.waitUntil(lambda: recorder.status.seconds > 0.3)
+    qtbot.waitUntil(lambda: recorder.status.bytes > SOME_SAMPLES)
     window.toggle_record()
     window.go_to("home")
     recent = window.rooms["home"].recent
@@ -147,9 +150,11 @@ def unfinished_copy(qtbot: QtBot, window: MainWindow) -> Path:
     window.toggle_record()
     recorder = window.session.recorder
     assert recorder is not None
-    qtbot.waitUntil(lambda: recorder.status.seconds > 1.2)
+    began = recorder.status.bytes
+    qtbot.waitUntil(lambda: recorder.status.bytes > began + SOME_SAMPLES)
     copy = recorder.path.with_name("crashed")
-    shutil.copytree(recorder.path, copy, ignore=shutil.ignore_patterns("*lock*"))
+    # A file that is just being replaced has a name for a moment only.
+    shutil.copytree(recorder.path, copy, ignore=shutil.ignore_patterns("*lock*", "*.tmp"))
     window.toggle_record()
     return copy
 

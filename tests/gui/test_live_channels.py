@@ -19,6 +19,7 @@ from emgstudio.gui.rooms.live import LiveRoom
 from emgstudio.gui.theme import DARK
 
 NAMES = tuple(Channel(f"EMG {n + 1}") for n in range(6))
+pytestmark = pytest.mark.usefixtures("drawn_as_chosen")
 
 
 def info_of(channels: tuple[Channel, ...]) -> StreamInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from emgstudio.session.sensors import ChannelNote
 from emgstudio.session.session import Session
 
 URI = "sim:clean?rate=1000"
+GIVE_UP_S = 60.0
+pytestmark = pytest.mark.usefixtures("drawn_as_chosen")
 
 
 class Bench:
@@ -41,7 +44,9 @@ class Bench:
         self.tick = Tick(self.session)
         self.session.connect(URI)
         device = next(iter(self.session.devices.values()))
+        given_up = time.monotonic() + GIVE_UP_S
         while not device.streams or device.streams[0].received < 2000:
+            assert time.monotonic() < given_up, device.state_text
             QTest.qWait(5)
         device.stop()
         self.device, self.stream = device, device.streams[0]
@@ -208,7 +213,7 @@ def test_another_display_takes_up_another_sensor_while_the_room_is_hidden(
         own.tick.frame.emit(own.now + 0.5)
         assert room.stream is None
         session.connect(f"{URI}&channels=2")
-        qtbot.waitUntil(lambda: session.main_stream is not None, timeout=30_000)
+        qtbot.waitUntil(lambda: session.main_stream is not None)
         own.tick.frame.emit(own.now + 1.0)
         assert room.stream is session.main_stream
         assert len(screen.traces.picture.lanes) == 2

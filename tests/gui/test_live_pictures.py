@@ -14,6 +14,7 @@ from emgstudio.gui.plots.grid_shape import GridShape, Order
 from emgstudio.gui.rooms.live import LiveRoom
 
 DEMO = "sim:gestures?rate=1000&channels=32"
+pytestmark = pytest.mark.usefixtures("drawn_as_chosen")
 
 
 @pytest.fixture
