@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import uuid
@@ -115,6 +116,7 @@ def export(
     if out.exists():
         raise EmgError(f'"{out}" exists already.', "Choose a name that is free.")
     building = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}.exporting")
+    missing = [folder for folder in building.parents if not folder.exists()]
     try:
         with Recording.open(path) as recording:
             content = content_of(recording, request)
@@ -131,6 +133,10 @@ def export(
         ) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
+        for folder in missing:
+            # One that somebody else has filled meanwhile stays, and so do those around it.
+            with contextlib.suppress(OSError):
+                folder.rmdir()
     return report
 
 

@@ -215,7 +215,7 @@ def test_a_cancelled_export_leaves_nothing(path: Path, tmp_path: Path) -> None:
     progress = Progress()
     progress.cancel()
     with pytest.raises(Cancelled):
-        export(path, tmp_path / "out", ExportRequest("csv"), progress)
+        export(path, tmp_path / "for" / "Anna" / "out", ExportRequest("csv"), progress)
     assert list(tmp_path.iterdir()) == []
 
 
