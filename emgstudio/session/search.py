@@ -98,7 +98,6 @@ class DeviceSearch:
         self._list_ports = list_ports or serial_ports
         self._make_scan: Callable[[float], Scan] = scan or BluetoothScan
         self._make_streams: Callable[[], Streams] = streams or LslSearch
-        self._streams: Streams | None = None
         self._network: tuple[FoundDevice, ...] = ()
         self.seen_ports: tuple[SeenPort, ...] = ()
         # Replaced whole: another thread may ask for the groups at any time.
@@ -159,9 +158,12 @@ class DeviceSearch:
     def start(self) -> None:
         """Search (again); returns at once."""
         self.stop()
-        self._stop.clear()
+        # One of its own: a search that was slow to end does not go on beside the new one.
+        self._stop = threading.Event()
         self._said = None
-        self._thread = threading.Thread(target=self._run, name="device search", daemon=False)
+        self._thread = threading.Thread(
+            target=self._run, args=(self._stop,), name="device search", daemon=False
+        )
         self._thread.start()
 
     def leave_the_air(self) -> None:
@@ -187,32 +189,35 @@ class DeviceSearch:
             return "Looking…"
         return "Nobody advertises. Switch the sensor on, bring it near, and search again."
 
-    def _run(self) -> None:
+    def _run(self, stop: threading.Event) -> None:
+        scan: Scan | None = None
+        streams: Streams | None = None
         try:
             self._on_air = {}
-            self._scan = self._make_scan(SCAN_S)
+            scan = self._scan = self._make_scan(SCAN_S)
             self._look_at_ports()
             self._tell()
-            self._streams = self._make_streams()
-            self._streams.start()
+            streams = self._make_streams()
+            streams.start()
             looked = host_time()
-            while not self._stop.is_set():
+            while not stop.is_set():
                 if host_time() - looked >= PORTS_EVERY_S:
                     self._look_at_ports()
                     looked = host_time()
                 self._listen()
-                self._network = self._streams.seen
+                self._network = streams.seen
                 self._tell()
-                self._stop.wait(LOOK_EVERY_S)
+                stop.wait(LOOK_EVERY_S)
         except Exception:
             log.exception("the search for devices failed")
             words = "The search failed; details are in the log."
             self._ports = FoundGroup(PORTS, self._ports.devices, words)
             self._tell()
         finally:
-            self.leave_the_air()
-            if self._streams is not None:
-                self._streams.stop()
+            if scan is not None:
+                scan.stop()
+            if streams is not None:
+                streams.stop()
 
     def _look_at_ports(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -141,6 +142,30 @@ def test_ports_that_cannot_be_listed_are_no_disaster(place: Place, wait_until: W
         wait_until(lambda: "no sysfs" in search.groups()[0].remark)
     finally:
         search.stop()
+
+
+def test_a_search_that_is_slow_to_end_does_not_go_on_beside_the_next(
+    place: Place, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "JOIN_TIMEOUT_S", 0.0)
+    busy, looks = threading.Event(), place.look
+
+    def look() -> list[SeenPort]:
+        assert busy.wait(60.0)
+        return looks()
+
+    place.search._list_ports = look
+    place.search.start()
+    first = place.search._thread
+    assert first is not None
+    place.search.start()
+    second = place.search._thread
+    busy.set()
+    wait_until(lambda: not first.is_alive())
+    assert second is not None
+    assert second.is_alive()
+    place.search.stop()
+    second.join()
 
 
 def test_it_is_told_once_per_change_and_ends_when_asked(place: Place, wait_until: Wait) -> None:
