@@ -21,6 +21,7 @@ from emgstudio.core.ring import Reader
 from emgstudio.core.types import Decision, Level, Source
 from emgstudio.devices.optional import optional_module
 from emgstudio.devices.stream import Stream
+from emgstudio.session.lsl_clock import lsl_ahead
 from emgstudio.storage.recorder import Recorder
 
 log = logging.getLogger(__name__)
@@ -178,7 +179,7 @@ class LslOutlet:
     def _run(self) -> None:
         try:
             while not self._stop.wait(STEP_S):
-                offset = self._lsl.local_clock() - host_time()
+                offset = lsl_ahead(self._lsl)
                 self._push_streams(offset)
                 self._push_decisions(offset)
                 self._push_annotations(offset)
@@ -229,7 +230,7 @@ class LslOutlet:
         if version == self._version:
             return
         self._version = version
-        now = recorder.now()
+        began = -recorder.time_of(0.0)
         for annotation in recorder.annotations.items:
             # A span that a person held is another annotation than its beginning was.
             names = {annotation.id, f"{annotation.label} at {annotation.start}"}
@@ -237,8 +238,7 @@ class LslOutlet:
             self._annotated |= names
             # A device's own labels went out with their stream.
             if new and annotation.source is not Source.DEVICE:
-                ago = now - annotation.start
-                self._markers.push_sample([annotation.label], host_time() - ago + offset)
+                self._markers.push_sample([annotation.label], began + annotation.start + offset)
 
     def _remember_annotations(self) -> None:
         """What was labelled before the start is no news."""

@@ -244,6 +244,8 @@ class Session:
         if not go_on:
             self.stop_calibration()
             if calibration.owns_recording and self.recorder is calibration.recorder:
+                # The last samples of the last take are still on their way.
+                calibration.wait_until_written()
                 self.stop_recording()
 
         def work(progress: Progress) -> GestureModel:

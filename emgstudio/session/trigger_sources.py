@@ -15,6 +15,7 @@ from emgstudio.devices.address import DeviceUri
 from emgstudio.devices.link import LinkLost
 from emgstudio.devices.links.serial import SerialLink
 from emgstudio.devices.optional import optional_module
+from emgstudio.session.lsl_clock import lsl_ahead
 
 BAUD = 115200
 LONGEST_LABEL = 200
@@ -152,7 +153,7 @@ class LslTriggers:
             ahead = self._inlet.time_correction(OPEN_S)
         except (lsl.util.TimeoutError, lsl.util.LostError):
             return arrived
-        at: float = stamp + ahead + host_time() - lsl.local_clock()
+        at: float = stamp + ahead - lsl_ahead(lsl)
         return at if -LSL_WITHIN_S <= arrived - at <= LSL_BELIEVED_S else arrived
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from emgstudio.core.clock import Clock, host_time
 from emgstudio.core.markers import MarkerLog
-from emgstudio.core.ring import Chunk, Reader
+from emgstudio.core.ring import Chunk, Reader, Ring
 from emgstudio.core.types import Annotation, Gap, Source
 from emgstudio.storage.format import Flag
 from emgstudio.storage.new_session import NewStream
@@ -51,6 +51,16 @@ class Intake:
         self._limit = max(1, round(LIMIT_S * self._rate))
         self._arrived = None if paced else host_s
         self._gap: tuple[int, int, Flag] | None = None
+
+    @property
+    def ring(self) -> Ring:
+        """Where the samples come from."""
+        return self._reader.ring
+
+    @property
+    def written(self) -> int:
+        """The index in the ring up to which everything is in the file."""
+        return self._base + self.stream.writer.samples
 
     @property
     def backlog_s(self) -> float:

@@ -17,7 +17,7 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.markers import MarkerLog
 from emgstudio.core.outbox import Outbox
 from emgstudio.core.readings import ReadingLog
-from emgstudio.core.ring import Reader
+from emgstudio.core.ring import Reader, Ring
 from emgstudio.core.types import Annotation, ConditionSpec, Gap, Level, Source, StreamInfo
 from emgstudio.storage.annotations import AnnotationLog
 from emgstudio.storage.disk_space import (
@@ -200,6 +200,10 @@ class Recorder:
             slow=now < self._slow_until or now - self._sync.synced > SYNC_EVERY_S + SLOW_S,
         )
 
+    def written(self, ring: Ring) -> int:
+        """The index up to which a ring is in its file, 0 if it is not recorded. Any thread."""
+        return next((i.written for i in self._intakes if i.ring is ring), 0)
+
     @property
     def _new(self) -> NewSession:
         if self._session is None:
@@ -283,8 +287,9 @@ class Recorder:
 
     def _round(self) -> bool:
         """One turn of the thread; False when the disk has only its reserve left."""
-        asked = self._wake.is_set()
-        self._wake.clear()
+        # Cleared only when it was seen: what is asked for in between is the next round's.
+        if asked := self._wake.is_set():
+            self._wake.clear()
         began = host_time()
         self._sync.check()
         self._take_all()

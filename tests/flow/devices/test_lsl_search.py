@@ -8,21 +8,18 @@ from typing import Any
 
 import pytest
 
+from emgstudio.devices.kinds import FoundDevice
 from emgstudio.devices.links import lsl_search
 from emgstudio.devices.links.lsl_search import OWN_SOURCE, LslSearch
 from emgstudio.devices.registry import open_device
+from tests.own_lsl import own_lsl
 
 Wait = Callable[..., None]
 
 
 @pytest.fixture(scope="module")
 def lsl() -> Any:
-    try:
-        import pylsl
-    except (ImportError, RuntimeError) as error:
-        pytest.skip(f"pylsl or its library is not installed: {error}")
-    pylsl.set_config_content("[multicast]\nResolveScope = machine\n")
-    return pylsl
+    return own_lsl()
 
 
 def outlet(lsl: Any, name: str, source: str, rate: float = 500.0, kind: str = "EMG") -> Any:
@@ -41,8 +38,9 @@ def test_signals_of_others_are_found(lsl: Any, wait_until: Wait) -> None:
     search = LslSearch()
     search.start()
     try:
-        wait_until(lambda: [d for d in search.seen if tag in d.title])
-        (found,) = [device for device in search.seen if tag in device.title]
+        seen: list[FoundDevice] = []
+        wait_until(lambda: seen.extend(d for d in search.seen if tag in d.title) or seen)
+        (found,) = seen
         assert found.uri == f"lsl:Sleeve {tag}"
         assert found.detail.startswith("EMG · 8 channels · 500 Hz · from ")
         open_device(found.uri)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
@@ -12,15 +11,15 @@ from emgstudio.session.calibration import Calibration
 from emgstudio.session.calibration_coach import Coach
 from emgstudio.session.calibration_training import Lesson, begin_to_learn
 from emgstudio.session.session import Session
+from tests.flow.session.made_time import MadeTime
 
-WaitUntil = Callable[..., None]
 PLAN = CuePlan(
-    ("rest", "fist", "open"), repetitions=1, hold_s=1.2, pause_s=0.1, countdown_s=0.1, rest_s=1.6
+    ("rest", "fist", "open"), repetitions=1, hold_s=1.2, pause_s=0.8, countdown_s=0.1, rest_s=1.6
 )
 MISSED = list(PLAN.order())[-1][0]
 
 
-def follow(calibration: Calibration, coach: Coach, wait_until: WaitUntil) -> None:
+def follow(calibration: Calibration, coach: Coach, made_time: MadeTime) -> None:
     """Until every take is done and judged."""
 
     def judged() -> bool:
@@ -30,13 +29,12 @@ def follow(calibration: Calibration, coach: Coach, wait_until: WaitUntil) -> Non
         done = calibration.finished and all(coach.mark(take.id) for take in moving)
         return done and len(moving) == 2 * calibration.plan.repetitions
 
-    wait_until(judged)
+    made_time.until(judged)
 
 
-def test_e4_a_movement_that_was_not_made_is_named_and_offered_again(wait_until: WaitUntil) -> None:
+def test_e4_a_movement_that_was_not_made_is_named_and_offered_again(made_time: MadeTime) -> None:
     with Session() as session:
-        session.connect("sim:gestures?person=A&rate=400")
-        wait_until(lambda: session.main_stream is not None)
+        made_time.connect(session, "sim:gestures?person=A&rate=400")
         calibration = session.start_calibration(PLAN)
         device = calibration.device
         asked = device.perform
@@ -45,7 +43,7 @@ def test_e4_a_movement_that_was_not_made_is_named_and_offered_again(wait_until: 
             "rest" if gesture == MISSED else gesture, strength
         )
         coach = Coach(calibration, lambda: begin_to_learn(session, calibration))
-        follow(calibration, coach, wait_until)
+        follow(calibration, coach, made_time)
         takes = {take.label: take for take in calibration.takes if take.label != "rest"}
         mark = coach.mark(takes[MISSED].id)
         assert mark is not None
@@ -56,7 +54,7 @@ def test_e4_a_movement_that_was_not_made_is_named_and_offered_again(wait_until: 
         assert coach.lesson is None, "nothing is compared after one repetition"
         device.perform = asked  # type: ignore[method-assign]
         calibration.redo(MISSED, 1)
-        follow(calibration, coach, wait_until)
+        follow(calibration, coach, made_time)
         again = next(take for take in calibration.takes if take.label == MISSED)
         mark = coach.mark(again.id)
         assert again.id != takes[MISSED].id
@@ -67,12 +65,11 @@ def test_e4_a_movement_that_was_not_made_is_named_and_offered_again(wait_until: 
 
 
 def test_e2_a_redone_take_touches_no_other_and_the_old_one_comes_back(
-    wait_until: WaitUntil,
+    made_time: MadeTime,
 ) -> None:
     """E2: what was recorded and labelled stays byte for byte, and the journal tells both takes."""
     with Session() as session:
-        session.connect("sim:gestures?person=A&rate=400")
-        wait_until(lambda: session.main_stream is not None)
+        made_time.connect(session, "sim:gestures?person=A&rate=400")
         calibration = session.start_calibration(replace(PLAN, repetitions=2))
         begun: list[int] = []
 
@@ -81,14 +78,14 @@ def test_e2_a_redone_take_touches_no_other_and_the_old_one_comes_back(
             return begin_to_learn(session, calibration)
 
         coach = Coach(calibration, learn)
-        follow(calibration, coach, wait_until)
+        follow(calibration, coach, made_time)
         calibration.wait_until_written()
         folder = calibration.path
         grow = (".i16", ".i32", ".f32", ".idx", ".jsonl")
         written = {p: p.read_bytes() for p in folder.iterdir() if p.suffix in grow}
         before = {(take.label, take.repetition): take for take in calibration.takes}
         calibration.redo("fist", 1)
-        follow(calibration, coach, wait_until)
+        follow(calibration, coach, made_time)
         after = {(take.label, take.repetition): take for take in calibration.takes}
         assert {take for take in after if after[take] != before[take]} == {("fist", 1)}
         assert begun == [], "the wizard learns after the last take; the coach need not as well"

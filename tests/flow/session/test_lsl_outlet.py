@@ -22,20 +22,21 @@ from emgstudio.core.types import (
     StreamInfo,
 )
 from emgstudio.devices.stream import Stream
+from emgstudio.session.lsl_clock import lsl_ahead
 from emgstudio.session.lsl_outlet import DECISIONS, MARKERS, LslOutlet
 from emgstudio.session.session import Session
+from tests.own_lsl import own_lsl
 
 Wait = Callable[..., None]
 
 
+# Far above what any of it takes.
+GIVE_UP_S = 60.0
+
+
 @pytest.fixture(scope="module")
 def lsl() -> Any:
-    try:
-        import pylsl
-    except (ImportError, RuntimeError) as error:
-        pytest.skip(f"pylsl or its library is not installed: {error}")
-    pylsl.set_config_content("[multicast]\nResolveScope = machine\n")
-    return pylsl
+    return own_lsl()
 
 
 class Given:
@@ -53,9 +54,9 @@ class Decider:
 
 
 def inlet_of(lsl: Any, name: str) -> Any:
-    (found, *_) = lsl.resolve_byprop("name", name, 1, 5.0)
+    (found, *_) = lsl.resolve_byprop("name", name, 1, GIVE_UP_S)
     inlet = lsl.StreamInlet(found, recover=False)
-    inlet.open_stream(5.0)
+    inlet.open_stream(GIVE_UP_S)
     return inlet
 
 
@@ -78,7 +79,7 @@ def test_samples_holes_markers_and_decisions_go_out(lsl: Any, wait_until: Wait) 
         wait_until(lambda: len(outlet.names) == 3)
         samples = inlet_of(lsl, f"EMG Studio {device} EMG")
         markers, decisions = inlet_of(lsl, MARKERS), inlet_of(lsl, DECISIONS)
-        info = samples.info(5.0)
+        info = samples.info(GIVE_UP_S)
         node = info.desc().child("channels").child("channel")
         assert (node.child_value("label"), node.child_value("unit")) == ("flexor", "microvolts")
         assert (info.nominal_srate(), info.channel_count()) == (1000.0, 2)
@@ -93,7 +94,7 @@ def test_samples_holes_markers_and_decisions_go_out(lsl: Any, wait_until: Wait) 
         np.testing.assert_array_equal(rows[:10], block * [0.5, 1.0])
         assert np.isnan(rows[10:15]).all()
         np.testing.assert_allclose(np.diff(got[1][15:]), 1e-3, atol=1e-6)
-        offset = lsl.local_clock() - host_time()
+        offset = lsl_ahead(lsl)
         assert got[1][-1] == pytest.approx(stream.clock.time(24) + offset, abs=1e-3)
         stream.mark(Marker("EMG", 15, 0, "trigger"))
         heard: tuple[list[Any], list[float]] = ([], [])
@@ -127,7 +128,8 @@ def test_labels_of_the_running_recording_go_out(lsl: Any, wait_until: Wait, tmp_
             heard: tuple[list[Any], list[float]] = ([], [])
             wait_until(lambda: pulled(markers, heard))
             assert heard[0] == [["now"]]
-            assert abs(heard[1][0] - lsl.local_clock()) < 60.0
+            said = session.recorder.annotations.items[-1].start - session.recorder.time_of(0.0)
+            assert heard[1][0] == pytest.approx(said + lsl_ahead(lsl), abs=1e-3)
             session.annotate("begin", start=0.0)
             wait_until(lambda: pulled(markers, heard) and ["begin"] in heard[0])
             session.stop_recording()

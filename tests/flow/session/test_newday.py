@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,9 @@ from emgstudio.ml.trainer import train
 from emgstudio.session import newday
 from emgstudio.session.newday import NewDay
 from emgstudio.session.session import Session
+from tests.flow.session.made_time import MadeTime
 from tests.simulated_person import SimulatedPerson
 
-WaitUntil = Callable[..., None]
 RATE = 400.0
 
 
@@ -35,32 +34,31 @@ def model() -> GestureModel:
     return train([person.follow(plan)], channels=person.channels, condition=ConditionSpec())
 
 
-def follow(day: NewDay, wait_until: WaitUntil) -> None:
+def follow(day: NewDay, made_time: MadeTime) -> None:
     def ended() -> bool:
         day.calibration.advance()
         day.advance()
         return day.result is not None or day.problem != ""
 
-    wait_until(ended)
+    made_time.until(ended)
 
 
 def test_e5_a_day_is_compared_and_one_weak_movement_held_again(
-    model: GestureModel, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+    model: GestureModel, made_time: MadeTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, seconds in (("REST_S", 1.3), ("COUNTDOWN_S", 0.2), ("HOLD_S", 1.3), ("PAUSE_S", 0.1)):
         monkeypatch.setattr(newday, name, seconds)
     with Session() as session:
-        session.connect(f"sim:gestures?person=A&rate={RATE:g}")
-        wait_until(lambda: session.main_stream is not None)
+        made_time.connect(session, f"sim:gestures?person=A&rate={RATE:g}")
         day = NewDay(session, Path("right arm"), model)
         assert not day.can_redo, "nothing to do again yet"
-        follow(day, wait_until)
+        follow(day, made_time)
         assert day.problem == ""
         assert day.result is not None
         assert set(day.result.old.recalls) == {"rest", "fist", "open"}
         before = {take.label: take.id for take in day.calibration.takes}
         day.redo("fist")
-        follow(day, wait_until)
+        follow(day, made_time)
         assert day.result is not None
         after = {take.label: take.id for take in day.calibration.takes}
         assert {label for label in after if after[label] != before[label]} == {"fist"}
@@ -72,14 +70,11 @@ def test_e5_a_day_is_compared_and_one_weak_movement_held_again(
         assert day.result is not None, "too late, and nothing is lost"
 
 
-def test_a_day_that_is_left_early_changes_nothing(
-    model: GestureModel, wait_until: WaitUntil
-) -> None:
+def test_a_day_that_is_left_early_changes_nothing(model: GestureModel, made_time: MadeTime) -> None:
     with Session() as session:
         with pytest.raises(EmgError, match="Nothing streams"):
             NewDay(session, Path("right arm"), model)
-        session.connect(f"sim:gestures?person=A&rate={RATE:g}")
-        wait_until(lambda: session.main_stream is not None)
+        made_time.connect(session, f"sim:gestures?person=A&rate={RATE:g}")
         day = NewDay(session, Path("right arm"), model)
         day.stop()
         assert "Nothing was changed" in day.problem

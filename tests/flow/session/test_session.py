@@ -12,14 +12,17 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.types import ConditionSpec, Level, Notice, Source
 from emgstudio.devices.worker import DeviceState
 from emgstudio.ml.protocol import CuePlan
+from emgstudio.session.calibration import Calibration
 from emgstudio.session.session import Session
 from emgstudio.session.state import RecordingChanged
 from emgstudio.storage.annotations import AnnotationLog
+from tests.flow.session.made_time import MadeTime
 
 SHORT = CuePlan(
     ("fist", "open"), repetitions=2, hold_s=1.1, pause_s=0.3, countdown_s=0.1, rest_s=2.0
 )
 WaitUntil = Callable[..., None]
+Streaming = Callable[..., str]
 
 
 @pytest.fixture
@@ -31,16 +34,33 @@ def session() -> Iterator[Session]:
     assert not errors
 
 
-def streaming(session: Session, wait_until: WaitUntil, uri: str = "sim:gestures") -> str:
-    device_id = session.connect(uri)
-    wait_until(lambda: session.devices[device_id].state is DeviceState.STREAMING)
-    return device_id
+@pytest.fixture
+def streaming(made_time: MadeTime, wait_until: WaitUntil) -> Streaming:
+    """Connect the simulated device, or another, and wait until it streams."""
+
+    def connected(session: Session, uri: str = "sim:gestures") -> str:
+        device_id = made_time.connect(session, uri)
+        wait_until(lambda: session.devices[device_id].state is DeviceState.STREAMING)
+        return device_id
+
+    return connected
+
+
+def cue_to_the_end(calibration: Calibration, made_time: MadeTime) -> None:
+    """Until every cue was shown and its samples are there."""
+
+    def cued() -> bool:
+        calibration.advance()
+        return calibration.finished
+
+    made_time.until(cued)
+    made_time.go(0.1)
 
 
 def test_connecting_returns_at_once_and_the_same_address_is_one_device(
-    session: Session, wait_until: WaitUntil
+    session: Session, streaming: Streaming
 ) -> None:
-    first = streaming(session, wait_until)
+    first = streaming(session)
     assert session.connect("sim:gestures") == first
     assert len(session.devices) == 1
     assert session.main_stream is session.streams[0]
@@ -55,12 +75,12 @@ def test_an_address_that_means_nothing_is_refused_with_a_hint(session: Session) 
     assert refused.value.hint
 
 
-def test_recording_holds_exactly_what_streamed(session: Session, wait_until: WaitUntil) -> None:
-    streaming(session, wait_until)
+def test_recording_holds_exactly_what_streamed(
+    session: Session, streaming: Streaming, made_time: MadeTime
+) -> None:
+    streaming(session)
     path = session.start_recording(title="grip", subject="P01")
-    recorder = session.recorder
-    assert recorder is not None
-    wait_until(lambda: recorder.status.seconds > 0.6)
+    made_time.go(0.6)
     assert session.stop_recording() == path
     stream = session.main_stream
     assert stream is not None
@@ -70,17 +90,15 @@ def test_recording_holds_exactly_what_streamed(session: Session, wait_until: Wai
     data, valid = recorded.raw(0, recorded.samples)
     assert valid.all()
     held = stream.raw.read(0, stream.raw.head).data
-    matches = [i for i in range(len(held) - len(data)) if np.array_equal(held[i], data[0])]
+    matches = [i for i in range(len(held) - len(data) + 1) if np.array_equal(held[i], data[0])]
     assert any(np.array_equal(held[i : i + len(data)], data) for i in matches)
     assert "grip" in path.name
 
 
-def test_recording_needs_a_stream_and_only_one_runs(
-    session: Session, wait_until: WaitUntil
-) -> None:
+def test_recording_needs_a_stream_and_only_one_runs(session: Session, streaming: Streaming) -> None:
     with pytest.raises(EmgError, match="Nothing streams"):
         session.start_recording()
-    device_id = streaming(session, wait_until)
+    device_id = streaming(session)
     session.start_recording()
     with pytest.raises(EmgError, match="already running"):
         session.start_recording()
@@ -90,10 +108,10 @@ def test_recording_needs_a_stream_and_only_one_runs(
     assert session.stop_recording() is None
 
 
-def test_marks_are_stored_and_undone(session: Session, wait_until: WaitUntil) -> None:
+def test_marks_are_stored_and_undone(session: Session, streaming: Streaming) -> None:
     with pytest.raises(EmgError, match="Nothing is being recorded"):
         session.annotate("too early")
-    streaming(session, wait_until)
+    streaming(session)
     path = session.start_recording()
     kept = session.annotate("pain", note="3 of 10")
     session.annotate("slip")
@@ -104,9 +122,9 @@ def test_marks_are_stored_and_undone(session: Session, wait_until: WaitUntil) ->
     assert annotations[0].id == kept.id
 
 
-def test_closing_finishes_a_running_recording(wait_until: WaitUntil) -> None:
+def test_closing_finishes_a_running_recording(streaming: Streaming) -> None:
     session = Session()
-    streaming(session, wait_until)
+    streaming(session)
     path = session.start_recording()
     session.close()
     assert session.open_recording(path).state == "finished"
@@ -115,19 +133,15 @@ def test_closing_finishes_a_running_recording(wait_until: WaitUntil) -> None:
 
 
 def test_calibration_trains_and_decodes_while_recording(
-    session: Session, wait_until: WaitUntil
+    session: Session, streaming: Streaming, made_time: MadeTime
 ) -> None:
-    streaming(session, wait_until)
+    streaming(session)
     path = session.start_recording()
     calibration = session.start_calibration(SHORT)
     with pytest.raises(EmgError, match="already running"):
         session.start_calibration(SHORT)
 
-    def cued() -> bool:
-        calibration.advance()
-        return calibration.finished
-
-    wait_until(cued)
+    cue_to_the_end(calibration, made_time)
     takes = {(a.label, a.repetition) for a in calibration.takes}
     assert takes == {(g, r) for g in ("rest", "fist", "open") for r in (1, 2)}
     assert session.undo() is None
@@ -142,12 +156,12 @@ def test_calibration_trains_and_decodes_while_recording(
     session.set_condition(stream, ConditionSpec(low_hz=40.0))
     before = stream.clean_since
     # Something must have been filtered in the other way for the change to be seen.
-    wait_until(lambda: stream.clean.head > before)
+    made_time.go(0.1)
     session.start_decoding(model)
     decoder = session.decoder
     assert decoder is not None
     assert before < stream.clean_since == decoder._reader.since
-    wait_until(lambda: len(decoder.decisions) >= 10)
+    made_time.until(lambda: len(decoder.decisions) >= 10)
     with pytest.raises(EmgError, match="its own filter"):
         session.set_condition(stream, ConditionSpec(low_hz=30.0))
     session.stop_decoding()
@@ -156,9 +170,9 @@ def test_calibration_trains_and_decodes_while_recording(
 
 
 def test_calibration_starts_its_own_recording_and_stopping_keeps_whole_takes(
-    session: Session, wait_until: WaitUntil
+    session: Session, streaming: Streaming, made_time: MadeTime
 ) -> None:
-    streaming(session, wait_until)
+    streaming(session)
     calibration = session.start_calibration(SHORT)
     assert session.recorder is not None
 
@@ -166,7 +180,7 @@ def test_calibration_starts_its_own_recording_and_stopping_keeps_whole_takes(
         calibration.advance()
         return len(calibration.takes) >= 1
 
-    wait_until(one_take)
+    made_time.until(one_take)
     session.stop_calibration()
     assert calibration.finished
     path = session.stop_recording()
@@ -175,9 +189,9 @@ def test_calibration_starts_its_own_recording_and_stopping_keeps_whole_takes(
 
 
 def test_a_calibration_whose_first_label_is_refused_leaves_nothing_running(
-    session: Session, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+    session: Session, streaming: Streaming, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    streaming(session, wait_until)
+    streaming(session)
 
     def refuse(*_what: object, **_how: object) -> None:
         raise EmgError("The disk is full.", "Make room.")
@@ -194,16 +208,11 @@ def test_a_calibration_whose_first_label_is_refused_leaves_nothing_running(
 
 
 def test_a_model_of_another_armband_is_refused_by_name(
-    session: Session, wait_until: WaitUntil, own_home: Path
+    session: Session, streaming: Streaming, made_time: MadeTime, own_home: Path
 ) -> None:
-    streaming(session, wait_until)
+    streaming(session)
     calibration = session.start_calibration(SHORT)
-
-    def cued() -> bool:
-        calibration.advance()
-        return calibration.finished
-
-    wait_until(cued)
+    cue_to_the_end(calibration, made_time)
     model = session.train_calibration(trim_start_s=0.45, trim_end_s=0.0).result()
     saved = session.save_model(model, "right arm")
     assert session.models() == [saved]
@@ -211,7 +220,7 @@ def test_a_model_of_another_armband_is_refused_by_name(
         session.save_model(model, "right arm")
     device_id = next(iter(session.devices))
     session.disconnect(device_id)
-    streaming(session, wait_until, "sim:clean")
+    streaming(session, "sim:clean")
     with pytest.raises(EmgError) as refused:
         session.start_decoding(saved)
     assert "8" in str(refused.value)

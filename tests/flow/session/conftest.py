@@ -1,0 +1,15 @@
+"""For tests of sessions."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.flow.session.made_time import MadeTime
+
+
+@pytest.fixture
+def made_time(monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]) -> MadeTime:
+    """The host's clock, which stands still unless the test moves it on."""
+    made = MadeTime(wait_until)
+    monkeypatch.setattr("emgstudio.core.clock.time", made)
+    return made
