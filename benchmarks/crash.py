@@ -41,17 +41,21 @@ from emgstudio.storage.recovery import find_unfinished, recover, verify
 RATE = 2000.0
 CHANNELS = 16
 PACKET = 100
-LABEL_AGE_S = 0.1
 PARTS = ("recorder", "kills", "flat", "power", "tails", "bits", "full")
 
 
 @dataclass
 class Kill:
-    """What became of one killed recording."""
+    """What became of one killed recording.
+
+    ``lost_s`` is what the machine had not come to write yet; ``missing`` are samples
+    that the recorder had said were in the file.
+    """
 
     after_s: float
     readable: bool
     lost_s: float
+    missing: int
     labels_made: int
     labels_missing: int
     offered: bool
@@ -80,7 +84,7 @@ class CounterSource:
 
 
 def record_until_killed(folder: Path, seed: int) -> None:
-    """The child: tells on stdout what it has fed and labelled, with the system's clock."""
+    """The child: tells on stdout what was fed, written and labelled, with the system's clock."""
     source = CounterSource()
     recorder = Recorder(folder, [source.stream()], {"title": "crash"}, Outbox())
     recorder.start()
@@ -96,8 +100,8 @@ def record_until_killed(folder: Path, seed: int) -> None:
             time.sleep(chance.uniform(0.02, 0.4))
             now = recorder.now()
             annotation = Annotation(now, now, "mark")
-            tell("label", annotation.id)
             recorder.annotations.add(annotation)
+            tell("label", annotation.id)
 
     threading.Thread(target=label, daemon=True).start()
     tell("ready")
@@ -106,6 +110,7 @@ def record_until_killed(folder: Path, seed: int) -> None:
         time.sleep(max(0.0, began + (source.ring.head + PACKET) / RATE - host_time()))
         source.packet()
         tell("fed", source.ring.head)
+        tell("written", recorder.written(source.ring))
 
 
 def run_once(folder: Path, seed: int, shortest_s: float, longest_s: float) -> Kill:
@@ -118,10 +123,12 @@ def run_once(folder: Path, seed: int, shortest_s: float, longest_s: float) -> Ki
     if "ready" not in told[0]:
         raise RuntimeError("the child did not start")
     after_s = random.Random(seed).uniform(shortest_s, longest_s)
-    # Counted from what was fed: a busy machine may need longer for the first samples.
-    while (line := child.stdout.readline()) and _fed(line) < shortest_s * RATE:
+    # Counted from what was written: a busy machine may need longer for the first samples.
+    enough = labelled = False
+    while not (enough and labelled) and (line := child.stdout.readline()):
         told.append(line)
-    told.append(line)
+        enough |= _written(line) >= shortest_s * RATE
+        labelled |= " label " in line
     time.sleep(after_s - shortest_s)
     killed = time.monotonic()
     child.send_signal(signal.SIGKILL)
@@ -131,22 +138,24 @@ def run_once(folder: Path, seed: int, shortest_s: float, longest_s: float) -> Ki
     return judge(folder, [line.split() for line in told], killed, after_s)
 
 
-def _fed(line: str) -> int:
-    """How many samples the child had fed when it said this; 0 if it said something else."""
+def _written(line: str) -> int:
+    """How many samples were written when the child said this; 0 if it said something else."""
     _, what, *number = line.split()
-    return int(number[0]) if what == "fed" else 0
+    return int(number[0]) if what == "written" else 0
 
 
 def judge(folder: Path, told: Sequence[Sequence[str]], killed: float, after_s: float) -> Kill:
     """Compare what is on the disk with what the child had said before it died."""
     fed = max((int(w[2]) for w in told if w[1] == "fed" and float(w[0]) <= killed), default=0)
-    due = [w[2] for w in told if w[1] == "label" and float(w[0]) < killed - LABEL_AGE_S]
-    offered = find_unfinished(folder)
-    kill = Kill(after_s, False, fed / RATE, len(due), len(due), len(offered) == 1, False)
+    written = max((int(w[2]) for w in told if w[1] == "written"), default=0)
+    due = [w[2] for w in told if w[1] == "label"]
+    offered = len(find_unfinished(folder)) == 1
+    kill = Kill(after_s, False, fed / RATE, written, len(due), len(due), offered, False)
     try:
         samples = exact_samples(folder)
         kill.readable = samples > 0
         kill.lost_s = max(0, fed - samples) / RATE
+        kill.missing = max(0, written - samples)
         present = {a.id for a in Recording.open(folder).annotations}
         kill.labels_missing = sum(key not in present for key in due)
         recover(folder)
@@ -176,6 +185,7 @@ def summary(kills: Sequence[Kill]) -> dict[str, object]:
         "readable": sum(kill.readable for kill in kills),
         "lost_median_s": statistics.median(lost) if lost else None,
         "lost_max_s": max(lost, default=None),
+        "missing": sum(kill.missing for kill in kills),
         "labels_made": sum(kill.labels_made for kill in kills),
         "labels_missing": sum(kill.labels_missing for kill in kills),
         "offered": sum(kill.offered for kill in kills),
@@ -203,7 +213,10 @@ def recorder_part(runs: int, seed: int, span_s: tuple[float, float], *, as_json:
         print(json.dumps({**figures, "kills": [asdict(kill) for kill in kills]}, indent=2))
     else:
         print("\n".join(f"{key:16} {value}" for key, value in figures.items()))
-    return all(k.readable and k.recovered and k.offered and not k.labels_missing for k in kills)
+    return all(
+        k.readable and k.recovered and k.offered and not k.missing and not k.labels_missing
+        for k in kills
+    )
 
 
 def formats_part(parts: Sequence[str], runs: int, folder: Path, memory: Path) -> bool:

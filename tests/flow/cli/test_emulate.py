@@ -3,54 +3,30 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from emgstudio.cli.main import main
 from emgstudio.devices.registry import DRIVERS
-
-
-@pytest.fixture
-def emulated(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
-    words = [
-        sys.executable,
-        "-m",
-        "emgstudio",
-        "emulate",
-        *request.param,
-        "--seconds",
-        "30",
-        "--json",
-    ]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        text = ""
-        while not text.endswith("}\n"):
-            text += process.stdout.readline()
-        yield json.loads(text)
-        process.terminate()
+from tests.flow.cli.emulating import emulating
 
 
 @pytest.mark.parametrize(
-    "emulated",
+    "words",
     [
         pytest.param(["chords", "--drop", "0.05"], marks=pytest.mark.skipif(
             sys.platform == "win32", reason="ptys are a thing of POSIX")),
         ["ascii", "--tcp", "0"],
     ],
-    indirect=True,
 )  # fmt: skip
 def test_what_is_emulated_can_be_recorded(
-    emulated: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["record", "--device", emulated["uri"], "--seconds", "1", "--out", str(tmp_path)]
-    capsys.readouterr()
-    assert main([*words, "--json"]) == 0
+    with emulating(*words) as emulated:
+        record = ["record", "--device", emulated["uri"], "--seconds", "1", "--out", str(tmp_path)]
+        assert main([*record, "--json"]) == 0
     (stream,) = json.loads(capsys.readouterr().out)["streams"]
     assert stream["rate"] == 500.0
     assert stream["samples"] > 300

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from emgstudio.cli.main import main
 from emgstudio.devices.emulators.private_bus import ADDRESS_VARIABLE, has_dbus_daemon
+from tests.flow.cli.emulating import emulating
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or not has_dbus_daemon(), reason="needs Linux and dbus-daemon"
@@ -23,18 +23,10 @@ def test_an_emulated_armband_is_recorded_by_bluetooth(
 ) -> None:
     # Bleak warns where the real BlueZ cannot be asked for its version.
     monkeypatch.setattr(logging.getLogger("bleak.backends.bluezdbus.version"), "disabled", True)
-    words = [sys.executable, "-m", "emgstudio", "emulate", "myo", "--seconds", "30", "--json"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        text = ""
-        while not text.endswith("}\n"):
-            text += process.stdout.readline()
-        facts = json.loads(text)
+    with emulating("myo") as facts:
         monkeypatch.setenv(ADDRESS_VARIABLE, facts["address"])
         record = ["record", "--device", facts["uri"], "--seconds", "1", "--out", str(tmp_path)]
-        capsys.readouterr()
         assert main([*record, "--json"]) == 0
-        process.terminate()
     streams = json.loads(capsys.readouterr().out)["streams"]
     assert [stream["rate"] for stream in streams] == [200.0, 50.0, 50.0, 50.0]
     assert streams[0]["samples"] > 150

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emgstudio.core.outbox import Outbox
+from emgstudio.storage import recorder
 from emgstudio.storage.disk_space import DiskPolicy
 from emgstudio.storage.recorder import Recorder
 from tests.flow.storage.feed import SMALL, Feed
@@ -17,16 +18,22 @@ def outbox() -> Outbox:
     return Outbox()
 
 
+@pytest.fixture(autouse=True)
+def busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that stands still is no slow disk; the tests of slow disks say what is slow."""
+    monkeypatch.setattr(recorder, "SLOW_S", 1e9)
+
+
 @pytest.fixture
 def start(tmp_path: Path, outbox: Outbox) -> Iterator[Callable[..., Recorder]]:
     running: list[Recorder] = []
 
     def started(*feeds: Feed, policy: DiskPolicy = SMALL, **meta: Any) -> Recorder:
-        recorder = Recorder(tmp_path, [feed.source() for feed in feeds], meta, outbox, policy)
-        recorder.start()
-        running.append(recorder)
-        return recorder
+        new = Recorder(tmp_path, [feed.source() for feed in feeds], meta, outbox, policy)
+        new.start()
+        running.append(new)
+        return new
 
     yield started
-    for recorder in running:
-        recorder.stop()
+    for one in running:
+        one.stop()

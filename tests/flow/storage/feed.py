@@ -23,12 +23,16 @@ SMALL = DiskPolicy(reserve_bytes=0, ballast_bytes=100_000)
 
 
 class Feed:
-    """A stream that a test writes by hand."""
+    """A stream that a test writes by hand; its samples arrive in time, however late they are made.
+
+    ``host`` is when the newest one arrived.
+    """
 
     def __init__(self, name: str = "emg", rate: float = 1000.0, ring_s: float = 20.0) -> None:
         self.info = StreamInfo(name, rate, (Channel("a"), Channel("b")), "int32", "hand")
         self.ring = Ring(round(ring_s * rate), 2, np.int32)
         self.clock = Clock(rate)
+        self.host = host_time()
         self.gaps: list[Gap] = []
         self.markers = MarkerLog()
         self.paced = True
@@ -47,11 +51,13 @@ class Feed:
 
     def write(self, count: int) -> None:
         first = self.ring.head
+        self.host += count / self.info.rate
+        self.clock.update(first + count - 1, self.host)
         self.ring.write(np.arange(first, first + count)[:, None] * np.array([1, -1]))
-        self.clock.update(self.ring.head - 1, host_time())
 
     def skip(self, count: int, *, estimated: bool = False) -> None:
         self.gaps.append(Gap(self.info.name, self.ring.head, count, estimated))
+        self.host += count / self.info.rate
         self.ring.skip(count)
 
 
