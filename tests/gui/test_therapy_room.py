@@ -9,13 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from emgstudio.core.clock import host_time
 from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.gui.rooms.therapy import TherapyRoom
+from emgstudio.gui.second_screen import other_display
 from emgstudio.gui.therapy.body import BodyPicture
 from emgstudio.gui.therapy.flow import END, PLACE, PROTOCOL, REFERENCE, RUN
 from emgstudio.gui.therapy.lanes import LevelLanes, SoftLane, lines_of, top_of
@@ -289,6 +290,20 @@ def test_a_soft_muscle_has_a_lane_of_its_own(qtbot: QtBot) -> None:
     assert areas[1].height() < areas[0].height()
     assert QRectF(lanes.rect()).contains(areas[2])
     assert not lanes.grab().isNull()
+
+
+def test_the_second_display_is_the_largest_that_is_not_the_operators() -> None:
+    class Display:
+        def __init__(self, width: int, height: int) -> None:
+            self.wide = QSize(width, height)
+
+        def size(self) -> QSize:
+            return self.wide
+
+    laptop, small, tv = Display(1920, 1080), Display(800, 480), Display(3840, 2160)
+    assert other_display([laptop], laptop) is None
+    assert other_display([laptop, small, tv], laptop) is tv
+    assert other_display([laptop, small, tv], tv) is laptop
 
 
 def test_no_line_is_drawn_over_a_time_that_nobody_saw(qtbot: QtBot) -> None:
