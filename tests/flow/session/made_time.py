@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -19,11 +20,13 @@ class MadeTime:
     """Stands where :mod:`emgstudio.core.clock` has ``time``.
 
     It goes on in small steps, and after each only when the sensors have sent what is due.
+    While a task runs it goes no faster than in the world.
     """
 
     def __init__(self, wait_until: Callable[..., None]) -> None:
         self.now = 1000.0
         self._wait_until = wait_until
+        self._sessions: list[Session] = []
         self._sensors: list[tuple[DeviceWorker, float]] = []
 
     def perf_counter(self) -> float:
@@ -32,6 +35,7 @@ class MadeTime:
     def connect(self, session: Session, uri: str, seconds: float = 0.2) -> str:
         """Connect a simulated sensor that plays at its own speed, and let it sample."""
         device_id = session.connect(uri)
+        self._sessions.append(session)
         worker = session.devices[device_id]
         self._wait_until(lambda: bool(worker.streams))
         self._sensors.append((worker, self.now))
@@ -52,6 +56,8 @@ class MadeTime:
             self._step()
 
     def _step(self) -> None:
+        if any(session.tasks.tasks for session in self._sessions):
+            time.sleep(STEP_S)
         self.now += STEP_S
         self._wait_until(self._all_sent)
 

@@ -16,16 +16,16 @@ from emgstudio.session.sensors import ChannelNote
 from emgstudio.session.session import Session
 from emgstudio.session.state import ChannelsDescribed
 from emgstudio.session.tapping import Place, TapAssignment, TapWatch
+from tests.flow.session.made_time import MadeTime
 
 Wait = Callable[..., None]
 VM = ChannelNote("VM", "Vastus medialis", "left")
 
 
 @pytest.fixture
-def session(tmp_path: Path, wait_until: Wait) -> Iterator[Session]:
+def session(tmp_path: Path, made_time: MadeTime) -> Iterator[Session]:
     with Session(tmp_path / "settings") as made:
-        made.connect("sim:clean?rate=1000")
-        wait_until(lambda: bool(made.streams))
+        made_time.connect(made, "sim:clean?rate=1000")
         yield made
 
 
@@ -52,10 +52,9 @@ def test_a_map_is_used_at_once_and_told(session: Session) -> None:
 
 
 def test_a_recording_keeps_its_names_and_the_next_has_the_new_ones(
-    session: Session, tmp_path: Path, wait_until: Wait
+    session: Session, tmp_path: Path
 ) -> None:
     worker, stream = of(session)
-    wait_until(lambda: stream.received > 100)
     session.start_recording(tmp_path)
     assert channel_map.needed_by(session, worker) == "a recording"
     assert not channel_map.store_map(session, worker, stream, notes(VM, ChannelNote(used=False)))
@@ -101,7 +100,7 @@ def test_what_is_wrong_is_said_at_the_field(session: Session, wait_until: Wait) 
 
 
 def test_four_sensors_are_assigned_by_taps_in_twenty_seconds_of_signal(
-    session: Session, wait_until: Wait
+    session: Session, made_time: MadeTime
 ) -> None:
     worker, stream = of(session)
     worker.perform("rest")
@@ -123,7 +122,7 @@ def test_four_sensors_are_assigned_by_taps_in_twenty_seconds_of_signal(
             tapped += 1
         return given.place is None
 
-    wait_until(step)
+    made_time.until(step)
     assert (stream.clean.head - begin) / stream.info.rate < 20.0
     assert given.assigned == {2: places[0], 0: places[1], 3: places[2], 1: places[3]}
     channel_map.store_map(session, worker, stream, given.notes(notes()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,12 @@ def session() -> Iterator[Session]:
         yield running
 
 
-def run_to_its_end(demo: Demo) -> None:
-    while demo.result is None:
+def run_to_its_end(demo: Demo, wait_until: Callable[..., None]) -> None:
+    def ended() -> bool:
         demo.advance()
+        return demo.result is not None
+
+    wait_until(ended)
 
 
 @pytest.mark.parametrize(
@@ -31,9 +34,9 @@ def run_to_its_end(demo: Demo) -> None:
     ],
 )
 def test_a_device_without_gestures_or_samples_is_refused_at_once(
-    session: Session, tmp_path: Path, uri: str, words: str
+    session: Session, tmp_path: Path, wait_until: Callable[..., None], uri: str, words: str
 ) -> None:
     demo = Demo(session, tmp_path, seconds=20.0, uri=uri.format(tmp=tmp_path))
     with pytest.raises(EmgError, match=words):
-        run_to_its_end(demo)
+        run_to_its_end(demo, wait_until)
     assert session.recorder is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,37 @@ from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.session.quality import ChannelQuality, worst
 from emgstudio.session.quality_actions import act
 from emgstudio.session.session import Session
+from tests.flow.session.made_time import MadeTime
 
 Wait = Callable[..., None]
+Watched = Callable[..., Session]
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     with Session(tmp_path / "settings") as made:
         yield made
+
+
+@pytest.fixture
+def watched(session: Session, made_time: MadeTime) -> Watched:
+    """Connect a device and look at it, without the thread that else does, until something lights.
+
+    Nothing changes after that: neither time nor a look of the thread.
+    """
+    session.quality.stop()
+
+    def until(uri: str, lights: Callable[[dict[str, str]], bool]) -> Session:
+        made_time.connect(session, uri)
+
+        def looked() -> bool:
+            session.quality.look(host_time())
+            return lights(lit(session))
+
+        made_time.until(looked)
+        return session
+
+    return until
 
 
 def connected(session: Session, wait_until: Wait, uri: str) -> str:
@@ -40,15 +64,15 @@ def lit(session: Session) -> dict[str, str]:
 
 
 def test_c3_starting_in_spite_of_a_dead_channel_is_kept_in_the_recording(
-    session: Session, wait_until: Wait, tmp_path: Path
+    watched: Watched, made_time: MadeTime, tmp_path: Path
 ) -> None:
-    connected(session, wait_until, "sim:off?speed=8")
-    wait_until(lambda: lit(session) == {"EMG 3": "Q-OFF"})
+    session = watched("sim:off", lambda lit: lit == {"EMG 3": "Q-OFF"})
     assert worst(lamps(session)) is LampLevel.STOP
     third = lamps(session)[2]
     assert "No signal on EMG 3" in third.sentence
     session.start_recording(tmp_path / "recordings")
     session.annotate("mine")
+    made_time.go(0.1)
     folder = session.stop_recording()
     assert folder is not None
     kept = {a.label: a for a in session.open_recording(folder).annotations}
@@ -59,11 +83,8 @@ def test_c3_starting_in_spite_of_a_dead_channel_is_kept_in_the_recording(
     assert kept["Q-OFF"].stop > kept["Q-OFF"].start
 
 
-def test_undo_does_not_touch_what_the_lamps_said(
-    session: Session, wait_until: Wait, tmp_path: Path
-) -> None:
-    connected(session, wait_until, "sim:off?speed=8")
-    wait_until(lambda: "EMG 3" in lit(session))
+def test_undo_does_not_touch_what_the_lamps_said(watched: Watched, tmp_path: Path) -> None:
+    session = watched("sim:off", lambda lit: "EMG 3" in lit)
     session.start_recording(tmp_path / "recordings")
     assert session.undo() is None
     session.annotate("mine")
@@ -74,9 +95,8 @@ def test_undo_does_not_touch_what_the_lamps_said(
     assert labels == {"quality override", "Q-OFF"}
 
 
-def test_hum_is_filtered_when_asked(session: Session, wait_until: Wait) -> None:
-    connected(session, wait_until, "sim:hum?speed=8")
-    wait_until(lambda: "Q-HUM" in lit(session).values())
+def test_hum_is_filtered_when_asked(watched: Watched) -> None:
+    session = watched("sim:hum", lambda lit: "Q-HUM" in lit.values())
     stream = session.main_stream
     assert stream is not None
     quality = next(q for q in lamps(session) if q.code == "Q-HUM")
@@ -90,7 +110,7 @@ def test_hum_is_filtered_when_asked(session: Session, wait_until: Wait) -> None:
 
 
 def test_a_silent_device_says_so_after_a_second(session: Session, wait_until: Wait) -> None:
-    connected(session, wait_until, "sim:battery?speed=50")
+    connected(session, wait_until, "sim:battery?speed=50&fault_at=0&fault_s=10")
     wait_until(lambda: len(lamps(session)) == 4)
     wait_until(lambda: set(lit(session).values()) == {"Q-OFF"})
 
@@ -128,13 +148,10 @@ def test_a_fault_in_a_rule_costs_the_lamps_and_nothing_else(
     wait_until(lambda: stream.received > before)
 
 
-def test_a_channel_that_is_not_used_has_no_lamp(session: Session, wait_until: Wait) -> None:
-    from dataclasses import replace
-
-    connected(session, wait_until, "sim:off?speed=8")
+def test_a_channel_that_is_not_used_has_no_lamp(watched: Watched) -> None:
+    session = watched("sim:off", lambda lit: "EMG 3" in lit)
     stream = session.main_stream
     assert stream is not None
-    wait_until(lambda: "EMG 3" in lit(session))
     channels = tuple(replace(c, used=k != 2) for k, c in enumerate(stream.info.channels))
     stream.info = replace(stream.info, channels=channels)
     session.quality.look(host_time())

@@ -15,21 +15,22 @@ from emgstudio.devices.links import ble
 from emgstudio.session.session import Session
 from emgstudio.storage.recording import Recording
 from emgstudio.storage.recovery import verify
+from tests.flow.session.made_time import MadeTime
 
 Wait = Callable[..., None]
 
 
 @pytest.mark.logs_warnings
 def test_a_battery_that_runs_down_is_recorded_value_by_value(
-    tmp_path: Path, wait_until: Wait
+    tmp_path: Path, made_time: MadeTime
 ) -> None:
     with Session(tmp_path / "settings") as session:
-        device_id = session.connect("sim:battery?speed=10&channels=1")
+        device_id = made_time.connect(session, "sim:battery?channels=1")
         worker = session.devices[device_id]
-        wait_until(lambda: worker.told.since(0)[0] >= 2)
+        made_time.until(lambda: worker.told.since(0)[0] >= 2)
         path = session.start_recording(tmp_path)
         begun = worker.told.since(0)[0]
-        wait_until(lambda: worker.told.since(0)[0] >= begun + 3)
+        made_time.until(lambda: worker.told.since(0)[0] >= begun + 3)
         session.stop_recording()
         said = [told.reading for told in worker.told.since(0)[1]]
     recording = Recording.open(path)

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from emgstudio.core.clock import host_time
 from emgstudio.session.reference import Method
 from emgstudio.session.reference_capture import EffortPlan, Phase, ReferenceCapture
 from emgstudio.session.session import Session
 from emgstudio.storage.recording import Recording
+from tests.flow.session.made_time import MadeTime
 
-WaitUntil = Callable[..., None]
 QUICK = EffortPlan(ready_s=0.1, ramp_s=0.3, hold_s=0.5, rest_s=0.0, trials=1)
 
 
-def test_from_a_live_capture_into_the_recording(wait_until: WaitUntil) -> None:
+def test_from_a_live_capture_into_the_recording(made_time: MadeTime) -> None:
     with Session() as session:
-        session.connect("sim:gestures")
-        wait_until(lambda: session.main_stream is not None)
+        made_time.connect(session, "sim:gestures")
         stream = session.main_stream
         device = session.device_of(stream)
-        wait_until(lambda: stream.received > 100)
         capture = ReferenceCapture(stream, (0, 3), Method.SUBMAXIMAL, QUICK)
         capture.start(host_time())
-        wait_until(lambda: len(capture.efforts) > 0 or not capture.advance(host_time()))
+        made_time.until(lambda: capture.advance(host_time()) is Phase.DONE)
+        assert len(capture.efforts) == 1
         capture.finish()
         assert capture.phase is Phase.DONE
         for place in (0, 1):
@@ -32,7 +29,7 @@ def test_from_a_live_capture_into_the_recording(wait_until: WaitUntil) -> None:
         assert [r.channel for r in references] == [stream.info.channels[i].name for i in (0, 3)]
         session.references.store(device.uri, stream.info, references)
         path = session.start_recording()
-        wait_until(lambda: session.recorder.status.seconds > 0.2)
+        made_time.go(0.2)
         session.stop_recording()
     kept = Recording.open(path).meta["references"]
     assert [(k["channel"], k["value"], k["method"]) for k in kept] == [
@@ -41,11 +38,9 @@ def test_from_a_live_capture_into_the_recording(wait_until: WaitUntil) -> None:
     assert {k["window_s"] for k in kept} == {0.5}
 
 
-def test_without_a_reference_a_recording_says_nothing(wait_until: WaitUntil) -> None:
+def test_without_a_reference_a_recording_says_nothing(made_time: MadeTime) -> None:
     with Session() as session:
-        session.connect("sim:gestures")
-        wait_until(lambda: session.main_stream is not None)
+        made_time.connect(session, "sim:gestures")
         path = session.start_recording()
-        wait_until(lambda: session.recorder.status.seconds > 0.1)
         session.stop_recording()
     assert "references" not in Recording.open(path).meta

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -19,16 +18,15 @@ from emgstudio.session.therapy.protocol import Kind, Protocol, Step
 from emgstudio.session.therapy.results import therapy_result
 from emgstudio.session.therapy.run import TRACK, TherapyRun
 from emgstudio.storage.annotations import read_annotations
+from tests.flow.session.made_time import MadeTime
 
-Wait = Callable[..., None]
 URI = "sim:clean?rate=1000&channels=2"
 
 
 @pytest.fixture
-def session(wait_until: Wait) -> Iterator[Session]:
+def session(made_time: MadeTime) -> Iterator[Session]:
     with Session() as made:
-        made.connect(URI)
-        wait_until(lambda: made.main_stream is not None and made.main_stream.received > 1000)
+        made_time.connect(made, URI, seconds=1.0)
         yield made
 
 
@@ -62,7 +60,7 @@ def test_a_goal_in_per_cent_needs_a_reference(session: Session) -> None:
 
 
 def test_a_session_is_labelled_while_it_runs_and_read_afterwards(
-    session: Session, tmp_path: Path, wait_until: Wait
+    session: Session, made_time: MadeTime
 ) -> None:
     with_reference(session)
     stream = session.main_stream
@@ -77,18 +75,19 @@ def test_a_session_is_labelled_while_it_runs_and_read_afterwards(
         run.advance(host_time())
         return run.exercise.part.phase is not Phase.PREPARE
 
-    wait_until(begun)
+    made_time.until(begun)
     # A crash now would keep the beginning.
     assert "work" in {a.label for a in read_annotations(recorder.path) if a.track == TRACK}
     run.move_goal(host_time(), 0.5)
     run.pause(host_time())
+    made_time.go(0.1)
     run.resume(host_time())
 
     def done() -> bool:
         run.advance(host_time())
         return run.exercise.part.phase is Phase.DONE
 
-    wait_until(done)
+    made_time.until(done)
     assert all(math.isfinite(level) for level in run.levels)
     assert 0.0 <= run.score <= 1.0
     run.finish(host_time())

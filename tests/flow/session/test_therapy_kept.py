@@ -4,6 +4,7 @@ kill -9."""
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,8 +23,10 @@ from emgstudio.session.therapy.protocol import Kind, Protocol, Step
 from emgstudio.session.therapy.report import in_one_sentence, numbers
 from emgstudio.session.therapy.results import therapy_result
 from emgstudio.session.therapy.run import TherapyRun
+from emgstudio.storage import recorder as recorder_module
 from emgstudio.storage.annotations import read_annotations
 from emgstudio.storage.recording import Recording
+from tests.flow.session.made_time import MadeTime
 from tests.flow.session.therapy_child import SAMPLES
 
 Wait = Callable[..., None]
@@ -31,10 +34,9 @@ URI = "sim:clean?rate=1000&channels=2"
 
 
 @pytest.fixture
-def session(wait_until: Wait) -> Iterator[Session]:
+def session(made_time: MadeTime) -> Iterator[Session]:
     with Session() as made:
-        made.connect(URI)
-        wait_until(lambda: made.main_stream is not None and made.main_stream.received > 500)
+        made_time.connect(made, URI, seconds=0.5)
         yield made
 
 
@@ -48,47 +50,57 @@ def plan(session: Session, goal: float = 5.0, **changes: object) -> Plan:
     )  # fmt: skip
 
 
-def worked(run: TherapyRun) -> Callable[[], bool]:
-    """Whether a second of work has gone by and its samples, which a busy machine has later."""
-    stream, begun = run._stream, host_time()
+def work(run: TherapyRun, made_time: MadeTime) -> None:
+    """A second of the work phase; what was done is in the file."""
+    end = host_time() + 1.0
 
     def done() -> bool:
         run.advance(host_time())
-        there = stream.raw.head > stream.clock.index(begun + 1.0)
-        return there and run.exercise.left_s < 599.0 and run.levels[0] == run.levels[0]
+        return host_time() > end
 
-    return done
+    made_time.until(done)
+    assert run.exercise.left_s < 599.5
+    assert math.isfinite(run.levels[0])
 
 
-def do_a_repetition(run: TherapyRun, wait_until: Wait) -> None:
-    """One work phase with a known level, ended by hand; nothing depends on how fast that goes."""
+def do_a_repetition(run: TherapyRun, made_time: MadeTime) -> None:
+    """One work phase with a known level, ended by hand."""
     run.begin(host_time())
     run.skip(host_time())
     assert run.exercise.part.phase is Phase.WORK
-    wait_until(worked(run))
+    work(run, made_time)
     run.rest_now(host_time())
     run.finish(host_time())
 
 
+def written(session: Session, wait_until: Wait) -> None:
+    """Wait until all that was sampled is in the file of the running recording."""
+    recorder, stream = session.recorder, session.main_stream
+    assert recorder is not None
+    assert stream is not None
+    wait_until(lambda: recorder.written(stream.raw) == stream.raw.head)
+
+
 def test_each_set_of_a_running_recording_keeps_its_set_up(
-    session: Session, wait_until: Wait
+    session: Session, made_time: MadeTime, wait_until: Wait
 ) -> None:
     stream = session.main_stream
     assert stream is not None
     session.start_recording(title="by hand")
     first = TherapyRun(session, stream, plan(session))
-    do_a_repetition(first, wait_until)
+    do_a_repetition(first, made_time)
     again = TherapyRun(session, stream, plan(session, 7.0), first.exercise.sets + 1)
-    do_a_repetition(again, wait_until)
+    do_a_repetition(again, made_time)
     assert session.recorder is not None
     kept = list(session.recorder.meta[SETS])
     assert [one["goal"]["low"] for one in kept] == [5.0, 7.0]
     path = session.recorder.path
+    written(session, wait_until)
     both = therapy_result(path)
     assert [r.set_number for r in both.repetitions] == [1, 2]
     assert [r.goal.low for r in both.repetitions] == [5.0, 7.0]
     # Another exercise in the same recording stands alone.
-    do_a_repetition(TherapyRun(session, stream, plan(session, 9.0)), wait_until)
+    do_a_repetition(TherapyRun(session, stream, plan(session, 9.0)), made_time)
     session.stop_recording()
     assert [r.goal.low for r in therapy_result(path).repetitions] == [9.0]
     with Recording.open(path) as recording:
@@ -97,7 +109,7 @@ def test_each_set_of_a_running_recording_keeps_its_set_up(
 
 
 def test_a_set_is_told_in_per_cent_of_the_reference_that_was_measured_last(
-    session: Session, wait_until: Wait
+    session: Session, made_time: MadeTime
 ) -> None:
     stream = session.main_stream
     assert stream is not None
@@ -121,7 +133,7 @@ def test_a_set_is_told_in_per_cent_of_the_reference_that_was_measured_last(
     run.pause(host_time())
     run.renew_references(host_time())
     run.resume(host_time())
-    wait_until(worked(run))
+    work(run, made_time)
     run.rest_now(host_time())
     run.finish(host_time())
     path = session.stop_recording()
@@ -140,7 +152,7 @@ def test_a_set_is_told_in_per_cent_of_the_reference_that_was_measured_last(
 
 
 def test_a_renewed_reference_is_still_told_after_another_set(
-    session: Session, wait_until: Wait
+    session: Session, made_time: MadeTime
 ) -> None:
     stream = session.main_stream
     assert stream is not None
@@ -152,7 +164,7 @@ def test_a_renewed_reference_is_still_told_after_another_set(
     session.recorder.update_meta({SETS: [{**mine, "reference_renewed": True}]})
     first.finish(host_time())
     again = TherapyRun(session, stream, plan(session), 2)
-    do_a_repetition(again, wait_until)
+    do_a_repetition(again, made_time)
     path = session.stop_recording()
     assert path is not None
     assert [r for r in therapy_result(path).remarks if "measured anew" in r]
@@ -165,7 +177,7 @@ def test_a_renewed_reference_is_still_told_after_another_set(
 
 
 def test_a_muscle_that_should_be_soft_is_told_logged_and_counted(
-    session: Session, wait_until: Wait
+    session: Session, made_time: MadeTime
 ) -> None:
     stream = session.main_stream
     assert stream is not None
@@ -182,9 +194,10 @@ def test_a_muscle_that_should_be_soft_is_told_logged_and_counted(
         run.advance(host_time())
         return bool(run.tense)
 
-    wait_until(told)
+    made_time.until(told)
     assert [watch.words for watch in run.tense] == ["Trapezius right"]
     assert len(run.resting) == 3
+    made_time.go(0.1)
     run.allow(host_time())
     assert run.tense == []
     run.finish(host_time())
@@ -217,17 +230,27 @@ def test_a_pause_counts_from_the_key_and_not_from_the_next_frame(session: Sessio
     session.stop_recording()
 
 
+@pytest.fixture
+def child(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in the middle of a set; what it has to tell goes to a file."""
+    module = "tests.flow.session.therapy_child"
+    command = [sys.executable, "-m", module, str(tmp_path / "kept"), str(tmp_path / "told")]
+    with subprocess.Popen(command) as running:
+        yield running
+        running.kill()
+
+
 def test_d8_a_set_survives_kill_9_and_a_second_at_most_is_lost(
-    tmp_path: Path, wait_until: Wait
+    child: subprocess.Popen[bytes], tmp_path: Path, wait_until: Wait
 ) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.flow.session.therapy_child", str(tmp_path / "kept")],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert child.stdout is not None
-    path = Path(child.stdout.readline().strip())
-    # In the middle of many looks: one when the machine stood still says nothing.
-    assert float(child.stdout.readline()) <= 1.0
+    told = tmp_path / "told"
+    wait_until(lambda: told.exists() or child.poll() is not None)
+    assert child.poll() is None
+    where, left = json.loads(told.read_text("utf-8"))
+    path = Path(where)
+    # Each round puts all that came before it into the files, and rounds are that far apart.
+    assert left <= 0
+    assert recorder_module.ROUND_S <= 1.0
 
     def on_disk() -> int:
         return sum(f.stat().st_size for f in path.iterdir() if f.suffix in SAMPLES)
@@ -237,7 +260,6 @@ def test_d8_a_set_survives_kill_9_and_a_second_at_most_is_lost(
     there = on_disk()
     child.kill()
     child.wait()
-    child.stdout.close()
     with Session() as session:
         session.update_settings(
             session.settings.changed("recording", folder=str(tmp_path / "kept"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 
@@ -16,22 +16,36 @@ from emgstudio.session.therapy.goal import Goal
 from emgstudio.session.therapy.plan import Muscle, Plan, Resting
 from emgstudio.session.therapy.protocol import Kind, Protocol, Step
 from emgstudio.session.therapy.run import TherapyRun
+from emgstudio.storage.recorder import Recorder
 
 SAMPLES = (".i16", ".i32", ".f32")
-LOOKED_S = 2.5
+LOOKS = 10
 
 
-def in_memory(session: Session) -> float:
-    """Seconds of signal that came and are not in the file, up to a constant."""
-    recorder, stream = session.recorder, session.main_stream
-    assert recorder is not None
-    assert stream is not None
-    row = np.dtype(stream.info.dtype).itemsize * stream.info.n_channels
-    size = sum(f.stat().st_size for f in recorder.path.iterdir() if f.suffix in SAMPLES)
-    return (stream.received - size / row) / stream.info.rate
+class Rounds:
+    """What each round of the recorder left in memory of what was there when it began, in rows."""
+
+    def __init__(self) -> None:
+        self.left: list[int] = []
+        self._plain = Recorder._round
+        self._begun: int | None = None
+
+    def round(self, recorder: Recorder) -> bool:
+        """In the place of the recorder's own."""
+        (source,) = recorder._sources
+        ring, row = source.reader.ring, np.dtype(source.info.dtype).itemsize
+        if self._begun is None:
+            self._begun = recorder.written(ring)
+        there = ring.head - self._begun
+        goes_on = self._plain(recorder)
+        size = sum(f.stat().st_size for f in recorder.path.iterdir() if f.suffix in SAMPLES)
+        self.left.append(there - size // (row * source.info.n_channels))
+        return goes_on
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, told: Path) -> None:
+    rounds = Rounds()
+    Recorder._round = lambda recorder: rounds.round(recorder)  # type: ignore[method-assign]
     session = Session()
     session.update_settings(session.settings.changed("recording", folder=str(folder)))
     session.connect("sim:clean?rate=1000&channels=2")
@@ -55,21 +69,18 @@ def main(folder: Path) -> None:
     run.move_goal(host_time(), 5.0)
     session.annotate("mark")
     assert run.exercise.part.phase is Phase.WORK
-    behind: list[float] = []
-    stream = session.main_stream
-    enough = stream.received + LOOKED_S * stream.info.rate
-    while stream.received < enough:
+    enough = len(rounds.left) + LOOKS
+    while len(rounds.left) < enough:
         run.advance(host_time())
-        behind.append(in_memory(session))
         time.sleep(0.01)
-    # What came before the recording is in none of the files: nothing is behind at the least.
-    lost_s = median(behind) - min(behind)
-    sys.stdout.write(f"{session.recorder.path}\n{lost_s}\n")
-    sys.stdout.flush()
+    assert session.recorder is not None
+    whole = told.with_suffix(".begun")
+    whole.write_text(json.dumps([str(session.recorder.path), max(rounds.left)]), "utf-8")
+    whole.rename(told)
     while True:
         run.advance(host_time())
         time.sleep(0.01)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
