@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+from contextlib import suppress
 from typing import ClassVar
 
 from emgstudio.core.clock import host_time
@@ -38,15 +39,14 @@ class Connection:
     def give(self, data: bytes) -> bool:
         """Send as much as goes; False when the program hung up."""
         self._waiting += data
-        if len(self._waiting) > self._most:
-            self._waiting.clear()
         try:
             if self._waiting:
-                del self._waiting[: self.program.send(self._waiting)]
-        except BlockingIOError:
-            return True
+                with suppress(BlockingIOError):
+                    del self._waiting[: self.program.send(self._waiting)]
         except OSError:
             return False
+        if len(self._waiting) > self._most:
+            self._waiting.clear()
         return True
 
 

@@ -88,10 +88,8 @@ class PtyServer(EmulatorServer):
 
     def _give(self, data: bytes) -> None:
         self._waiting += data
+        if self._waiting and self._ends:
+            with suppress(BlockingIOError):
+                del self._waiting[: os.write(self._ends[0], self._waiting)]
         if len(self._waiting) > MOST_WAITING:
             self._waiting.clear()
-        if self._waiting and self._ends:
-            try:
-                del self._waiting[: os.write(self._ends[0], self._waiting)]
-            except BlockingIOError:
-                return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -60,6 +60,7 @@ class SerialLink:
             # board sends quicker than that.
             if self.port.startswith("rfc2217://"):
                 made.reset_input_buffer = partial(_forget_waiting, made)
+                made.close = partial(_hang_up, made, made.close)
             elif self._is_socket:
                 made.reset_input_buffer = partial(_forget_received, made)
             if not self._dtr:
@@ -168,6 +169,14 @@ def _forget_waiting(port: Any) -> None:
     left = port.in_waiting
     while left > 0 and (data := port.read(left)):
         left -= len(data)
+
+
+def _hang_up(port: Any, close: Callable[[], None]) -> None:
+    """Close also where the port server hung up first: pyserial 3.5 leaves the socket open then."""
+    connection = port._socket
+    close()
+    if connection is not None:
+        connection.close()
 
 
 def _forget_received(port: Any) -> None:

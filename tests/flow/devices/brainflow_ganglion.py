@@ -25,13 +25,13 @@ def main(firmware: int) -> None:
     BoardShim.disable_board_logger()
     emulator = GanglionEmulator(Faults(), firmware)
     params = BrainFlowInputParams()
-    params.timeout = 8
+    params.timeout = 30
     params.other_info = f"fw:{firmware}"
     with PrivateBus(), FakeBlueZThread(AirDevice(emulator)):
         board = BoardShim(BoardIds.GANGLION_NATIVE_BOARD, params)
         board.prepare_session()
         board.start_stream()
-        deadline = time.monotonic() + 40.0
+        deadline = time.monotonic() + 90.0
         while board.get_board_data_count() < WANTED and time.monotonic() < deadline:
             time.sleep(0.02)
         data = board.get_board_data()

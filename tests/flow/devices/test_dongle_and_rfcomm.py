@@ -18,14 +18,13 @@ from emgstudio.devices.emulators.shimmer3 import Shimmer3Emulator
 from emgstudio.devices.emulators.tcp_server import Rfc2217Server
 from emgstudio.devices.registry import open_device
 from emgstudio.devices.worker import DeviceState
-from tests.flow.devices.bench import Bench
+from tests.flow.devices.bench import Bench, HandClock
 
 Wait = Callable[..., None]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="ptys are a thing of POSIX")
 # pyserial 3.5 names its RFC 2217 thread in the old way.
 pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")
 
-GONE = (DeviceState.LOST, DeviceState.WAITING)
 EMULATORS: dict[str, Callable[[], PacketEmulator]] = {
     "cyton": lambda: CytonEmulator(Faults()),
     "daisy": lambda: CytonEmulator(Faults(), daisy=True),
@@ -37,7 +36,7 @@ EMULATORS: dict[str, Callable[[], PacketEmulator]] = {
 @posix
 @pytest.mark.parametrize("which", EMULATORS)
 def test_a_pulled_cable_costs_the_hole_and_nothing_else(
-    which: str, tmp_path: Path, wait_until: Wait
+    which: str, clock: HandClock, tmp_path: Path, wait_until: Wait
 ) -> None:
     place = tmp_path / "port"
     key = "cyton" if which == "daisy" else which
@@ -45,24 +44,17 @@ def test_a_pulled_cable_costs_the_hole_and_nothing_else(
         bench = Bench(*open_device(f"serial:{place}?driver={key}"))
         bench.worker.start()
         try:
-            wait_until(lambda: bench.worker.streams and bench.worker.streams[0].raw.head > 100)
-            (emg, *others) = bench.worker.streams
-            assert emg.lost == 0
+            bench.until_received(100, wait_until)
+            streams = bench.worker.streams
             server.unplug()
-            wait_until(lambda: bench.worker.state in GONE)
-            before = emg.received
-            wait_until(lambda: emg.received > before + 100)
+            bench.come_back(clock, wait_until)
         finally:
             bench.worker.stop()
-        (gap, *_) = emg.gaps
-        assert gap.estimated
-        assert gap.at == before
-        assert gap.count / emg.info.rate > 0.2
-        assert emg.raw.head == emg.received + emg.lost
-        assert bench.worker.streams == (emg, *others)
+        assert bench.worker.streams == streams
         assert Level.ERROR not in {notice.level for notice in bench.notices()}
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("which", EMULATORS)
 def test_it_streams_over_a_network_port(which: str, wait_until: Wait) -> None:
     key = "cyton" if which == "daisy" else which
@@ -70,7 +62,7 @@ def test_it_streams_over_a_network_port(which: str, wait_until: Wait) -> None:
         bench = Bench(*open_device(f"serial:{server.address}?driver={key}"))
         bench.worker.start()
         try:
-            wait_until(lambda: bench.worker.streams and bench.worker.streams[0].raw.head > 100)
+            bench.until_received(100, wait_until)
             assert ("baudrate", 115200) in server.seen
             emg = bench.worker.streams[0]
             assert np.ptp(emg.raw.latest(50).data, axis=0).min() > 0
@@ -86,7 +78,7 @@ def test_a_board_switched_off_is_one_sentence_and_is_tried_again(wait_until: Wai
         bench = Bench(*open_device(f"serial:{server.address}?driver=cyton"))
         bench.worker.start()
         try:
-            wait_until(lambda: "board does not answer" in bench.worker.state_text)
+            wait_until(lambda: any("board does not answer" in n.text for n in bench.notices()))
             board.board_on = True
             wait_until(lambda: bench.worker.state == DeviceState.STREAMING)
         finally:

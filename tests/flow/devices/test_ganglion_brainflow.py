@@ -49,7 +49,7 @@ def counts_of_brainflow(firmware: int, folder: Path) -> np.ndarray:
             env={**os.environ, "TMPDIR": str(folder)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=150,
             check=False,
         )
         if "[[" in done.stdout:

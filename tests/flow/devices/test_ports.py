@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,7 +84,7 @@ def test_bytes_come_through_untouched(server: EmulatorServer) -> None:
     link.write(b"b")
     data = read_until(link, 7 * 100)
     assert data[:14] == bytes([0, 255, 0, 13, 10, 17, 19, 1, 255, 0, 13, 10, 17, 19])
-    assert data[0::7] == bytes(range(len(data[0::7])))
+    assert list(data[0::7]) == [number & 255 for number in range(len(data[0::7]))]
     link.close()
     link.close()
 
@@ -127,6 +129,23 @@ def test_baud_and_control_lines_are_seen() -> None:
         assert ("dtr", True) not in server.seen[before:]
         assert ("rts", True) not in server.seen[before:]
         quiet.close()
+
+
+@posix
+def test_a_port_server_that_hung_up_first_leaves_no_socket_open() -> None:
+    with Rfc2217Server(Echo()) as server:
+        link = SerialLink(server.address, 115200)
+        link.open()
+        connection = link._serial._socket
+        assert server._connection is not None
+        # As where it goes away over something unread: at once and not in order.
+        at_once = struct.pack("ii", 1, 0)
+        server._connection.program.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        server.unplug()
+        with pytest.raises(LinkLost, match="broke"):
+            read_on(link)
+    link.close()
+    assert connection.fileno() == -1
 
 
 @posix

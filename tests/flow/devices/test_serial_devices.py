@@ -10,14 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emgstudio.core.outbox import Outbox
-from emgstudio.core.types import ConditionSpec
 from emgstudio.devices.emulators.emulator import Faults, PacketEmulator
 from emgstudio.devices.emulators.pty_server import PtyServer
 from emgstudio.devices.emulators.server import EmulatorServer
 from emgstudio.devices.emulators.tcp_server import Rfc2217Server
 from emgstudio.devices.registry import DRIVERS, DeviceKind, device_kind, open_device
-from emgstudio.devices.worker import DeviceState, DeviceWorker
+from emgstudio.devices.worker import DeviceState
+from tests.flow.devices.bench import Bench, HandClock
 
 Wait = Callable[..., None]
 SERIAL = [kind for kind in DRIVERS if kind.scheme == "serial"]
@@ -34,19 +33,21 @@ def served() -> Iterator[Callable[[EmulatorServer], EmulatorServer]]:
 
 
 @pytest.fixture
-def connect() -> Iterator[Callable[..., DeviceWorker]]:
-    workers: list[DeviceWorker] = []
+def connect(clock: HandClock) -> Iterator[Callable[..., Bench]]:
+    del clock  # What a busy machine is late by is not lost.
+    benches: list[Bench] = []
 
-    def connected(address: str, key: str, query: str = "") -> DeviceWorker:
-        uri = f"serial:{address}?driver={key}{query}"
-        worker = DeviceWorker("dev-1", uri, *open_device(uri), Outbox(), ConditionSpec())
-        workers.append(worker)
-        worker.start()
-        return worker
+    def connected(address: str, key: str, query: str = "") -> Bench:
+        # How often it sends is measured elsewhere, and cannot be while the machine is busy.
+        rate = "&rate=500" if key == "ascii" else ""
+        bench = Bench(*open_device(f"serial:{address}?driver={key}{rate}{query}"))
+        benches.append(bench)
+        bench.worker.start()
+        return bench
 
     yield connected
-    for worker in workers:
-        worker.stop()
+    for bench in benches:
+        bench.worker.stop()
 
 
 def emulator_of(kind: DeviceKind, faults: Faults) -> PacketEmulator:
@@ -61,12 +62,13 @@ def emulator_of(kind: DeviceKind, faults: Faults) -> PacketEmulator:
 def test_it_streams_without_loss_and_stops(
     kind: DeviceKind,
     served: Callable[[EmulatorServer], EmulatorServer],
-    connect: Callable[..., DeviceWorker],
+    connect: Callable[..., Bench],
     wait_until: Wait,
 ) -> None:
     server = served(PtyServer(emulator_of(kind, Faults())))
-    worker = connect(server.address, kind.key)
-    wait_until(lambda: worker.streams and worker.streams[0].received > 100)
+    bench = connect(server.address, kind.key)
+    bench.until_received(100, wait_until)
+    worker = bench.worker
     stream = worker.streams[0]
     assert stream.lost == stream.repeated == 0
     assert np.isfinite(stream.clean.latest(100).data).all()
@@ -78,25 +80,18 @@ def test_it_streams_without_loss_and_stops(
 @pytest.mark.parametrize("key", ["ascii", "chords"])
 def test_a_pulled_cable_costs_the_hole_and_nothing_else(
     key: str,
+    clock: HandClock,
     tmp_path: Path,
     served: Callable[[EmulatorServer], EmulatorServer],
-    connect: Callable[..., DeviceWorker],
+    connect: Callable[..., Bench],
     wait_until: Wait,
 ) -> None:
     emulator = emulator_of(device_kind("serial", key), Faults())
     server = served(PtyServer(emulator, tmp_path / key, back_after_s=0.3))
-    worker = connect(server.address, key)
-    wait_until(lambda: worker.streams and worker.streams[0].received > 100)
-    stream = worker.streams[0]
+    bench = connect(server.address, key)
+    bench.until_received(100, wait_until)
     server.unplug()
-    wait_until(lambda: worker.state in (DeviceState.LOST, DeviceState.WAITING))
-    before = stream.received
-    wait_until(lambda: stream.received > before + 100)
-    worker.stop()
-    gap = stream.gaps[0]
-    assert gap.estimated
-    assert gap.count > 0.2 * stream.info.rate
-    assert stream.raw.head == stream.received + stream.lost
+    bench.come_back(clock, wait_until)
 
 
 @pytest.mark.parametrize(
@@ -107,41 +102,41 @@ def test_it_works_through_a_port_server_and_sets_the_speed(
     key: str,
     bauds: list[int],
     served: Callable[[EmulatorServer], EmulatorServer],
-    connect: Callable[..., DeviceWorker],
+    connect: Callable[..., Bench],
     wait_until: Wait,
 ) -> None:
     server = served(Rfc2217Server(emulator_of(device_kind("serial", key), Faults())))
     assert isinstance(server, Rfc2217Server)
-    worker = connect(server.address, key)
-    wait_until(lambda: worker.streams and worker.streams[0].received > 50)
+    bench = connect(server.address, key)
+    bench.until_received(50, wait_until)
     set_speeds = [value for name, value in server.seen if name == "baudrate"]
     assert set_speeds[-1] == bauds[-1]
     assert ("dtr", True) in server.seen
-    assert worker.streams[0].lost == 0
+    assert bench.worker.streams[0].lost == 0
 
 
 def test_a_board_is_left_running_when_asked(
     served: Callable[[EmulatorServer], EmulatorServer],
-    connect: Callable[..., DeviceWorker],
+    connect: Callable[..., Bench],
     wait_until: Wait,
 ) -> None:
     server = served(Rfc2217Server(emulator_of(device_kind("serial", "ascii"), Faults())))
     assert isinstance(server, Rfc2217Server)
-    worker = connect(server.address, "ascii", "&reset=0&baud=115200&rate=500")
-    wait_until(lambda: worker.streams and worker.streams[0].received > 50)
+    bench = connect(server.address, "ascii", "&reset=0&baud=115200")
+    bench.until_received(50, wait_until)
     assert ("dtr", True) not in server.seen
 
 
 @posix
 def test_four_boards_at_once_lose_nothing(
     served: Callable[[EmulatorServer], EmulatorServer],
-    connect: Callable[..., DeviceWorker],
+    connect: Callable[..., Bench],
     wait_until: Wait,
 ) -> None:
     kind = device_kind("serial", "ascii")
-    workers = [
-        connect(served(PtyServer(emulator_of(kind, Faults()))).address, "ascii", "&rate=500")
-        for _ in range(4)
+    benches = [
+        connect(served(PtyServer(emulator_of(kind, Faults()))).address, "ascii") for _ in range(4)
     ]
-    wait_until(lambda: all(w.streams and w.streams[0].received > 400 for w in workers))
-    assert [w.streams[0].lost for w in workers] == [0, 0, 0, 0]
+    for bench in benches:
+        bench.until_received(400, wait_until)
+    assert [bench.worker.streams[0].lost for bench in benches] == [0, 0, 0, 0]

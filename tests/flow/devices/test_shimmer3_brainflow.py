@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from emgstudio.core.clock import host_time
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.emulators.pty_server import PtyServer
 from emgstudio.devices.emulators.shimmer3 import Shimmer3Emulator
@@ -30,7 +30,7 @@ def brainflow() -> Any:
     return shim
 
 
-def test_brainflow_reads_our_emulator(brainflow: Any) -> None:
+def test_brainflow_reads_our_emulator(brainflow: Any, wait_until: Callable[..., None]) -> None:
     board_id = brainflow.BoardIds.SHIMMER3_BOARD.value
     emulator = Shimmer3Emulator(Faults())
     with PtyServer(emulator) as server:
@@ -42,9 +42,7 @@ def test_brainflow_reads_our_emulator(brainflow: Any) -> None:
             board.config_board("sensors:000010")
             board.config_board("sampling_rate:512")
             board.start_stream()
-            deadline = host_time() + 60
-            while board.get_board_data_count() < 600 and host_time() < deadline:
-                board.get_current_board_data(1)
+            wait_until(lambda: board.get_board_data_count() >= 600)
             data = board.get_board_data()
             board.stop_stream()
         finally:
