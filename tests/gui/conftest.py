@@ -137,7 +137,8 @@ def window(qtbot: QtBot, accepted: Session, tick: Tick) -> Iterator[MainWindow]:
     from emgstudio.gui.main_window import MainWindow
 
     made = MainWindow(accepted, tick)
-    qtbot.addWidget(made)
+    # Or it would ask whether to stop the recording that a test has left running.
+    qtbot.addWidget(made, before_close_func=MainWindow.finish_and_close)
     made.resize(1280, 720)
     made.show()
     made.activateWindow()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
 
 from emgstudio.devices.worker import DeviceState, DeviceWorker
 from emgstudio.gui.tick import Tick
@@ -59,7 +59,8 @@ class LedTime:
         if self._session.tasks.tasks:
             time.sleep(STEP_S)
         self._wait_for_all()
-        QApplication.processEvents()
+        # Not only events: what was to be deleted later is gone, too.
+        QTest.qWait(1)
         self._tick.beat()
 
     def _wait_for_all(self) -> None:
