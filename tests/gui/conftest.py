@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import QEvent, SignalInstance
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from pytestqt.wait_signal import SignalBlocker
@@ -59,6 +59,8 @@ def garbage_of_modules() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def dark_theme(qapp: QApplication) -> None:
     """Every test begins in the dark theme at 100 %; to go back while a window lives is dear."""
+    # Windows of the test before wait for an event loop to delete them: 12 s for all rooms.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     theme().apply("dark", 100)
 
 
