@@ -192,8 +192,7 @@ class _Connection:
         """Find the device, connect, and put its table first into the inbox."""
         try:
             # A search must not keep a person waiting who has chosen a device.
-            self._loop.give_way.set()
-            async with self._loop.radio:
+            async with self._loop.radio_before_searches():
                 device = await self._find()
                 self._client = await self._connected(device)
         except asyncio.CancelledError:

@@ -11,7 +11,7 @@ import concurrent.futures
 import contextlib
 import logging
 import threading
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any, TypeVar
 
 from emgstudio.core.errors import EmgError
@@ -31,7 +31,7 @@ class BleLoop:
     """A running loop in a thread of its own.
 
     ``radio`` is held while scanning or connecting, which must not overlap; a
-    search ends when ``give_way`` is set.
+    search ends when ``give_way`` is set, which it is while a connection waits.
     """
 
     def __init__(self) -> None:
@@ -61,6 +61,7 @@ class BleLoop:
         self.loop = asyncio.get_running_loop()
         self.radio = asyncio.Lock()
         self.give_way = asyncio.Event()
+        self._waiting = 0
         self._end = asyncio.Event()
         self._ready.set()
         await self._end.wait()
@@ -70,6 +71,22 @@ class BleLoop:
             task.cancel()
         if rest:
             await asyncio.wait(rest, timeout=CANCEL_TIMEOUT_S)
+
+    @contextlib.asynccontextmanager
+    async def radio_before_searches(self) -> AsyncIterator[None]:
+        """Hold the radio; a search that has it, or gets it meanwhile, lets it go at once."""
+        self._waiting += 1
+        self.give_way.set()
+        try:
+            await self.radio.acquire()
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self.give_way.clear()
+        try:
+            yield
+        finally:
+            self.radio.release()
 
     @property
     def alive(self) -> bool:

@@ -79,7 +79,6 @@ class BluetoothScan:
             self.problem = explained(error, WHO)
 
     async def _scan(self, give_way: asyncio.Event) -> None:
-        give_way.clear()
         async with searching(self._backend, self._hear):
             # A person who connects meanwhile shall not wait for the rest of the scan.
             with contextlib.suppress(TimeoutError):

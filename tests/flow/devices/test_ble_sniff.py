@@ -20,7 +20,7 @@ from emgstudio.devices.emulators.packed import CONTROL, DATA, PackedEmulator
 from emgstudio.devices.frames import encode
 from emgstudio.devices.gatt import GattCharacteristic, GattTable, Record
 from emgstudio.devices.links.ble import BleLink
-from emgstudio.devices.links.ble_loop import close_bluetooth
+from emgstudio.devices.links.ble_loop import bluetooth, close_bluetooth
 from emgstudio.devices.links.ble_scan import BluetoothScan
 
 Wait = Callable[..., None]
@@ -58,6 +58,26 @@ def test_a_scan_gives_way_to_a_connection(air: EmulatedAir, wait_until: Wait) ->
     link.close()
     assert gave_way
     assert scan.problem is None
+
+
+def test_a_scan_that_was_first_in_the_queue_gives_way_too(
+    air: EmulatedAir, wait_until: Wait
+) -> None:
+    loop = bluetooth()
+    loop.submit(loop.radio.acquire()).result(60.0)
+    scan = BluetoothScan(600.0, air.backend())
+    link = BleLink("My Myo", air.backend())
+    opening = threading.Thread(target=link.open)
+    opening.start()
+    wait_until(loop.give_way.is_set)
+    loop.loop.call_soon_threadsafe(loop.radio.release)
+    opening.join(60.0)
+    gave_way = not (opening.is_alive() or scan.running)
+    scan.stop()
+    opening.join()
+    link.close()
+    assert gave_way
+    assert not loop.give_way.is_set()
 
 
 def test_sniffing_shows_what_is_there_and_what_comes(air: EmulatedAir, wait_until: Wait) -> None:
