@@ -11,7 +11,7 @@ import concurrent.futures
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from emgstudio.devices.frames import Frame, FrameReader, encode
 from emgstudio.devices.gatt import SMALLEST_MTU, GattCharacteristic, GattTable, Record, refusal
 from emgstudio.devices.link import LinkLost
 from emgstudio.devices.links.ble_errors import explained, not_in_sight, silent
-from emgstudio.devices.links.ble_loop import BleLoop, bluetooth
+from emgstudio.devices.links.ble_loop import BleLoop, bluetooth, within
 
 if TYPE_CHECKING:
     from bleak import BleakClient, BleakScanner
@@ -73,10 +73,9 @@ async def searching(backend: BleBackend, hear: Heard | None = None) -> AsyncIter
         await _answered(scanner.stop())
 
 
-async def _answered(request: Awaitable[None]) -> None:
+async def _answered(request: Coroutine[Any, Any, None]) -> None:
     try:
-        async with asyncio.timeout(SYSTEM_S):
-            await request
+        await within(SYSTEM_S, request)
     except TimeoutError:
         raise silent() from None
 
@@ -214,26 +213,28 @@ class _Connection:
             self._rssi = seen.rssi
             return True
 
-        device = None
-        async with searching(self._backend) as scanner:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SCAN_S):
-                    async for near, seen in scanner.advertisement_data():
-                        if is_it(near, seen):
-                            device = near
-                            break
-        if device is None:
+        async def look(scanner: BleakScanner) -> BLEDevice:
+            async for near, seen in scanner.advertisement_data():
+                if is_it(near, seen):
+                    return near
             raise not_in_sight(self._address)
+
+        async with searching(self._backend) as scanner:
+            try:
+                device = await within(SCAN_S, look(scanner))
+            except TimeoutError:
+                raise not_in_sight(self._address) from None
         self.inbox.who = device.name or self._address
         return device
 
     async def _connected(self, device: BLEDevice) -> BleakClient:
         from bleak import BleakClient
 
-        client = BleakClient(device, self._lost, timeout=CONNECT_S, backend=self._backend.client)
+        # Bleak's own limit is never the first to be reached.
+        patience, how = 2.0 * CONNECT_S, self._backend.client
+        client = BleakClient(device, self._lost, timeout=patience, backend=how)
         try:
-            async with asyncio.timeout(CONNECT_S):
-                await client.connect()
+            await within(CONNECT_S, client.connect())
         except BaseException:
             # A half-open connection would keep the device from advertising.
             with contextlib.suppress(Exception):
@@ -266,8 +267,7 @@ class _Connection:
         while (frame := await self.requests.get()) is not None:
             number, ticket = frame.stream, frame.counter
             try:
-                async with asyncio.timeout(REQUEST_S):
-                    value = await self._fulfil(frame)
+                value = await within(REQUEST_S, self._fulfil(frame))
             except Exception as error:  # noqa: BLE001 - told to the driver, which knows what to do
                 known = explained(error, self.inbox.who)
                 log.info("%s: request %d: %r", self._address, frame.kind, error)

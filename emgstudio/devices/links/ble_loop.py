@@ -111,6 +111,24 @@ def _is_bleaks(task: asyncio.Task[Any]) -> bool:
     return getattr(coroutine, "__qualname__", "").startswith(BLEAKS_OWN)
 
 
+async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` gives; raises TimeoutError when it takes longer.
+
+    Nobody is given up for the program's own slowness: where this thread stood still until the
+    time was over, an answer that lies ready is taken, which asyncio's own limit throws away.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise TimeoutError
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
 _lock = threading.Lock()
 _current: BleLoop | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
@@ -146,6 +147,32 @@ def test_a_system_that_never_says_that_it_searches_does_not_keep_the_radio(
     link = BleLink(myo.address, well)
     link.open()
     link.close()
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_an_answer_that_came_while_the_thread_stood_still_is_taken(comes: bool) -> None:
+    async def stand_still() -> str:
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            ours.setblocking(False)
+            asking = asyncio.ensure_future(ble_loop.within(0.05, asked(loop, ours)))
+            # Until it has asked; then nothing goes on here until its time is long over.
+            await asyncio.sleep(0.0)
+            await asyncio.sleep(0.0)
+            if comes:
+                theirs.send(b"answer")
+            threading.Event().wait(0.2)
+            return await asking
+
+    async def asked(loop: asyncio.AbstractEventLoop, port: socket.socket) -> str:
+        return (await loop.sock_recv(port, 9)).decode()
+
+    if comes:
+        assert asyncio.run(stand_still()) == "answer"
+    else:
+        with pytest.raises(TimeoutError):
+            asyncio.run(stand_still())
 
 
 def test_a_search_that_was_given_up_frees_the_radio_though_its_end_is_not_confirmed(
