@@ -140,12 +140,12 @@ def test_pictures_of_lines_and_text(room, tmp_path) -> None:
 
 
 def test_a_picture_that_cannot_be_saved_is_said(qtbot, session, tick, room, tmp_path) -> None:
-    told: list[object] = []
-    tick.arrived.connect(told.append)
+    told: list[str] = []
+    tick.arrived.connect(lambda item: isinstance(item, Notice) and told.append(item.source))
     (tmp_path / "file").write_text("")
     for path in (Path(tmp_path / "file" / "a.png"), Path(tmp_path / "a.bmp")):
         room.saving.save(path)
-    qtbot.waitUntil(lambda: sum(isinstance(t, Notice) for t in told) == 2)
+    qtbot.waitUntil(lambda: told.count(room.title) == 2)
     assert not (tmp_path / "a.bmp").exists()
 
 
