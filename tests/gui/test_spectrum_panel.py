@@ -132,7 +132,6 @@ def test_loss_is_said_and_other_themes_do_no_harm(panel) -> None:
     stream.push_noise(5000)
     panel.refresh(1.0)
     assert not panel.note.isVisible()
-    theme().apply("dark", 100)
 
 
 def test_where_it_is_narrow_the_heading_goes_and_the_choices_stay(panel) -> None:

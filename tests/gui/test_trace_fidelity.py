@@ -144,16 +144,17 @@ def test_a_frame_is_a_few_calls_whatever_the_channels(
 
 SCALED = """
 import numpy as np
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
 app = QApplication([])
 from emgstudio.gui.plots.trace_options import TraceOptions
 from emgstudio.gui.plots.traces import TraceCanvas
 from emgstudio.gui.theme import theme
 from tests.gui.streams import HandStream
-theme().apply("dark")
-for scroll in (False, True):
+def look(screen, scroll):
     canvas, stream = TraceCanvas(), HandStream()
     canvas.resize(701, 433)
+    canvas.move(screen.geometry().topLeft() + QPoint(20, 20))
     canvas.show_options(TraceOptions(scale=300.0, scroll=scroll, seconds=2.0))
     canvas.show_stream(stream)
     canvas.show()
@@ -161,9 +162,11 @@ for scroll in (False, True):
         stream.push_noise(33)
         canvas.advance(frame / 30)
         app.processEvents()
+    assert canvas.ratio == screen.devicePixelRatio(), (screen.name(), canvas.ratio)
     for mode in ("dark", "light"):
         theme().apply(mode)
-        image = canvas.grab().toImage().convertToFormat(canvas.grab().toImage().Format.Format_RGB32)
+        image = canvas.grab().toImage()
+        image = image.convertToFormat(image.Format.Format_RGB32)
         pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)
         ring = canvas.picture.pixels
         assert ring.shape[1] == int(canvas.plot.width() * canvas.ratio)
@@ -173,24 +176,33 @@ for scroll in (False, True):
         got = pixels[: ring.shape[0], left : left + ring.shape[1]]
         same = (got == ring).mean()
         # The head of the sweep lies over the ring, and the frame's words over nothing.
-        assert same > 0.985, (scroll, mode, same)
-print("ratio", canvas.ratio)
+        assert same > 0.985, (screen.name(), scroll, mode, same)
+    return canvas.ratio
+theme().apply("dark")
+print(*(look(screen, scroll) for screen in app.screens() for scroll in (False, True)))
 """
 
 
-@pytest.mark.parametrize("factor", ["1.25", "1.5", "2"])
-def test_the_picture_has_the_pixels_of_the_screen(factor) -> None:
-    env = {**os.environ, "QT_SCALE_FACTOR": factor, "QT_QPA_PLATFORM": "offscreen"}
-    done = subprocess.run(
-        [sys.executable, "-c", SCALED],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
+def on_displays(code: str, tmp_path: Path, factors: dict[str, str]) -> list[str]:
+    """What ``code`` prints where there are displays side by side, each scaled by its factor."""
+    high = {"y": 0, "width": 2560, "height": 1440, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
+    displays = [{"name": name, "x": 2560 * k, **high} for k, name in enumerate(factors)]
+    file = tmp_path / "displays.json"
+    file.write_text(json.dumps({"screens": displays}))
+    env = {
+        **os.environ,
+        "QT_QPA_PLATFORM": f"offscreen:configfile={file}",
+        "QT_SCREEN_SCALE_FACTORS": ";".join(f"{name}={by}" for name, by in factors.items()),
+    }
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
-    assert float(done.stdout.split()[-1]) == float(factor)
+    return done.stdout.split()
+
+
+def test_the_picture_has_the_pixels_of_the_screen(tmp_path: Path) -> None:
+    told = on_displays(SCALED, tmp_path, {"a": "1.25", "b": "1.5", "c": "2"})
+    assert [float(ratio) for ratio in told] == [1.25, 1.25, 1.5, 1.5, 2.0, 2.0]
 
 
 MOVED = """
@@ -219,7 +231,7 @@ frames()
 seen = lambda canvas: (canvas.screen().name(), canvas.columns_wide / int(canvas.plot.width()))
 assert seen(shown) == ("left", 1.0), seen(shown)
 assert seen(window.traces) == ("right", 2.0), seen(window.traces)
-shown.move(1400, 40)
+shown.move(2700, 40)
 frames()
 assert seen(shown) == ("right", 2.0), seen(shown)
 image = shown.grab().toImage()
@@ -232,29 +244,8 @@ print("ok")
 """
 
 
-def test_moved_to_a_display_of_other_density_it_has_the_pixels_of_that(tmp_path) -> None:
-    displays = [
-        {"name": "left", "x": 0, "y": 0, "width": 1280, "height": 720},
-        {"name": "right", "x": 1280, "y": 0, "width": 2560, "height": 1440},
-    ]
-    common = {"logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1}
-    file = tmp_path / "displays.json"
-    file.write_text(json.dumps({"screens": [display | common for display in displays]}))
-    env = {
-        **os.environ,
-        "QT_QPA_PLATFORM": f"offscreen:configfile={file}",
-        "QT_SCREEN_SCALE_FACTORS": "left=1;right=2",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", MOVED],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["ok"]
+def test_moved_to_a_display_of_other_density_it_has_the_pixels_of_that(tmp_path: Path) -> None:
+    assert on_displays(MOVED, tmp_path, {"left": "1", "right": "2"}) == ["ok"]
 
 
 def test_another_screen_is_another_picture(canvas, qtbot, monkeypatch) -> None:
