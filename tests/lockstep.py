@@ -20,7 +20,8 @@ from emgstudio.ml.decoder import Decoder, DecoderState
 from emgstudio.session.session import Session
 from emgstudio.session.sinks import Output
 
-STEP_S = 0.01
+# Shorter than a hop of the decoder.
+STEP_S = 0.04
 LOOK_S = 0.0005
 GIVE_UP_S = 60.0
 # Seconds of signal; rings hold 60.
@@ -28,10 +29,10 @@ UNWRITTEN_S = 20.0
 
 
 class Lockstep:
-    """Goes on by 10 ms at a time; a device's speed makes more of it for its signal."""
+    """Goes on by 40 ms at most at a time; a device's speed makes more of it for its signal."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self._now = 1000.0
+        self._now = self._settled = 1000.0
         self._sessions: list[Session] = []
         self._idle: dict[Pace, float] = {}
         self._passed_on: dict[Output, float] = {}
@@ -40,6 +41,8 @@ class Lockstep:
         patch.setattr("emgstudio.cli.device.threading", pauses)
         patch.setattr("emgstudio.cli.demo.threading", pauses)
         patch.setattr("emgstudio.session.sinks.PACE_S", LOOK_S)
+        # The last words of an output are waited for, however late its thread comes.
+        patch.setattr("emgstudio.session.sinks.JOIN_S", GIVE_UP_S)
         self._watch(patch)
 
     def perf_counter(self) -> float:
@@ -49,8 +52,9 @@ class Lockstep:
         """The pause of a command's loop, as of an event that nobody sets."""
         end = self._now + seconds
         while self._now < end:
-            self._now = min(end, self._now + STEP_S)
-            self._settle()
+            self._now = min(end, self._settled + STEP_S)
+            if self._now >= self._settled + STEP_S:
+                self._settle()
         return False
 
     def _settle(self) -> None:
@@ -59,6 +63,7 @@ class Lockstep:
             if time.monotonic() > deadline:
                 pytest.fail(f"after {GIVE_UP_S:.0f} s still busy: {busy}")
             time.sleep(LOOK_S)
+        self._settled = self._now
 
     def _watch(self, patch: pytest.MonkeyPatch) -> None:
         enter, step = Session.__enter__, Output.step

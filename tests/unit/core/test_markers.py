@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 import threading
 
-from emgstudio.core.markers import KEPT, MarkerLog
+import pytest
+
+from emgstudio.core.markers import MarkerLog
 from emgstudio.core.types import Marker
 
 
@@ -34,7 +36,9 @@ def test_none_is_missed_or_seen_twice_while_others_come() -> None:
         writer.start()
         got: list[int] = []
         seen = 0
-        while seen < 5000:
+        over = False
+        while not over:
+            over = not writer.is_alive()
             count = log.count
             got += [m.at for m in log.since(seen, count)]
             seen = count
@@ -44,10 +48,11 @@ def test_none_is_missed_or_seen_twice_while_others_come() -> None:
     assert got == list(range(5000))
 
 
-def test_the_oldest_go_first_when_there_are_too_many() -> None:
+def test_the_oldest_go_first_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("emgstudio.core.markers.KEPT", 1000)
     log = MarkerLog()
-    for n in range(KEPT + 5):
+    for n in range(1005):
         log.add(marker(n))
-    assert log.count == KEPT + 5
+    assert log.count == 1005
     kept = log.since(0)
-    assert (kept[0].at, kept[-1].at, len(kept)) == (5, KEPT + 4, KEPT)
+    assert (kept[0].at, kept[-1].at, len(kept)) == (5, 1004, 1000)
