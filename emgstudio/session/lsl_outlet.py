@@ -141,7 +141,6 @@ class LslOutlet:
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join(JOIN_S)
-        self._outlets.clear()
 
     @property
     def running(self) -> bool:
@@ -191,6 +190,9 @@ class LslOutlet:
                 "Start the Lab Streaming Layer outlet again.",
                 source="lsl",
             )
+        finally:
+            # Here, as it is the one that goes through them: stop() waits for it, but not for ever.
+            self._outlets.clear()
 
     def _join_in(self) -> None:
         """Have an outlet for every stream there is now."""

@@ -1,4 +1,4 @@
-"""Time that a test moves on while simulated sensors sample: no load of the machine shows."""
+"""Time that a test moves on while emulated sensors sample: no load of the machine shows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from emgstudio.devices.worker import DeviceState, DeviceWorker
 from emgstudio.session.session import Session
 
-STEP_S = 0.05
+STEP_S = 0.1
 # A sensor gives out ticks of 16 ms: the one that is not over yet is not there.
 TICK_S = 0.02
 GIVE_UP_S = 120.0
@@ -33,7 +33,7 @@ class MadeTime:
         return self.now
 
     def connect(self, session: Session, uri: str, seconds: float = 0.2) -> str:
-        """Connect a simulated sensor that plays at its own speed, and let it sample."""
+        """Connect an emulated sensor that samples at its own speed, and let it."""
         device_id = session.connect(uri)
         self._sessions.append(session)
         worker = session.devices[device_id]

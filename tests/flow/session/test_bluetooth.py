@@ -18,6 +18,7 @@ from emgstudio.devices.links.ble_loop import THREAD_NAME
 from emgstudio.devices.worker import DeviceState
 from emgstudio.session.session import Session
 from emgstudio.storage.recording import Recording
+from tests.flow.session.made_time import MadeTime
 
 Wait = Callable[..., None]
 
@@ -35,16 +36,17 @@ def air(monkeypatch: pytest.MonkeyPatch) -> EmulatedAir:
 
 
 def test_an_armband_is_recorded_beside_another_device(
-    air: EmulatedAir, tmp_path: Path, wait_until: Wait
+    air: EmulatedAir, tmp_path: Path, made_time: MadeTime
 ) -> None:
     with Session() as session:
-        myo = session.connect("ble:My Myo?driver=myo")
-        session.connect("sim:clean")
-        wait_until(lambda: len(session.streams) == 5 and all(s.received for s in session.streams))
+        myo = made_time.connect(session, "ble:My Myo?driver=myo")
+        made_time.connect(session, "sim:clean")
+        assert len(session.streams) == 5
         session.start_recording(tmp_path / "both")
         armband = session.devices[myo].streams[0]
         before = armband.received
-        wait_until(lambda: armband.received > before + 200)
+        made_time.go(1.1)
+        assert armband.received > before + 200
         path = session.stop_recording()
     assert path is not None
     recording = Recording.open(path)

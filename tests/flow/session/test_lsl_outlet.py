@@ -124,12 +124,13 @@ def test_labels_of_the_running_recording_go_out(lsl: Any, wait_until: Wait, tmp_
         outlet.start()
         try:
             markers = inlet_of(lsl, MARKERS)
-            session.annotate("now")
+            now = session.annotate("now")
             heard: tuple[list[Any], list[float]] = ([], [])
             wait_until(lambda: pulled(markers, heard))
             assert heard[0] == [["now"]]
-            said = session.recorder.annotations.items[-1].start - session.recorder.time_of(0.0)
-            assert heard[1][0] == pytest.approx(said + lsl_ahead(lsl), abs=1e-3)
+            assert session.recorder is not None
+            when = now.start - session.recorder.time_of(0.0)
+            assert heard[1][0] == pytest.approx(when + lsl_ahead(lsl), abs=1e-3)
             session.annotate("begin", start=0.0)
             wait_until(lambda: pulled(markers, heard) and ["begin"] in heard[0])
             session.stop_recording()
@@ -139,3 +140,4 @@ def test_labels_of_the_running_recording_go_out(lsl: Any, wait_until: Wait, tmp_
             wait_until(lambda: pulled(markers, heard) and heard[0].count(["begin"]) == 2)
         finally:
             outlet.stop()
+        assert outlet.names == (MARKERS, DECISIONS), "no signal any more"
