@@ -117,9 +117,9 @@ def test_a3_a4_a5_at_200_per_cent_all_has_a_name_room_for_its_words_and_shows_th
         assert nameless(window) == [], page
         assert settled(window) == [], page
         assert (window.width(), window.height()) == (1280, 720), page
-        for widget in window.findChildren(QWidget):
+        for widget in filter(_reached, window.findChildren(QWidget)):
             kind = (type(widget).__name__, str(widget.property("kind")))
-            if kind not in kinds and _reached(widget):
+            if kind not in kinds:
                 widget.clearFocus()
                 before = widget.grab().toImage()
                 widget.setFocus(Qt.FocusReason.TabFocusReason)
@@ -131,5 +131,9 @@ def test_a3_a4_a5_at_200_per_cent_all_has_a_name_room_for_its_words_and_shows_th
 
 
 def _reached(widget: QWidget) -> bool:
-    keys = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-    return keys and widget.isVisible() and widget.isEnabled()
+    # In this order: most are out of sight.
+    return (
+        widget.isVisible()
+        and widget.isEnabled()
+        and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    )
