@@ -106,6 +106,13 @@ def facts(paths: list[Path]) -> Facts:
     return gather(paths, Progress())
 
 
+@pytest.fixture(scope="module")
+def told(qapp: QApplication, facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What a search finds on each page of the report of these facts."""
+    file = tmp_path_factory.mktemp("printed") / "report.pdf"
+    return text_of(clinical_report(facts, WORDS, "A4"), file)
+
+
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_a2_d7_the_report_opens_and_can_be_searched(
     qapp: QApplication, facts: Facts, tmp_path: Path, paper: str
@@ -126,9 +133,7 @@ def test_a2_d7_the_report_opens_and_can_be_searched(
     assert (round(width), round(height)) == tuple(map(round, pages.size))
 
 
-def test_d7_its_numbers_are_those_of_an_analysis_by_hand(
-    qapp: QApplication, facts: Facts, tmp_path: Path
-) -> None:
+def test_d7_its_numbers_are_those_of_an_analysis_by_hand(facts: Facts, told: list[str]) -> None:
     # From the stored samples by nothing but the definitions: a causal high-pass (500 Hz hold no
     # upper edge), RMS over the last 250 ms at each step of 1/30 s, in per cent of the reference.
     (stored,) = facts.newest.path.glob("*.f32")
@@ -147,7 +152,7 @@ def test_d7_its_numbers_are_those_of_an_analysis_by_hand(
         "success": 50.0,
         "reference": MVC,
     }
-    whole = " ".join(text_of(clinical_report(facts, WORDS, "A4"), tmp_path / "report.pdf"))
+    whole = " ".join(told)
     for name, value in by_hand.items():
         assert facts.newest.value("Vastus medialis left", name) == pytest.approx(value, rel=1e-3)
         called = {"success": "Goal reached", "reference": "Reference effort"}.get(name, name)
@@ -190,18 +195,16 @@ def test_d7_the_trend_is_dashed_when_the_normalisation_changed(
     assert painter.sloping == [False, True]
 
 
-def test_its_numbers_are_those_of_the_results(
-    qapp: QApplication, facts: Facts, tmp_path: Path
-) -> None:
-    whole = " ".join(text_of(clinical_report(facts, WORDS, "A4"), tmp_path / "report.pdf"))
+def test_its_numbers_are_those_of_the_results(facts: Facts, told: list[str]) -> None:
+    whole = " ".join(told)
     for measure in facts.newest.measures:
         assert number(measure) in whole, measure
     assert facts.newest.value("Vastus medialis left", "success") == 50.0
     assert "Goal reached 50.0 %" in whole
 
 
-def test_what_cannot_be_compared_is_told(qapp: QApplication, facts: Facts, tmp_path: Path) -> None:
-    whole = " ".join(text_of(clinical_report(facts, WORDS, "A4"), tmp_path / "report.pdf"))
+def test_what_cannot_be_compared_is_told(facts: Facts, told: list[str], tmp_path: Path) -> None:
+    whole = " ".join(told)
     assert "2026-09-15: window of the reference changed." in whole
     assert "Dashed: two sessions that are not comparable" in whole
     alike = facts_of(facts.results[:2])
@@ -213,10 +216,9 @@ def test_what_cannot_be_compared_is_told(qapp: QApplication, facts: Facts, tmp_p
 
 
 def test_demo_stands_on_every_page_of_simulated_signals_only(
-    qapp: QApplication, facts: Facts, tmp_path: Path
+    facts: Facts, told: list[str], tmp_path: Path
 ) -> None:
-    real = text_of(clinical_report(facts, WORDS, "A4"), tmp_path / "real.pdf")
-    assert not any("DEMO" in text for text in real)
+    assert not any("DEMO" in text for text in told)
     older = (replace(facts.results[0], simulated=True), *facts.results[1:])
     demo = replace(facts, results=older)
     for make in (clinical_report, client_handout):

@@ -60,6 +60,15 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     return gather([path], Progress())
 
 
+@pytest.fixture(scope="module")
+def plain(
+    qapp: QApplication, rich: Facts, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[str]]:
+    """A report to which nobody adds a word: the file, and what a search finds in it."""
+    file = tmp_path_factory.mktemp("plain") / "plain.pdf"
+    return file, text_of(clinical_report(rich, Words(), "A4"), file)
+
+
 def test_the_report_tells_all_that_was_measured(
     qapp: QApplication, rich: Facts, tmp_path: Path
 ) -> None:
@@ -113,11 +122,10 @@ def test_every_figure_is_a_file_with_its_values_beside_it(
 
 
 def test_no_word_of_a_report_claims_to_know_an_illness(
-    qapp: QApplication, rich: Facts, tmp_path: Path
+    rich: Facts, plain: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
-    told = [text_of(make(rich, Words(), "A4"), tmp_path / f"{make.__name__}.pdf")
-            for make in (clinical_report, client_handout)]  # fmt: skip
-    words = " ".join(page.replace(STATEMENT, "") for pages in told for page in pages)
+    told = [*plain[1], *text_of(client_handout(rich, Words(), "A4"), tmp_path / "handout.pdf")]
+    words = " ".join(page.replace(STATEMENT, "") for page in told)
     # What people click into a comment, and the analyses that say sentences.
     words += resource("report_bricks.json").read_text("utf-8")
     for hz, share in ((5.0, 0.9), (8.0, 0.1)):
@@ -167,13 +175,12 @@ def test_what_the_protocol_does_not_name_can_be_measured_too(
 
 
 def test_the_spectrogram_is_a_picture_among_vectors(
-    qapp: QApplication, rich: Facts, tmp_path: Path
+    rich: Facts, plain: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
-    for wish in (False, True):
-        file = tmp_path / f"{wish}.pdf"
-        words = Words(spectrogram=wish)
-        whole = " ".join(text_of(clinical_report(rich, words, "A4"), file))
-        assert ("its frequencies, Hz" in whole) == wish
+    wished = tmp_path / "wished.pdf"
+    more = text_of(clinical_report(rich, Words(spectrogram=True), "A4"), wished)
+    for wish, (file, told) in ((False, plain), (True, (wished, more))):
+        assert ("its frequencies, Hz" in " ".join(told)) == wish
         drawn = [page["/Resources"].get("/XObject", {}) for page in PdfReader(file).pages]
         kinds = [one.get_object()["/Subtype"] for page in drawn for one in page.values()]
         assert kinds.count("/Image") == wish
