@@ -45,6 +45,7 @@ class Person:
         self.call[key]()
         self.lines.append(log.path.read_bytes().count(b"\n") - before)
         self.keys.append(key)
+        assert len(self.keys) < 20 * CUED, "keys that change nothing"
 
     def check(self, truth: list[Annotation]) -> None:
         """Look at the selected suggestion, correct it and take it, or reject it."""
