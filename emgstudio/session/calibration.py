@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,16 +11,16 @@ from emgstudio.core.errors import EmgError
 from emgstudio.core.ring import Chunk
 from emgstudio.core.types import Annotation, Source
 from emgstudio.devices.stream import Stream
-from emgstudio.devices.worker import DeviceState, DeviceWorker
+from emgstudio.devices.worker import DeviceWorker
 from emgstudio.ml.gestures import REST
 from emgstudio.ml.protocol import CueEvent, CuePlan, CueProtocol, CueView
 from emgstudio.session.calibration_person import CueStyle
-from emgstudio.storage.recorder import Recorder, RecorderState
+from emgstudio.session.written import wait_until_written
+from emgstudio.storage.recorder import Recorder
 
 if TYPE_CHECKING:
     from emgstudio.session.session import Session
 
-WRITTEN_WAIT_S = 10.0
 RAMP_STEP = 0.04
 CUE_TRACK = "cue"
 REPLACED_TRACK = "replaced"
@@ -188,25 +187,9 @@ class Calibration:
         self._perform("")
 
     def wait_until_written(self) -> None:
-        """Wait until every labelled sample is in the file, ten seconds at most.
-
-        What a device that is gone did not send any more is not waited for.
-        """
+        """Wait until every labelled sample is in the file, while the sensor sends."""
         end = max((a.stop for a in self.takes), default=0.0)
-        patience = threading.Event()
-        deadline = host_time() + WRITTEN_WAIT_S
-        while not self._written(end) and host_time() < deadline:
-            patience.wait(0.02)
-
-    def _written(self, time: float) -> bool:
-        """Whether the samples up to a recording time are in the file, or none will be any more."""
-        if self.recorder.status.state not in (RecorderState.RECORDING, RecorderState.STOPPING):
-            return True
-        ring = self.stream.raw
-        due = self.stream.clock.index(time - self.recorder.time_of(0.0))
-        if self.device.state not in (DeviceState.STREAMING, DeviceState.STALLED):
-            due = min(due, ring.head)
-        return self.recorder.written(ring) >= due
+        wait_until_written(self.recorder, self.device, self.stream, end)
 
     def _follow_all(self, events: list[CueEvent]) -> None:
         for event in events:

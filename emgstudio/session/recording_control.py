@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from emgstudio.session.sources import recorded_sources
 from emgstudio.session.state import RecordingChanged
 from emgstudio.session.triggers import Triggers
 from emgstudio.session.video import USUAL_BYTES_PER_S, CameraRecorder
+from emgstudio.session.written import wait_until_written
 from emgstudio.storage.disk_space import DiskPolicy, bytes_per_second
 from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recovery import find_unfinished
@@ -120,6 +121,25 @@ class RecordingControl:
         self.recorder, self.recorded = None, ()
         session.outbox.post(RecordingChanged(path, running=False))
         return path
+
+    def whole_until_now(self) -> Callable[[], None]:
+        """What a task calls before it reads the running recording: its samples come a little later.
+
+        It returns when all up to now is in the file; at once where nothing runs any more.
+        """
+        recorder, session = self.recorder, self._session
+        if recorder is None:
+            return lambda: None
+        now = recorder.now()
+        sources = [
+            (w, s) for w in session.devices.values() for s in w.streams if s in self.recorded
+        ]
+
+        def wait() -> None:
+            for worker, stream in sources:
+                wait_until_written(recorder, worker, stream, now)
+
+        return wait
 
     def annotate(
         self,

@@ -138,9 +138,13 @@ class EndPage(TherapyPage):
         self.sentence.setText("Reading the recording…")
         self.remark.setText("")
         earlier = [p for p in self._sessions() if p != path]
-        self.task = self.flow.session.tasks.submit(
-            "Results of the exercise", lambda progress: computed(path, earlier, progress)
-        )
+        wait = self.flow.session.recording.whole_until_now()
+
+        def work(progress: Progress) -> Found:
+            wait()
+            return computed(path, earlier, progress)
+
+        self.task = self.flow.session.tasks.submit("Results of the exercise", work)
         self.bar.show()
 
     def frame(self, now: float) -> None:

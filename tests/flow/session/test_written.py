@@ -1,4 +1,4 @@
-"""What was labelled is in the file before anything is learnt from it, however late the disk is."""
+"""What was labelled is in the file before anything is read from it, however late the disk is."""
 
 from __future__ import annotations
 
@@ -108,3 +108,19 @@ def test_nobody_waits_for_what_a_device_did_not_send_any_more(
     calibration = end_of_the_hold(session, made_time)
     calibration.wait_until_written()
     assert 0.1 < missing_s(calibration) < 0.3, "what it sent is there"
+
+
+def test_all_up_to_now_of_a_running_recording_is_waited_for(
+    session: Session, made_time: MadeTime, held_up: HeldUp
+) -> None:
+    held_up.hold(Intake, "take")
+    calibration = end_of_the_hold(session, made_time)
+    wait = session.recording.whole_until_now()
+    made_time.go(0.1)
+    wait()
+    assert missing_s(calibration) < 0.01
+
+
+def test_of_a_recording_that_has_ended_nothing_is_waited_for(session: Session) -> None:
+    session.stop_recording()
+    session.recording.whole_until_now()()

@@ -1,0 +1,36 @@
+"""Waiting until the file of a running recording has what is to be read from it."""
+
+from __future__ import annotations
+
+import threading
+
+from emgstudio.core.clock import host_time
+from emgstudio.devices.stream import Stream
+from emgstudio.devices.worker import DeviceState, DeviceWorker
+from emgstudio.storage.recorder import Recorder, RecorderState
+
+WRITTEN_WAIT_S = 10.0
+LOOK_EVERY_S = 0.02
+
+
+def wait_until_written(
+    recorder: Recorder, device: DeviceWorker, stream: Stream, time: float
+) -> None:
+    """Wait until a stream's samples up to a recording time are in the file, 10 s at most.
+
+    What a device that is gone did not send any more is not waited for. For a task.
+    """
+    patience = threading.Event()
+    deadline = host_time() + WRITTEN_WAIT_S
+    while not _written(recorder, device, stream, time) and host_time() < deadline:
+        patience.wait(LOOK_EVERY_S)
+
+
+def _written(recorder: Recorder, device: DeviceWorker, stream: Stream, time: float) -> bool:
+    """Whether it is there, or will not be any more."""
+    if recorder.status.state not in (RecorderState.RECORDING, RecorderState.STOPPING):
+        return True
+    due = stream.clock.index(time - recorder.time_of(0.0))
+    if device.state not in (DeviceState.STREAMING, DeviceState.STALLED):
+        due = min(due, stream.raw.head)
+    return recorder.written(stream.raw) >= due
