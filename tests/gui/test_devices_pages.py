@@ -33,6 +33,7 @@ from emgstudio.gui.main_window import MainWindow
 from emgstudio.gui.rooms.devices import DevicesRoom
 from emgstudio.gui.theme import theme
 from emgstudio.session import search as search_module
+from tests.own_lsl import own_lsl
 
 # With rate and baud rate said, only the columns have to be found: half a second.
 BOARD = "serial:emulated?driver=ascii&rate=500.0&baud=115200"
@@ -300,11 +301,7 @@ def test_without_the_library_one_sentence_says_how_to_get_it(
 def test_streams_go_out_until_they_are_switched_off(
     qtbot: QtBot, room: DevicesRoom, window: MainWindow
 ) -> None:
-    try:
-        import pylsl
-    except (ImportError, RuntimeError) as error:
-        pytest.skip(f"pylsl or its library is not installed: {error}")
-    pylsl.set_config_content("[multicast]\nResolveScope = machine\n")
+    pylsl = own_lsl()
     room.session.connect(f"sim:clean?seed={uuid.uuid4().int % 1000}")
     worker = streaming(qtbot, room)
     room.pages.share()
@@ -313,9 +310,9 @@ def test_streams_go_out_until_they_are_switched_off(
     page.box.click()
     name = f"EMG Studio {worker.streams[0].info.device} EMG"
     qtbot.waitUntil(lambda: name in [one.name for one in page._shown or ()])
-    found = pylsl.resolve_byprop("name", name, 1, 5.0)
+    found = pylsl.resolve_byprop("name", name, 1, 60.0)
     inlet = pylsl.StreamInlet(found[0], recover=False)
-    inlet.open_stream(5.0)
+    inlet.open_stream(60.0)
     qtbot.waitUntil(lambda: [one.read for one in page._shown or () if one.name == name] == [True])
     inlet.close_stream()
     page.back.click()
