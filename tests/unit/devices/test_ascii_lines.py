@@ -186,6 +186,31 @@ def test_everything_is_found_within_two_seconds(baud: int) -> None:
     assert driver.recent
 
 
+class StandsStill(LoopbackLink):
+    """Two seconds pass on the computer while a read returns what lay there before."""
+
+    at_read = 0
+
+    def read(self, timeout_s: float) -> bytes:
+        data = super().read(timeout_s)
+        self.at_read -= bool(data)
+        if self.at_read == 0:
+            self._pause.wait(2.0)
+        return data
+
+
+@pytest.mark.parametrize("at_read", [50, 150])
+@pytest.mark.parametrize("order", ["none", "ms"])
+def test_the_rate_is_the_boards_though_the_computer_stood_still(order: str, at_read: int) -> None:
+    driver = AsciiDriver(AsciiOptions(baud=115200))
+    link = StandsStill(AsciiEmulator(Faults(), rate=250.0, order=order))
+    link.at_read = at_read
+    link.open()
+    (info,) = driver.start(link)
+    assert link.at_read <= 0, "it never stood still"
+    assert info.rate == 250.0
+
+
 def test_names_come_from_the_line_that_a_board_prints_when_it_begins() -> None:
     driver, link = started(AsciiEmulator(Faults()), AsciiOptions(rate=500.0, baud=115200))
     (info,) = driver.start(link)
