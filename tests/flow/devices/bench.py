@@ -116,7 +116,8 @@ class Bench:
                 self.worker.wake()
             return bool(self.worker.streams) and self.worker.streams[0].received > count
 
-        wait_until(there)
+        # A connection is many questions and answers: minutes, where a machine stands still at each.
+        wait_until(there, 150.0)
 
     def come_back(self, clock: HandClock, wait_until: Callable[..., None]) -> None:
         """Let the loss be noticed, 20 s go by and 100 samples come again; the hole must be that.

@@ -53,6 +53,8 @@ def limits_of_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
             continue
         for name in names:
             monkeypatch.setattr(f"emgstudio.{module}.{name}", LONG_S)
+    # The speed that is tried first is the emulated board's.
+    monkeypatch.setattr("emgstudio.devices.drivers.ascii_lines.TRIAL_S", (LONG_S,))
     # What an emulator has to say after its thread stood still for seconds is no backlog.
     monkeypatch.setattr("emgstudio.devices.emulators.pty_server.MOST_WAITING", MOST_WAITING)
     monkeypatch.setattr(
