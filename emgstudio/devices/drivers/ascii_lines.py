@@ -43,8 +43,8 @@ TRIAL_S = (0.2, 1.0)
 TRIAL_LINES = 4
 SURVEY_S = 1.2
 LONGEST_SURVEY_S = 4.0
-# A read that took so long was not waiting: this computer stood still. What lay ready meanwhile
-# comes in heaps for a moment, at no rate; a computer that never stops is not waited for.
+# So long between two reads, and this computer stood still. What lay ready meanwhile comes in
+# heaps for a moment, at no rate; one that stands still again and again is not waited for.
 STOOD_STILL_S, HEAPS_S, LONGEST_WATCH_S = 0.2, 0.3, 12.0
 # With the rate given, only the columns have to be found.
 SHORT_SURVEY_LINES = 30
@@ -148,13 +148,16 @@ class AsciiDriver(Driver):
     def _survey(self, link: Link) -> Layout:
         """Watch lines until their layout is clear; the same as before after a loss."""
         reader, lines = LineReader(), list[Line]()
+        first = began = now = host_time()
+        if self._recent:
+            # The baud rate was found at that time.
+            now = self._recent[-1][1]
         self._recent.clear()
-        first = began = host_time()
         while True:
-            asked = host_time()
+            before = now
             data = link.read(READ_WAIT_S)
             now = host_time()
-            if now - asked > STOOD_STILL_S and now - first < LONGEST_WATCH_S:
+            if now - before > STOOD_STILL_S and now - first < LONGEST_WATCH_S:
                 began = now + HEAPS_S
             lines += [(line, now) for line in reader.feed(data)]
             if now < began:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from emgstudio.core.errors import EmgError
 from emgstudio.core.types import Gap, Reading, SampleBlock
 from emgstudio.devices.drivers.ascii_layout import Order, find_layout, numbers, usual_rate
-from emgstudio.devices.drivers.ascii_lines import AsciiDriver, AsciiOptions
+from emgstudio.devices.drivers.ascii_lines import AsciiDriver, AsciiOptions, LineReader
 from emgstudio.devices.drivers.ascii_order import LineOrder
 from emgstudio.devices.emulators.ascii_lines import AsciiEmulator
 from emgstudio.devices.emulators.emulator import Faults
 from emgstudio.devices.link import LinkLost
 from emgstudio.devices.links.loopback import LoopbackLink
+from tests.stepped_time import SteppedTime
 
 pytestmark = pytest.mark.usefixtures("stepped_time")
 
@@ -186,28 +187,35 @@ def test_everything_is_found_within_two_seconds(baud: int) -> None:
     assert driver.recent
 
 
-class StandsStill(LoopbackLink):
-    """Two seconds pass on the computer while a read returns what lay there before."""
-
-    at_read = 0
-
-    def read(self, timeout_s: float) -> bytes:
-        data = super().read(timeout_s)
-        self.at_read -= bool(data)
-        if self.at_read == 0:
-            self._pause.wait(2.0)
-        return data
-
-
-@pytest.mark.parametrize("at_read", [50, 150])
+@pytest.mark.parametrize("board_too", [False, True])
+@pytest.mark.parametrize(("owner", "name"), [(LoopbackLink, "read"), (LineReader, "feed")])
 @pytest.mark.parametrize("order", ["none", "ms"])
-def test_the_rate_is_the_boards_though_the_computer_stood_still(order: str, at_read: int) -> None:
-    driver = AsciiDriver(AsciiOptions(baud=115200))
-    link = StandsStill(AsciiEmulator(Faults(), rate=250.0, order=order))
-    link.at_read = at_read
-    link.open()
+def test_the_rate_is_the_boards_though_the_computer_stood_still(
+    order: str,
+    owner: type,
+    name: str,
+    board_too: bool,
+    stepped_time: SteppedTime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real, calls, behind_s = getattr(owner, name), 0, 0.0
+
+    def standing(*arguments: object) -> object:
+        nonlocal calls, behind_s
+        calls += 1
+        got = real(*arguments)
+        if calls == 100:
+            stepped_time.wait(2.0)
+            behind_s = 2.0 * board_too
+        return got
+
+    monkeypatch.setattr(owner, name, standing)
+    emulator = AsciiEmulator(Faults(), rate=250.0, order=order)
+    sends = emulator.due
+    monkeypatch.setattr(emulator, "due", lambda host: sends(host - behind_s))
+    driver, link = started(emulator, AsciiOptions(baud=115200))
     (info,) = driver.start(link)
-    assert link.at_read <= 0, "it never stood still"
+    assert calls > 100
     assert info.rate == 250.0
 
 
