@@ -18,7 +18,7 @@ from emgstudio.devices.links.ble_loop import THREAD_NAME
 from emgstudio.devices.worker import DeviceState
 from emgstudio.session.session import Session
 from emgstudio.storage.recording import Recording
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 
 Wait = Callable[..., None]
 
@@ -36,7 +36,7 @@ def air(monkeypatch: pytest.MonkeyPatch) -> EmulatedAir:
 
 
 def test_an_armband_is_recorded_beside_another_device(
-    air: EmulatedAir, tmp_path: Path, made_time: MadeTime
+    air: EmulatedAir, tmp_path: Path, made_time: SampledTime
 ) -> None:
     with Session() as session:
         myo = made_time.connect(session, "ble:My Myo?driver=myo")

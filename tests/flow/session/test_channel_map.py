@@ -16,14 +16,14 @@ from emgstudio.session.sensors import ChannelNote
 from emgstudio.session.session import Session
 from emgstudio.session.state import ChannelsDescribed
 from emgstudio.session.tapping import Place, TapAssignment, TapWatch
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 
 Wait = Callable[..., None]
 VM = ChannelNote("VM", "Vastus medialis", "left")
 
 
 @pytest.fixture
-def session(tmp_path: Path, made_time: MadeTime) -> Iterator[Session]:
+def session(tmp_path: Path, made_time: SampledTime) -> Iterator[Session]:
     with Session(tmp_path / "settings") as made:
         made_time.connect(made, "sim:clean?rate=1000")
         yield made
@@ -100,7 +100,7 @@ def test_what_is_wrong_is_said_at_the_field(session: Session, wait_until: Wait) 
 
 
 def test_four_sensors_are_assigned_by_taps_in_twenty_seconds_of_signal(
-    session: Session, made_time: MadeTime
+    session: Session, made_time: SampledTime
 ) -> None:
     worker, stream = of(session)
     worker.perform("rest")

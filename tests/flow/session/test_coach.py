@@ -11,7 +11,7 @@ from emgstudio.session.calibration import Calibration
 from emgstudio.session.calibration_coach import Coach
 from emgstudio.session.calibration_training import Lesson, begin_to_learn
 from emgstudio.session.session import Session
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 
 PLAN = CuePlan(
     ("rest", "fist", "open"), repetitions=1, hold_s=1.2, pause_s=0.8, countdown_s=0.1, rest_s=1.6
@@ -19,7 +19,7 @@ PLAN = CuePlan(
 MISSED = list(PLAN.order())[-1][0]
 
 
-def follow(calibration: Calibration, coach: Coach, made_time: MadeTime) -> None:
+def follow(calibration: Calibration, coach: Coach, made_time: SampledTime) -> None:
     """Until every take is done and judged."""
 
     def judged() -> bool:
@@ -32,7 +32,7 @@ def follow(calibration: Calibration, coach: Coach, made_time: MadeTime) -> None:
     made_time.until(judged)
 
 
-def test_e4_a_movement_that_was_not_made_is_named_and_offered_again(made_time: MadeTime) -> None:
+def test_e4_a_movement_that_was_not_made_is_named_and_offered_again(made_time: SampledTime) -> None:
     with Session() as session:
         made_time.connect(session, "sim:gestures?person=A&rate=400")
         calibration = session.start_calibration(PLAN)
@@ -65,7 +65,7 @@ def test_e4_a_movement_that_was_not_made_is_named_and_offered_again(made_time: M
 
 
 def test_e2_a_redone_take_touches_no_other_and_the_old_one_comes_back(
-    made_time: MadeTime,
+    made_time: SampledTime,
 ) -> None:
     """E2: what was recorded and labelled stays byte for byte, and the journal tells both takes."""
     with Session() as session:

@@ -14,7 +14,7 @@ from emgstudio.ml.trainer import train
 from emgstudio.session import newday
 from emgstudio.session.newday import NewDay
 from emgstudio.session.session import Session
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 from tests.simulated_person import SimulatedPerson
 
 RATE = 400.0
@@ -34,7 +34,7 @@ def model() -> GestureModel:
     return train([person.follow(plan)], channels=person.channels, condition=ConditionSpec())
 
 
-def follow(day: NewDay, made_time: MadeTime) -> None:
+def follow(day: NewDay, made_time: SampledTime) -> None:
     def ended() -> bool:
         day.calibration.advance()
         day.advance()
@@ -44,7 +44,7 @@ def follow(day: NewDay, made_time: MadeTime) -> None:
 
 
 def test_e5_a_day_is_compared_and_one_weak_movement_held_again(
-    model: GestureModel, made_time: MadeTime, monkeypatch: pytest.MonkeyPatch
+    model: GestureModel, made_time: SampledTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, seconds in (("REST_S", 1.3), ("COUNTDOWN_S", 0.2), ("HOLD_S", 1.3), ("PAUSE_S", 0.1)):
         monkeypatch.setattr(newday, name, seconds)
@@ -70,7 +70,9 @@ def test_e5_a_day_is_compared_and_one_weak_movement_held_again(
         assert day.result is not None, "too late, and nothing is lost"
 
 
-def test_a_day_that_is_left_early_changes_nothing(model: GestureModel, made_time: MadeTime) -> None:
+def test_a_day_that_is_left_early_changes_nothing(
+    model: GestureModel, made_time: SampledTime
+) -> None:
     with Session() as session:
         with pytest.raises(EmgError, match="Nothing streams"):
             NewDay(session, Path("right arm"), model)

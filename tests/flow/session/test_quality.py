@@ -15,7 +15,7 @@ from emgstudio.dsp.quality_lamps import LampLevel
 from emgstudio.session.quality import ChannelQuality, worst
 from emgstudio.session.quality_actions import act
 from emgstudio.session.session import Session
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 
 Wait = Callable[..., None]
 Watched = Callable[..., Session]
@@ -28,7 +28,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 @pytest.fixture
-def watched(session: Session, made_time: MadeTime) -> Watched:
+def watched(session: Session, made_time: SampledTime) -> Watched:
     """Connect a device and look at it, without the thread that else does, until something lights.
 
     Nothing changes after that: neither time nor a look of the thread.
@@ -64,7 +64,7 @@ def lit(session: Session) -> dict[str, str]:
 
 
 def test_c3_starting_in_spite_of_a_dead_channel_is_kept_in_the_recording(
-    watched: Watched, made_time: MadeTime, tmp_path: Path
+    watched: Watched, made_time: SampledTime, tmp_path: Path
 ) -> None:
     session = watched("sim:off", lambda lit: lit == {"EMG 3": "Q-OFF"})
     assert worst(lamps(session)) is LampLevel.STOP

@@ -15,14 +15,14 @@ from emgstudio.devices.links import ble
 from emgstudio.session.session import Session
 from emgstudio.storage.recording import Recording
 from emgstudio.storage.recovery import verify
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 
 Wait = Callable[..., None]
 
 
 @pytest.mark.logs_warnings
 def test_a_battery_that_runs_down_is_recorded_value_by_value(
-    tmp_path: Path, made_time: MadeTime
+    tmp_path: Path, made_time: SampledTime
 ) -> None:
     with Session(tmp_path / "settings") as session:
         device_id = made_time.connect(session, "sim:battery?channels=1")

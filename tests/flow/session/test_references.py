@@ -7,12 +7,12 @@ from emgstudio.session.reference import Method
 from emgstudio.session.reference_capture import EffortPlan, Phase, ReferenceCapture
 from emgstudio.session.session import Session
 from emgstudio.storage.recording import Recording
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 
 QUICK = EffortPlan(ready_s=0.1, ramp_s=0.3, hold_s=0.5, rest_s=0.0, trials=1)
 
 
-def test_from_a_live_capture_into_the_recording(made_time: MadeTime) -> None:
+def test_from_a_live_capture_into_the_recording(made_time: SampledTime) -> None:
     with Session() as session:
         made_time.connect(session, "sim:gestures")
         stream = session.main_stream
@@ -38,7 +38,7 @@ def test_from_a_live_capture_into_the_recording(made_time: MadeTime) -> None:
     assert {k["window_s"] for k in kept} == {0.5}
 
 
-def test_without_a_reference_a_recording_says_nothing(made_time: MadeTime) -> None:
+def test_without_a_reference_a_recording_says_nothing(made_time: SampledTime) -> None:
     with Session() as session:
         made_time.connect(session, "sim:gestures")
         path = session.start_recording()

@@ -16,7 +16,7 @@ from emgstudio.session.calibration import Calibration
 from emgstudio.session.session import Session
 from emgstudio.session.state import RecordingChanged
 from emgstudio.storage.annotations import AnnotationLog
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 
 SHORT = CuePlan(
     ("fist", "open"), repetitions=2, hold_s=1.1, pause_s=0.3, countdown_s=0.1, rest_s=2.0
@@ -35,7 +35,7 @@ def session() -> Iterator[Session]:
 
 
 @pytest.fixture
-def streaming(made_time: MadeTime, wait_until: WaitUntil) -> Streaming:
+def streaming(made_time: SampledTime, wait_until: WaitUntil) -> Streaming:
     """Connect the simulated device, or another, and wait until it streams."""
 
     def connected(session: Session, uri: str = "sim:gestures") -> str:
@@ -46,7 +46,7 @@ def streaming(made_time: MadeTime, wait_until: WaitUntil) -> Streaming:
     return connected
 
 
-def cue_to_the_end(calibration: Calibration, made_time: MadeTime) -> None:
+def cue_to_the_end(calibration: Calibration, made_time: SampledTime) -> None:
     """Until every cue was shown and its samples are there."""
 
     def cued() -> bool:
@@ -76,7 +76,7 @@ def test_an_address_that_means_nothing_is_refused_with_a_hint(session: Session) 
 
 
 def test_recording_holds_exactly_what_streamed(
-    session: Session, streaming: Streaming, made_time: MadeTime
+    session: Session, streaming: Streaming, made_time: SampledTime
 ) -> None:
     streaming(session)
     path = session.start_recording(title="grip", subject="P01")
@@ -133,7 +133,7 @@ def test_closing_finishes_a_running_recording(streaming: Streaming) -> None:
 
 
 def test_calibration_trains_and_decodes_while_recording(
-    session: Session, streaming: Streaming, made_time: MadeTime
+    session: Session, streaming: Streaming, made_time: SampledTime
 ) -> None:
     streaming(session)
     path = session.start_recording()
@@ -170,7 +170,7 @@ def test_calibration_trains_and_decodes_while_recording(
 
 
 def test_calibration_starts_its_own_recording_and_stopping_keeps_whole_takes(
-    session: Session, streaming: Streaming, made_time: MadeTime
+    session: Session, streaming: Streaming, made_time: SampledTime
 ) -> None:
     streaming(session)
     calibration = session.start_calibration(SHORT)
@@ -208,7 +208,7 @@ def test_a_calibration_whose_first_label_is_refused_leaves_nothing_running(
 
 
 def test_a_model_of_another_armband_is_refused_by_name(
-    session: Session, streaming: Streaming, made_time: MadeTime, own_home: Path
+    session: Session, streaming: Streaming, made_time: SampledTime, own_home: Path
 ) -> None:
     streaming(session)
     calibration = session.start_calibration(SHORT)

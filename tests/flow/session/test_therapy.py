@@ -18,13 +18,13 @@ from emgstudio.session.therapy.protocol import Kind, Protocol, Step
 from emgstudio.session.therapy.results import therapy_result
 from emgstudio.session.therapy.run import TRACK, TherapyRun
 from emgstudio.storage.annotations import read_annotations
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 
 URI = "sim:clean?rate=1000&channels=2"
 
 
 @pytest.fixture
-def session(made_time: MadeTime) -> Iterator[Session]:
+def session(made_time: SampledTime) -> Iterator[Session]:
     with Session() as made:
         made_time.connect(made, URI, seconds=1.0)
         yield made
@@ -60,7 +60,7 @@ def test_a_goal_in_per_cent_needs_a_reference(session: Session) -> None:
 
 
 def test_a_session_is_labelled_while_it_runs_and_read_afterwards(
-    session: Session, made_time: MadeTime
+    session: Session, made_time: SampledTime
 ) -> None:
     with_reference(session)
     stream = session.main_stream

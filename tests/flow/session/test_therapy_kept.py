@@ -26,7 +26,7 @@ from emgstudio.session.therapy.run import TherapyRun
 from emgstudio.storage import recorder as recorder_module
 from emgstudio.storage.annotations import read_annotations
 from emgstudio.storage.recording import Recording
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 from tests.flow.session.therapy_child import SAMPLES
 
 Wait = Callable[..., None]
@@ -34,7 +34,7 @@ URI = "sim:clean?rate=1000&channels=2"
 
 
 @pytest.fixture
-def session(made_time: MadeTime) -> Iterator[Session]:
+def session(made_time: SampledTime) -> Iterator[Session]:
     with Session() as made:
         made_time.connect(made, URI, seconds=0.5)
         yield made
@@ -50,7 +50,7 @@ def plan(session: Session, goal: float = 5.0, **changes: object) -> Plan:
     )  # fmt: skip
 
 
-def work(run: TherapyRun, made_time: MadeTime) -> None:
+def work(run: TherapyRun, made_time: SampledTime) -> None:
     """A second of the work phase; what was done is in the file."""
     end = host_time() + 1.0
 
@@ -63,7 +63,7 @@ def work(run: TherapyRun, made_time: MadeTime) -> None:
     assert math.isfinite(run.levels[0])
 
 
-def do_a_repetition(run: TherapyRun, made_time: MadeTime) -> None:
+def do_a_repetition(run: TherapyRun, made_time: SampledTime) -> None:
     """One work phase with a known level, ended by hand."""
     run.begin(host_time())
     run.skip(host_time())
@@ -82,7 +82,7 @@ def written(session: Session, wait_until: Wait) -> None:
 
 
 def test_each_set_of_a_running_recording_keeps_its_set_up(
-    session: Session, made_time: MadeTime, wait_until: Wait
+    session: Session, made_time: SampledTime, wait_until: Wait
 ) -> None:
     stream = session.main_stream
     assert stream is not None
@@ -109,7 +109,7 @@ def test_each_set_of_a_running_recording_keeps_its_set_up(
 
 
 def test_a_set_is_told_in_per_cent_of_the_reference_that_was_measured_last(
-    session: Session, made_time: MadeTime
+    session: Session, made_time: SampledTime
 ) -> None:
     stream = session.main_stream
     assert stream is not None
@@ -152,7 +152,7 @@ def test_a_set_is_told_in_per_cent_of_the_reference_that_was_measured_last(
 
 
 def test_a_renewed_reference_is_still_told_after_another_set(
-    session: Session, made_time: MadeTime
+    session: Session, made_time: SampledTime
 ) -> None:
     stream = session.main_stream
     assert stream is not None
@@ -177,7 +177,7 @@ def test_a_renewed_reference_is_still_told_after_another_set(
 
 
 def test_a_muscle_that_should_be_soft_is_told_logged_and_counted(
-    session: Session, made_time: MadeTime
+    session: Session, made_time: SampledTime
 ) -> None:
     stream = session.main_stream
     assert stream is not None

@@ -15,7 +15,7 @@ from emgstudio.session.session import Session
 from emgstudio.storage.intake import Intake
 from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recording import Recording
-from tests.flow.session.made_time import MadeTime
+from tests.flow.session.sampled_time import SampledTime
 
 ONE = CuePlan(("fist",), repetitions=1, hold_s=0.5, pause_s=0.0, countdown_s=0.0, rest_s=0.0)
 
@@ -55,7 +55,7 @@ def held_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldUp]:
 
 
 @pytest.fixture
-def session(made_time: MadeTime, held_up: HeldUp) -> Iterator[Session]:
+def session(made_time: SampledTime, held_up: HeldUp) -> Iterator[Session]:
     """With a sensor, and a hold of 0.5 s of which 0.3 s have passed."""
     with Session() as made:
         made_time.connect(made, "sim:gestures?rate=400")
@@ -65,7 +65,7 @@ def session(made_time: MadeTime, held_up: HeldUp) -> Iterator[Session]:
         held_up.free.set()
 
 
-def end_of_the_hold(session: Session, made_time: MadeTime) -> Calibration:
+def end_of_the_hold(session: Session, made_time: SampledTime) -> Calibration:
     calibration = session.calibration
     assert calibration is not None
     made_time.now += 0.5
@@ -82,7 +82,7 @@ def missing_s(calibration: Calibration) -> float:
 
 
 def test_labelled_samples_that_the_disk_takes_late_are_waited_for(
-    session: Session, made_time: MadeTime, held_up: HeldUp
+    session: Session, made_time: SampledTime, held_up: HeldUp
 ) -> None:
     held_up.hold(Intake, "take")
     calibration = end_of_the_hold(session, made_time)
@@ -91,7 +91,7 @@ def test_labelled_samples_that_the_disk_takes_late_are_waited_for(
 
 
 def test_the_last_take_is_whole_although_its_end_is_still_on_its_way(
-    session: Session, made_time: MadeTime, held_up: HeldUp
+    session: Session, made_time: SampledTime, held_up: HeldUp
 ) -> None:
     held_up.hold(Stream, "accept")
     calibration = end_of_the_hold(session, made_time)
@@ -101,7 +101,7 @@ def test_the_last_take_is_whole_although_its_end_is_still_on_its_way(
 
 
 def test_nobody_waits_for_what_a_device_did_not_send_any_more(
-    session: Session, made_time: MadeTime, held_up: HeldUp
+    session: Session, made_time: SampledTime, held_up: HeldUp
 ) -> None:
     held_up.hold(Intake, "take")
     next(iter(session.devices.values())).stop()
@@ -111,7 +111,7 @@ def test_nobody_waits_for_what_a_device_did_not_send_any_more(
 
 
 def test_all_up_to_now_of_a_running_recording_is_waited_for(
-    session: Session, made_time: MadeTime, held_up: HeldUp
+    session: Session, made_time: SampledTime, held_up: HeldUp
 ) -> None:
     held_up.hold(Intake, "take")
     calibration = end_of_the_hold(session, made_time)
