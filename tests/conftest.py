@@ -22,6 +22,8 @@ from tests.stepped_time import SteppedTime
 
 # Before anything imports Qt; a developer may still choose another platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Before anything imports numpy; as the program itself has it (emgstudio/cli).
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # The machine's load decides how long one example takes, so no deadline per example.
 settings.register_profile("house", deadline=None, max_examples=60, print_blob=True)

@@ -28,7 +28,7 @@ def test_cues_and_result_of_another_are_shown(streaming: MainWindow, led_time: L
 
     led_time.until(lambda: theirs.finished)
     # Its last samples come a packet later, and nobody leads time while they are waited for.
-    led_time.go_on(0.1)
+    led_time.go(0.1)
     assert session.training is None
 
     task = session.train_calibration(trim_start_s=0.4, trim_end_s=0.0)
