@@ -14,7 +14,7 @@ import pytest
 
 from emgstudio.session.session import Session
 
-LOOK_AGAIN_S = 0.001
+LOOK_AGAIN_S = 0.0005
 # Seconds of the world, far above what any of it takes.
 FOLLOW_WITHIN_S = 60.0
 GIVE_UP_S = 120.0

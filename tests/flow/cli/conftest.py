@@ -3,7 +3,7 @@
 import pytest
 
 from emgstudio.cli import device
-from tests.lockstep import Lockstep
+from tests.flow.cli.lockstep import Lockstep
 
 
 @pytest.fixture(autouse=True)
