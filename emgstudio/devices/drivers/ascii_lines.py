@@ -148,9 +148,10 @@ class AsciiDriver(Driver):
     def _survey(self, link: Link) -> Layout:
         """Watch lines until their layout is clear; the same as before after a loss."""
         reader, lines = LineReader(), list[Line]()
+        rate_known = bool(self.options.rate or self.layout)
         first = began = now = host_time()
         if self._recent:
-            # The baud rate was found at that time.
+            # Where the baud rate was just found, this is when.
             now = self._recent[-1][1]
         self._recent.clear()
         while True:
@@ -158,13 +159,13 @@ class AsciiDriver(Driver):
             data = link.read(READ_WAIT_S)
             now = host_time()
             if now - before > STOOD_STILL_S and now - first < LONGEST_WATCH_S:
-                began = now + HEAPS_S
+                began = now if rate_known else now + HEAPS_S
             lines += [(line, now) for line in reader.feed(data)]
             if now < began:
                 lines.clear()
             enough = (
                 len(lines) >= SHORT_SURVEY_LINES
-                if self.options.rate or self.layout
+                if rate_known
                 else now - began >= SURVEY_S and len(lines) >= LEAST_LINES
             )
             if enough or now - began > LONGEST_SURVEY_S:

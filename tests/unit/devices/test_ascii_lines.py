@@ -219,6 +219,19 @@ def test_the_rate_is_the_boards_though_the_computer_stood_still(
     assert info.rate == 250.0
 
 
+def test_a_board_that_comes_back_goes_on_as_soon_as_its_columns_are_known(
+    stepped_time: SteppedTime,
+) -> None:
+    driver, link = started(AsciiEmulator(Faults(), rate=250.0), AsciiOptions(baud=115200))
+    driver.start(link)
+    driver.feed(link.read(0.1), link.now)
+    stepped_time.wait(5.0)
+    link.open()
+    began = link.now
+    driver.start(link)
+    assert link.now - began < 0.3
+
+
 def test_names_come_from_the_line_that_a_board_prints_when_it_begins() -> None:
     driver, link = started(AsciiEmulator(Faults()), AsciiOptions(rate=500.0, baud=115200))
     (info,) = driver.start(link)
