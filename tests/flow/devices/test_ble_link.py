@@ -150,9 +150,12 @@ def test_a_system_that_never_says_that_it_searches_does_not_keep_the_radio(
 
 
 @pytest.mark.parametrize("comes", [True, False])
-def test_an_answer_that_came_while_the_thread_stood_still_is_taken(comes: bool) -> None:
+def test_an_answer_that_came_while_the_thread_stood_still_is_taken(
+    comes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def stand_still() -> str:
-        loop = asyncio.get_running_loop()
+        loop, clock = asyncio.get_running_loop(), HandClock()
+        monkeypatch.setattr(loop, "time", clock)
         ours, theirs = socket.socketpair()
         with ours, theirs:
             ours.setblocking(False)
@@ -162,7 +165,7 @@ def test_an_answer_that_came_while_the_thread_stood_still_is_taken(comes: bool) 
             await asyncio.sleep(0.0)
             if comes:
                 theirs.send(b"answer")
-            threading.Event().wait(0.2)
+            clock.now += 1.0
             return await asking
 
     async def asked(loop: asyncio.AbstractEventLoop, port: socket.socket) -> str:
