@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -41,6 +41,7 @@ from emgstudio.session.therapy.rest import Baseline
 from emgstudio.session.therapy.run import TRACK
 from emgstudio.session.therapy.tiring import Tired
 from emgstudio.storage.recording import Recording
+from tests.gui.led_time import LedTime
 
 URI = "sim:clean?rate=1000&channels=2"
 
@@ -88,23 +89,6 @@ def begin(room: TherapyRoom, made: Plan) -> None:
     room.flow.begin(host_time())
     room.run.skip()
     assert room.flow.step == RUN
-
-
-def frame_by_frame(qtbot: QtBot, room: TherapyRoom, done: Callable[[], bool]) -> None:
-    """Frames a tenth of a second apart by their own clock, each with new samples, until ``done``.
-
-    What comes later than that is an outage, in which nobody is judged.
-    """
-    stream, now = room.session.main_stream, host_time()
-    assert stream is not None
-    for _ in range(600):
-        if done():
-            return
-        seen = stream.clean.head
-        qtbot.waitUntil(lambda seen=seen: stream.clean.head > seen)
-        now += 0.1
-        room._frame(now)
-    raise AssertionError(f"never within a minute: {done}")
 
 
 LONG = Step("", 3, 600.0, 600.0)
@@ -333,19 +317,18 @@ def test_d11_above_100_per_cent_is_told_and_the_bar_is_not_cut(
 
 
 def test_fatigue_and_a_tense_muscle_are_offered_and_answered(
-    qtbot: QtBot, session: Session, sensor: TherapyRoom
+    session: Session, sensor: TherapyRoom, led_time: LedTime
 ) -> None:
     flow = sensor.flow
     flow.use("", plan(session, LONG))
     flow.add_soft()
     assert [m.channel for m in flow.chosen] == flow.channels()
     flow.baselines = {m.channel: Baseline(1e-7, 1e-7) for m in flow.chosen}
-    sensor.tick.stop()
     flow.begin(host_time())
     sensor.run.skip()
     run, offers = flow.run, sensor.run.offers
     assert run is not None
-    frame_by_frame(qtbot, sensor, offers.tense.isVisible)
+    led_time.until(offers.tense.isVisible)
     assert "should stay soft" in offers.tense.text
     eye = ClientEye()
     assert eye.look(run, host_time()).hint == SOFTER
