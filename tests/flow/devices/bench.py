@@ -15,13 +15,11 @@ from emgstudio.devices.link import Link
 from emgstudio.devices.worker import DeviceChanged, DeviceState, DeviceWorker
 
 INFO = StreamInfo("EMG", 1000.0, (Channel("a"),), "int16", "fake")
-
-
 AWAY_S = 20.0
 
 
 class HandClock:
-    """Stands still until somebody moves it."""
+    """Stands where a module has ``host_time``; stands still until somebody moves it."""
 
     def __init__(self) -> None:
         self.now = 100.0

@@ -1,4 +1,4 @@
-"""For tests of sessions."""
+"""Time of sessions that a test leads."""
 
 from collections.abc import Callable
 

@@ -28,8 +28,6 @@ from emgstudio.session.session import Session
 from tests.own_lsl import own_lsl
 
 Wait = Callable[..., None]
-
-
 # Far above what any of it takes.
 GIVE_UP_S = 60.0
 
