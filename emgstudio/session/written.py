@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from math import isnan
 
 from emgstudio.core.clock import host_time
 from emgstudio.devices.stream import Stream
@@ -18,7 +19,8 @@ def wait_until_written(
 ) -> None:
     """Wait until a stream's samples up to a recording time are in the file, 10 s at most.
 
-    What a device that is gone did not send any more is not waited for. For a task.
+    What a device that is gone did not send any more is not waited for, nor a stream that
+    never came or is not recorded. For a task.
     """
     patience = threading.Event()
     deadline = host_time() + WRITTEN_WAIT_S
@@ -31,6 +33,9 @@ def _written(recorder: Recorder, device: DeviceWorker, stream: Stream, time: flo
     if recorder.status.state not in (RecorderState.RECORDING, RecorderState.STOPPING):
         return True
     due = stream.clock.index(time - recorder.time_of(0.0))
+    # A sensor may have a stream that it does not send.
+    if isnan(due) or not recorder.records(stream.raw):
+        return True
     if device.state not in (DeviceState.STREAMING, DeviceState.STALLED):
         due = min(due, stream.raw.head)
     return recorder.written(stream.raw) >= due

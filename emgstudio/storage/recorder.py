@@ -51,10 +51,9 @@ LABELLED_GAP_S = 0.25
 class SourceStream:
     """A stream to be recorded.
 
-    ``gaps`` tells the device's own gaps and ``markers`` its own labels, if it
-    knows any; ``readings`` are the device's, the same for all its streams. A
-    stream that is not ``paced`` (a recording played fast) keeps its nominal
-    rate: the host's clock says nothing about it.
+    ``gaps`` tells the device's own gaps and ``markers`` its own labels, if it knows any;
+    ``readings`` are the device's, the same for all its streams. A stream that is not ``paced``
+    (a recording played fast) keeps its nominal rate: the host's clock says nothing about it.
     """
 
     info: StreamInfo
@@ -203,6 +202,10 @@ class Recorder:
     def written(self, ring: Ring) -> int:
         """The index up to which a ring is in its file, 0 if it is not recorded. Any thread."""
         return next((i.written for i in self._intakes if i.ring is ring), 0)
+
+    def records(self, ring: Ring) -> bool:
+        """Whether a ring is recorded."""
+        return any(intake.ring is ring for intake in self._intakes)
 
     @property
     def _new(self) -> NewSession:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from emgstudio.devices.stream import Stream
 from emgstudio.ml.protocol import CuePlan
 from emgstudio.session.calibration import Calibration
 from emgstudio.session.session import Session
+from emgstudio.session.written import wait_until_written
 from emgstudio.storage.intake import Intake
 from emgstudio.storage.recorder import Recorder
 from emgstudio.storage.recording import Recording
@@ -119,6 +121,26 @@ def test_all_up_to_now_of_a_running_recording_is_waited_for(
     made_time.go(0.1)
     wait()
     assert missing_s(calibration) < 0.01
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_stream_that_does_not_come_or_is_not_recorded_is_not_waited_for(
+    session: Session, made_time: SampledTime, recorded: bool
+) -> None:
+    session.stop_recording()
+    worker = next(iter(session.devices.values()))
+    other = Stream(replace(worker.streams[0].info, name="other"), worker.streams[0].condition)
+    if recorded:
+        worker.streams += (other,)
+    else:
+        other.clock.update(10, made_time.now)
+    session.start_recording()
+    recorder = session.recording.running
+    task = session.tasks.submit(
+        "wait", lambda _progress: wait_until_written(recorder, worker, other, recorder.now())
+    )
+    # The made time stands still, so whoever waits does so until the recording ends.
+    assert task.wait(60.0)
 
 
 def test_of_a_recording_that_has_ended_nothing_is_waited_for(session: Session) -> None:
