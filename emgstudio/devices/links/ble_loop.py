@@ -127,6 +127,9 @@ async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        elif not task.cancelled():
+            # Who is cancelled just then does not ask, which asyncio would report as a fault.
+            task.exception()
 
 
 _lock = threading.Lock()
