@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from emgstudio.devices.worker import DeviceState, DeviceWorker
 from emgstudio.session.session import Session
 from tests.made_time import MadeTime
@@ -15,9 +13,8 @@ TICK_S = 0.02
 class SampledTime(MadeTime):
     """Goes on when the sensors have sent what is due."""
 
-    def __init__(self, wait_until: Callable[..., None]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._wait_until = wait_until
         self._sensors: list[tuple[DeviceWorker, float]] = []
 
     def connect(self, session: Session, uri: str, seconds: float = 0.2) -> str:
@@ -25,8 +22,8 @@ class SampledTime(MadeTime):
         device_id = session.connect(uri)
         self.sessions.append(session)
         worker = session.devices[device_id]
-        self._wait_until(lambda: bool(worker.streams))
         self._sensors.append((worker, self.now))
+        self.settle()
         self.go(seconds)
         return device_id
 
@@ -35,6 +32,5 @@ class SampledTime(MadeTime):
 
     def _has_sent(self, worker: DeviceWorker, began: float) -> bool:
         due = self.now - began - TICK_S
-        return worker.state is DeviceState.CLOSED or all(
-            stream.clean.head >= due * stream.info.rate for stream in worker.streams
-        )
+        sent = [stream.clean.head >= due * stream.info.rate for stream in worker.streams]
+        return worker.state is DeviceState.CLOSED or (bool(sent) and all(sent))
