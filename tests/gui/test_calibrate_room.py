@@ -255,9 +255,7 @@ def test_stopping_early_trains_what_is_there(
     assert not room.check.rows[0].redo.isEnabled()
 
 
-def test_a_lost_sensor_pauses_and_says_so(
-    room: CalibrateRoom, session: Session, led_time: LedTime
-) -> None:
+def test_a_lost_sensor_pauses_and_says_so(room: CalibrateRoom, led_time: LedTime) -> None:
     begin(room, LONG)
     led_time.until(lambda: phase(room) == "hold")
     device = room.flow.device

@@ -135,9 +135,7 @@ class Stranger:
         return heap
 
 
-def test_a_board_that_talks_of_something_else_does_not_keep_the_program_busy(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_board_that_talks_of_something_else_does_not_keep_the_program_busy() -> None:
     # Looked for from every byte, the end of the answer took minutes, and all threads waited.
     link = Stranger()
     with pytest.raises(LinkLost, match="stopped answering"):
