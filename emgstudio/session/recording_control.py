@@ -125,7 +125,8 @@ class RecordingControl:
     def whole_until_now(self) -> Callable[[], None]:
         """What a task calls before it reads the running recording: its samples come a little later.
 
-        It returns when all up to now is in the file; at once where nothing runs any more.
+        It returns when all up to now is in the file, as far as a sensor still sends it within
+        10 s; at once where nothing runs any more.
         """
         recorder, session = self.recorder, self._session
         if recorder is None:

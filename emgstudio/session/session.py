@@ -236,7 +236,8 @@ class Session:
         """Train a classifier from the calibration that just ended.
 
         With ``go_on`` the plan and its recording stay open, so that single takes
-        can be redone afterwards. Raises EmgError when there is no calibration.
+        can be redone afterwards; without it a recording of its own is ended, which waits
+        for the last samples. Raises EmgError when there is no calibration.
         """
         calibration = self.calibration
         if calibration is None:
