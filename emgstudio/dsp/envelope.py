@@ -10,7 +10,7 @@ from emgstudio.dsp.filters import butterworth, corrected_cutoff, zero_phase
 
 Floats = NDArray[np.float64]
 
-# Rows summed at once offline: bounds memory and the rounding error of running sums.
+# Rows summed at once offline: bounds memory.
 BLOCK = 1 << 14
 
 
@@ -32,6 +32,8 @@ class MovingRms:
         Rows that are not ``valid (n,)`` or not finite are missing. NaN where
         the whole window is missing.
         """
+        if len(x) == 0:
+            return np.empty(x.shape)
         present = np.isfinite(x).all(axis=1)
         if valid is not None:
             present &= valid
@@ -42,18 +44,40 @@ class MovingRms:
         counts = np.concatenate([self._present, present])
         first = len(squares) - self.length + 1
         self._squares, self._present = squares[first:].copy(), counts[first:].copy()
-        number = self._sums(counts)[:, None]
+        number = self._sums(counts[:, None])
         mean = np.full(x.shape, np.nan)
-        # Rounding of the running sum can leave a tiny negative power after a large artefact.
-        np.divide(np.maximum(self._sums(squares), 0.0), number, out=mean, where=number > 0.5)
+        np.divide(self._sums(squares), number, out=mean, where=number > 0.5)
         return np.asarray(np.sqrt(mean))
 
     def _sums(self, values: Floats) -> Floats:
-        """Sum of each stretch of ``length`` rows."""
-        total = np.cumsum(values, axis=0)
-        sums: Floats = total[self.length - 1 :]
-        sums[1:] -= total[: -self.length]
+        """Sum of each stretch of ``length`` rows.
+
+        Nothing is subtracted, so a large artefact leaves no rounding error behind.
+        """
+        count = len(values) - self.length + 1
+        if count > self.length:
+            return _sums_by_blocks(values, self.length)
+        # Every stretch has the middle; before it the first one has most, after it the last.
+        sums = np.repeat(values[count - 1 : self.length].sum(axis=0, keepdims=True), count, axis=0)
+        sums[:-1] += np.cumsum(values[: count - 1][::-1], axis=0)[::-1]
+        sums[1:] += np.cumsum(values[self.length :], axis=0)
         return sums
+
+
+def _sums_by_blocks(values: Floats, length: int) -> Floats:
+    """Sum of each stretch: the end of one block of ``length`` rows, the beginning of the next.
+
+    As van Herk (1992) and Gil and Werman (1993) find running maxima.
+    """
+    count, blocks = len(values) - length + 1, -(-len(values) // length)
+    padded = np.zeros((blocks * length, values.shape[1]))
+    padded[: len(values)] = values
+    shape = (blocks, length, values.shape[1])
+    begun = padded.reshape(shape).cumsum(axis=1).reshape(padded.shape)
+    left = padded.reshape(shape)[:, ::-1].cumsum(axis=1)[:, ::-1].reshape(padded.shape)
+    sums: Floats = left[:count] + begun[length - 1 : length - 1 + count]
+    sums[::length] = left[:count:length]
+    return sums
 
 
 def moving_rms(x: Samples, rate: float, window_s: float, *, centred: bool) -> Floats:

@@ -26,7 +26,9 @@ def test_what_is_emulated_can_be_recorded(
     words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with emulating(*words) as emulated:
-        record = ["record", "--device", emulated["uri"], "--seconds", "1", "--out", str(tmp_path)]
+        # To measure the rate of lines takes a second in which the computer does not stand still.
+        uri = emulated["uri"] + "&rate=500" * (emulated["key"] == "ascii")
+        record = ["record", "--device", uri, "--seconds", "1", "--out", str(tmp_path)]
         assert main([*record, "--json"]) == 0
     (stream,) = json.loads(capsys.readouterr().out)["streams"]
     assert stream["rate"] == {"shimmer3": 1024.0, "ascii": 500.0}[emulated["key"]]
