@@ -123,17 +123,20 @@ def test_all_up_to_now_of_a_running_recording_is_waited_for(
     assert missing_s(calibration) < 0.01
 
 
-@pytest.mark.parametrize("recorded", [True, False])
-def test_a_stream_that_does_not_come_or_is_not_recorded_is_not_waited_for(
-    session: Session, made_time: SampledTime, recorded: bool
+@pytest.mark.parametrize("why", ["never came", "not recorded", "played at half the speed"])
+def test_a_stream_of_which_nothing_more_is_due_is_not_waited_for(
+    session: Session, made_time: SampledTime, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session.stop_recording()
     worker = next(iter(session.devices.values()))
     other = Stream(replace(worker.streams[0].info, name="other"), worker.streams[0].condition)
-    if recorded:
-        worker.streams += (other,)
-    else:
+    if why != "never came":
+        # By its clock ten samples more are due than there are.
         other.clock.update(10, made_time.now)
+    if why != "not recorded":
+        worker.streams += (other,)
+    if why == "played at half the speed":
+        monkeypatch.setattr(worker.driver, "options", replace(worker.driver.options, speed=0.5))
     session.start_recording()
     recorder = session.recording.running
     task = session.tasks.submit(
