@@ -23,8 +23,8 @@ class MovingRms:
 
     def __init__(self, window_s: float, rate: float, channels: int) -> None:
         self.length = max(1, round(window_s * rate))
-        self._squares = np.zeros((self.length - 1, channels))
-        self._present = np.zeros(self.length - 1)
+        # Squares, and in the last column whether they are there at all.
+        self._rows = np.zeros((self.length - 1, channels + 1))
 
     def process(self, x: Samples, valid: Mask | None = None) -> Floats:
         """RMS at each row of ``x (n, channels)`` in its unit, float64, same shape.
@@ -37,16 +37,17 @@ class MovingRms:
         present = np.isfinite(x).all(axis=1)
         if valid is not None:
             present &= valid
-        squares = np.square(x, dtype=np.float64)
+        rows = np.empty((len(x), x.shape[1] + 1))
+        np.square(x, out=rows[:, :-1], dtype=np.float64)
         if not present.all():
-            squares[~present] = 0.0
-        squares = np.concatenate([self._squares, squares])
-        counts = np.concatenate([self._present, present])
-        first = len(squares) - self.length + 1
-        self._squares, self._present = squares[first:].copy(), counts[first:].copy()
-        number = self._sums(counts[:, None])
+            rows[~present] = 0.0
+        rows[:, -1] = present
+        rows = np.concatenate([self._rows, rows])
+        self._rows = rows[len(rows) - self.length + 1 :].copy()
+        sums = self._sums(rows)
+        number = sums[:, -1:]
         mean = np.full(x.shape, np.nan)
-        np.divide(self._sums(squares), number, out=mean, where=number > 0.5)
+        np.divide(sums[:, :-1], number, out=mean, where=number > 0.5)
         return np.asarray(np.sqrt(mean))
 
     def _sums(self, values: Floats) -> Floats:
