@@ -44,6 +44,16 @@ def air() -> EmulatedAir:
     return EmulatedAir(*devices)
 
 
+def gave_way(scan: BluetoothScan, opening: threading.Thread, link: BleLink) -> bool:
+    """Whether the link opened and ended the search before its time; both are over afterwards."""
+    opening.join(60.0)
+    gave = not (opening.is_alive() or scan.running)
+    scan.stop()
+    opening.join()
+    link.close()
+    return gave
+
+
 def test_a_scan_gives_way_to_a_connection(air: EmulatedAir, wait_until: Wait) -> None:
     # Far longer than the thread is waited for.
     scan = BluetoothScan(600.0, air.backend())
@@ -51,12 +61,7 @@ def test_a_scan_gives_way_to_a_connection(air: EmulatedAir, wait_until: Wait) ->
     link = BleLink("My Myo", air.backend())
     opening = threading.Thread(target=link.open)
     opening.start()
-    opening.join(60.0)
-    gave_way = not (opening.is_alive() or scan.running)
-    scan.stop()
-    opening.join()
-    link.close()
-    assert gave_way
+    assert gave_way(scan, opening, link)
     assert scan.problem is None
 
 
@@ -71,12 +76,7 @@ def test_a_scan_that_was_first_in_the_queue_gives_way_too(
     opening.start()
     wait_until(loop.give_way.is_set)
     loop.loop.call_soon_threadsafe(loop.radio.release)
-    opening.join(60.0)
-    gave_way = not (opening.is_alive() or scan.running)
-    scan.stop()
-    opening.join()
-    link.close()
-    assert gave_way
+    assert gave_way(scan, opening, link)
     assert not loop.give_way.is_set()
 
 

@@ -146,9 +146,11 @@ def test_our_own_loss_is_told_marked_and_recording_goes_on(
     assert recorder.status.state is RecorderState.FINISHED
 
 
-def test_labels_are_on_the_disk_before_add_returns_and_flush_the_samples(
+@pytest.fixture
+def asked_only(
     start: Callable[..., Recorder], wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Recorder:
+    """A recorder that syncs when it is asked to, and never again by itself."""
     monkeypatch.setattr(module, "SYNC_EVERY_S", 1e9)
     monkeypatch.setattr(module, "SAVE_EVERY_S", 1e9)
     feed = Feed()
@@ -156,6 +158,13 @@ def test_labels_are_on_the_disk_before_add_returns_and_flush_the_samples(
     feed.write(100)
     # The first samples are synced by themselves, once.
     wait_until(lambda: entry_of(recorder)["start_s"] is not None)
+    return recorder
+
+
+def test_labels_are_on_the_disk_before_add_returns_and_flush_the_samples(
+    asked_only: Recorder, wait_until: WaitUntil
+) -> None:
+    recorder = asked_only
     before = recorder._sync.synced
     recorder.annotations.add(Annotation(0.0, 0.0, "mark"))
     assert [a.label for a in Recording.open(recorder.path).annotations] == ["mark"]
@@ -167,14 +176,9 @@ def test_labels_are_on_the_disk_before_add_returns_and_flush_the_samples(
 
 
 def test_a_sync_that_is_asked_for_as_a_round_begins_is_not_forgotten(
-    start: Callable[..., Recorder], wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+    asked_only: Recorder, wait_until: WaitUntil
 ) -> None:
-    monkeypatch.setattr(module, "SYNC_EVERY_S", 1e9)
-    monkeypatch.setattr(module, "SAVE_EVERY_S", 1e9)
-    feed = Feed()
-    recorder = start(feed)
-    feed.write(100)
-    wait_until(lambda: entry_of(recorder)["start_s"] is not None)
+    recorder = asked_only
     before = recorder._sync.synced
 
     class Late(threading.Event):
